@@ -1,0 +1,10 @@
+/**
+ * @file distest.h
+ * All of distest.
+ */
+#ifndef DISTEST_H
+#define DISTEST_H
+
+#include <distest/core.h>
+
+#endif
