@@ -73,9 +73,9 @@ typedef int (*distest_progress_fn)(double fraction, const char *stage, void *dat
  * everywhere. Made by distest_context_default(). One context serves one call at a time.
  */
 typedef struct distest_context {
-    size_t size;  /**< sizeof(distest_context), set by distest_context_default() */
-    int threads;  /**< threads to use; 0 takes what OpenMP offers. The result has the
-                       same bits for any number */
+    size_t size; /**< sizeof(distest_context), set by distest_context_default() */
+    int threads; /**< threads to use; 0 takes what OpenMP offers. The result has the
+                      same bits for any number */
     distest_progress_fn progress; /**< NULL: no reports, no way to cancel */
     void *data;                   /**< handed to `progress` */
     char argument[64]; /**< the argument a failure is about, as the header spells it;
@@ -100,7 +100,8 @@ typedef double (*distest_uniform_fn)(void *state);
  * The caller's random numbers. Routines with parallel or replicated parts draw one
  * 64-bit key from it (two uniform numbers of 32 bits each) and go on with counter-based
  * Philox 4x32-10 streams, so that replicate b is the same on any thread or machine.
- * Made by distest_rng_seed(), distest_rng_from(), or distest_rng_gsl() of distest/gsl.h.
+ * Made by distest_rng_seed(), distest_rng_from(), or distest_rng_gsl() of
+ * distest/gsl.h.
  */
 typedef struct distest_rng {
     size_t size;                /**< sizeof(distest_rng) */

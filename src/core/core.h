@@ -37,7 +37,8 @@ DISTEST_STATUS di_progress(distest_context *ctx, double fraction,
                                                   only, at least every 50 ms of work */
 
 /* memory.c: the one place that asks for memory. Blocks are aligned to 64 bytes and hold
- * at least one element; ENOMEM also when the size overflows. di_free(NULL) is nothing. */
+ * at least one element; ENOMEM also when the size overflows. di_free(NULL) is nothing.
+ */
 DISTEST_STATUS di_alloc(distest_context *ctx, void **p, size_t count, size_t size);
 void di_free(void *p);
 
@@ -60,8 +61,8 @@ DISTEST_STATUS di_check_finite(distest_context *ctx, const char *argument, size_
                                const double *x);
 DISTEST_STATUS di_check_positive(distest_context *ctx, const char *argument, size_t n,
                                  const double *x); /* finite and > 0 */
-DISTEST_STATUS di_check_nonnegative(distest_context *ctx, const char *argument, size_t n,
-                                    const double *x); /* finite and >= 0 */
+DISTEST_STATUS di_check_nonnegative(distest_context *ctx, const char *argument,
+                                    size_t n, const double *x); /* finite and >= 0 */
 DISTEST_STATUS di_check_increasing(distest_context *ctx, const char *argument, size_t n,
                                    const double *x); /* finite, strictly increasing */
 DISTEST_STATUS di_check_between(distest_context *ctx, const char *argument, double x,
@@ -88,38 +89,40 @@ typedef int (*di_block_fn)(size_t block, int thread, void *data);
 DISTEST_STATUS di_for_blocks(distest_context *ctx, const char *stage, double from,
                              double to, size_t blocks, di_block_fn fn, void *data);
 
-/* The sum over blocks of a vector of `len` numbers, added along a fixed binary tree over
- * the block numbers (packaging of partial sums relies on it): same bits for any number
- * of threads. `fn` fills (not adds to) `out`. total is overwritten. */
+/* The sum over blocks of a vector of `len` numbers, added along a fixed binary tree
+ * over the block numbers (packaging of partial sums relies on it): same bits for any
+ * number of threads. `fn` fills (not adds to) `out`. total is overwritten. */
 typedef int (*di_sum_fn)(size_t block, int thread, void *data, double *out);
 DISTEST_STATUS di_sum_blocks(distest_context *ctx, const char *stage, double from,
                              double to, size_t blocks, size_t len, di_sum_fn fn,
                              void *data, double *total);
 
 /* order.c */
-void di_sort(size_t n, double *x);                            /* increasing, in place */
+void di_sort(size_t n, double *x); /* increasing, in place */
 DISTEST_STATUS di_order(distest_context *ctx, size_t n, const double *x,
-                        size_t *index);                       /* stable; x[index[0]] is
-                                                                 the smallest */
-double di_select(size_t n, double *x, size_t k); /* k-th smallest (from 0), reorders x */
-double di_median(size_t n, double *x);           /* reorders x */
+                        size_t *index); /* stable; x[index[0]] is
+                                           the smallest */
+double di_select(size_t n, double *x,
+                 size_t k);            /* k-th smallest (from 0), reorders x */
+double di_median(size_t n, double *x); /* reorders x */
 void di_isotonic(size_t n, const double *y, const double *w, double *fit,
-                 size_t *scratch); /* pool adjacent violators, increasing; w may be NULL;
-                                      scratch: n; fit may be y */
+                 size_t *scratch); /* pool adjacent violators, increasing; w may be
+                                      NULL; scratch: n; fit may be y */
 
 /* special.c: everything on the tails and without lgamma's hidden global. */
-double di_norm_quantile(double p);     /* Phi^-1, 16 digits; -Inf, Inf at 0, 1 */
+double di_norm_quantile(double p); /* Phi^-1, 16 digits; -Inf, Inf at 0, 1 */
 double di_norm_cdf(double x);
-double di_norm_logcdf(double x);       /* log Phi(x) for x to -1e300 */
-double di_lgamma(double x);            /* x > 0; safe in parallel */
-double di_digamma(double x);           /* x > 0 */
-double di_trigamma(double x);          /* x > 0 */
-double di_log1mexp(double x);          /* log(1 - exp(-x)), x > 0 */
-double di_log1pexp(double x);          /* log(1 + exp(x)) */
+double di_norm_logcdf(double x); /* log Phi(x) for x to -1e300 */
+double di_lgamma(double x);      /* x > 0; safe in parallel */
+double di_digamma(double x);     /* x > 0 */
+double di_trigamma(double x);    /* x > 0 */
+double di_log1mexp(double x);    /* log(1 - exp(-x)), x > 0 */
+double di_log1pexp(double x);    /* log(1 + exp(x)) */
 double di_logaddexp(double a, double b);
-double di_chisq_quantile1(double p);   /* chi squared with 1 degree of freedom */
+double di_chisq_quantile1(double p); /* chi squared with 1 degree of freedom */
 
-/* cpu.c: the instruction set to use, chosen once; DISTEST_ISA=base|avx2|avx512 caps it. */
+/* cpu.c: the instruction set to use, chosen once; DISTEST_ISA=base|avx2|avx512 caps it.
+ */
 enum { DI_ISA_BASE = 0, DI_ISA_AVX2 = 1, DI_ISA_AVX512 = 2 };
 int di_isa(void);
 

@@ -14,7 +14,8 @@
 void di_blas_serial_enter(void);
 void di_blas_serial_leave(void);
 
-/* blas.c: t, ta, tb are 'N' or 'T'; uplo 'U' or 'L'; side 'L' or 'R'; diag 'N' or 'U'. */
+/* blas.c: t, ta, tb are 'N' or 'T'; uplo 'U' or 'L'; side 'L' or 'R'; diag 'N' or 'U'.
+ */
 void di_gemm(char ta, char tb, size_t m, size_t n, size_t k, double alpha,
              const double *A, size_t lda, const double *B, size_t ldb, double beta,
              double *C, size_t ldc);
@@ -41,8 +42,9 @@ double di_quadform(size_t n, const double *A, size_t lda, const double *x); /* x
 void di_symmetrize(char from, size_t n, double *A, size_t lda); /* copies the `from`
                                                                    triangle over */
 
-/* lapack.c. Each allocates its workspace unless said otherwise; ENOMEM, EINVAL for sizes
- * beyond int, ESING or ECONV as noted. No argument name is set: the caller knows it. */
+/* lapack.c. Each allocates its workspace unless said otherwise; ENOMEM, EINVAL for
+ * sizes beyond int, ESING or ECONV as noted. No argument name is set: the caller knows
+ * it. */
 
 /* Cholesky factor of the `uplo` triangle in place; ESING with *pivot (from 0; may be
  * NULL) the first column that is not positive. No allocation, no message. */
@@ -68,9 +70,9 @@ DISTEST_STATUS di_eigen_sym_in(size_t n, double *A, size_t lda, double *values,
 DISTEST_STATUS di_qr(distest_context *ctx, size_t m, size_t n, double *A, size_t lda,
                      double *tau, size_t *pivot);
 /* C := Q C or Q' C, C m x cols, from k reflectors */
-DISTEST_STATUS di_qr_apply(distest_context *ctx, char t, size_t m, size_t cols, size_t k,
-                           const double *QR, size_t ldq, const double *tau, double *C,
-                           size_t ldc);
+DISTEST_STATUS di_qr_apply(distest_context *ctx, char t, size_t m, size_t cols,
+                           size_t k, const double *QR, size_t ldq, const double *tau,
+                           double *C, size_t ldc);
 /* the first n columns of Q (m x n) over the factor */
 DISTEST_STATUS di_qr_q(distest_context *ctx, size_t m, size_t n, size_t k, double *QR,
                        size_t ldq, const double *tau);
@@ -86,8 +88,8 @@ DISTEST_STATUS di_solve(distest_context *ctx, size_t n, size_t m, double *A, siz
 
 /* Eigenvalues (increasing) and vectors' first components of the symmetric tridiagonal
  * matrix diag, off (n - 1): Golub-Welsch. */
-DISTEST_STATUS di_eigen_tridiag(distest_context *ctx, size_t n, double *diag, double *off,
-                                double *first);
+DISTEST_STATUS di_eigen_tridiag(distest_context *ctx, size_t n, double *diag,
+                                double *off, double *first);
 
 /* 1 / condition number (1-norm) of a triangular matrix; 0 when singular. */
 DISTEST_STATUS di_triangular_rcond(distest_context *ctx, char uplo, size_t n,
@@ -102,8 +104,8 @@ void di_centre(size_t n, size_t d, const double *X, size_t ldx, const double *ce
  * squared norms of the rows, by one product; clipped at 0. The error is at most
  * (d + 6) 2^-53 (|x_i| + |y_j|)^2: callers centre their points first. */
 void di_sqdist(size_t m, size_t n, size_t d, const double *X, size_t ldx,
-               const double *xx, const double *Y, size_t ldy, const double *yy, double *D,
-               size_t ldd);
+               const double *xx, const double *Y, size_t ldy, const double *yy,
+               double *D, size_t ldd);
 void di_row_sqnorms(size_t n, size_t d, const double *X, size_t ldx, double *s);
 
 #endif

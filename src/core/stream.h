@@ -1,6 +1,6 @@
 /* stream.h - counter-based random numbers: number i of stream b under a key is a
- * function of (key, b, i), so that replicate b is the same on any thread, chunk, process
- * or machine. Philox 4x32-10 (Salmon, Moraes, Dror, Shaw 2011). */
+ * function of (key, b, i), so that replicate b is the same on any thread, chunk,
+ * process or machine. Philox 4x32-10 (Salmon, Moraes, Dror, Shaw 2011). */
 #ifndef DI_STREAM_H
 #define DI_STREAM_H
 
@@ -20,9 +20,9 @@ di_stream di_stream_open(uint64_t key, uint64_t stream);
 di_stream di_stream_skip(uint64_t key, uint64_t stream, uint64_t skip);
 
 uint32_t di_stream_bits(di_stream *s);
-double di_stream_uniform(di_stream *s);     /* 53 bits, open interval */
-double di_stream_normal(di_stream *s);      /* one uniform each, by Phi^-1 */
-double di_stream_exponential(di_stream *s); /* one uniform each */
+double di_stream_uniform(di_stream *s);             /* 53 bits, open interval */
+double di_stream_normal(di_stream *s);              /* one uniform each, by Phi^-1 */
+double di_stream_exponential(di_stream *s);         /* one uniform each */
 double di_stream_gamma(di_stream *s, double shape); /* rate 1, shape > 0 */
 double di_stream_beta(di_stream *s, double a, double b);
 double di_stream_chisq(di_stream *s, double df);
@@ -32,8 +32,8 @@ void di_stream_shuffle(di_stream *s, size_t n, size_t *index); /* a random order
 /* Philox itself: 128 random bits of (key, counter, stream). */
 void di_philox(uint64_t key, uint64_t counter, uint64_t stream, uint32_t out[4]);
 
-/* Alias table of n weights >= 0 (Vose): draws an index with probability w_i / sum w from
- * one uniform. prob and alias: n each, the caller's; scratch: n. */
+/* Alias table of n weights >= 0 (Vose): draws an index with probability w_i / sum w
+ * from one uniform. prob and alias: n each, the caller's; scratch: n. */
 void di_alias_build(size_t n, const double *w, double *prob, size_t *alias,
                     size_t *scratch);
 size_t di_alias_draw(size_t n, const double *prob, const size_t *alias, double u);

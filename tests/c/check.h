@@ -1,5 +1,5 @@
-/* check.h - the whole test framework: checks that say where and what and go on, a count,
- * and drivers that let every allocation fail and every poll cancel.
+/* check.h - the whole test framework: checks that say where and what and go on, a
+ * count, and drivers that let every allocation fail and every poll cancel.
  *
  * Test programs are linked with --wrap for malloc, calloc, realloc and free, so every
  * allocation of the library passes here. A program runs its claims with RUN(claim) and
@@ -32,14 +32,15 @@ static CHECK_UNUSED int check_fails(const char *file, int line)
 
 #define CHECK(what)                                                                    \
     do {                                                                               \
-        if (!(what) && check_fails(__FILE__, __LINE__)) printf("not true: %s\n", #what); \
+        if (!(what) && check_fails(__FILE__, __LINE__))                                \
+            printf("not true: %s\n", #what);                                           \
     } while (0)
 
 /* |got - want| <= tol max(1, |want|); equal infinities are near */
 #define CHECK_NEAR(got, want, tol)                                                     \
     do {                                                                               \
         const double g_ = (got), w_ = (want);                                          \
-        if (!(g_ == w_ || fabs(g_ - w_) <= (tol) * fmax(1, fabs(w_))) &&               \
+        if (!(g_ == w_ || fabs(g_ - w_) <= (tol)*fmax(1, fabs(w_))) &&                 \
             check_fails(__FILE__, __LINE__))                                           \
             printf("%s is %.17g, want %.17g\n", #got, g_, w_);                         \
     } while (0)
@@ -48,7 +49,7 @@ static CHECK_UNUSED int check_fails(const char *file, int line)
 #define CHECK_REL(got, want, tol)                                                      \
     do {                                                                               \
         const double g_ = (got), w_ = (want);                                          \
-        if (!(g_ == w_ || fabs(g_ - w_) <= (tol) * fabs(w_)) &&                        \
+        if (!(g_ == w_ || fabs(g_ - w_) <= (tol)*fabs(w_)) &&                          \
             check_fails(__FILE__, __LINE__))                                           \
             printf("%s is %.17g, want %.17g\n", #got, g_, w_);                         \
     } while (0)
@@ -58,7 +59,7 @@ static CHECK_UNUSED int check_fails(const char *file, int line)
     do {                                                                               \
         const double g_ = (got), w_ = (want);                                          \
         const double u_ = nextafter(fabs(w_), INFINITY) - fabs(w_);                    \
-        if (!(g_ == w_ || fabs(g_ - w_) <= (most) * u_) &&                             \
+        if (!(g_ == w_ || fabs(g_ - w_) <= (most)*u_) &&                               \
             check_fails(__FILE__, __LINE__))                                           \
             printf("%s is %.17g, want %.17g\n", #got, g_, w_);                         \
     } while (0)
@@ -91,7 +92,8 @@ static CHECK_UNUSED int check_report(const char *name)
     return check_broken != 0;
 }
 
-/* allocations: the one after `check_left` more fails (-1: none); blocks not yet freed */
+/* allocations: the one after `check_left` more fails (-1: none); blocks not yet freed
+ */
 static long check_left = -1, check_hit, check_live;
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -174,7 +176,8 @@ static CHECK_UNUSED long check_out_of_memory(check_run_fn run)
     }
 }
 
-/* The same for cancelling: poll 1, 2, ... says stop. Returns how many polls there were. */
+/* The same for cancelling: poll 1, 2, ... says stop. Returns how many polls there were.
+ */
 static long check_polls_left;
 static int check_stop(double fraction, const char *stage, void *data)
 {

@@ -1,0 +1,150 @@
+/* block.c - parallel loops over fixed blocks, and sums along a fixed binary tree.
+ *
+ * What is computed depends on the blocks, never on who computes them: blocks are handed
+ * out by an atomic counter, and sums are added in an order given by the block numbers
+ * alone. The calling thread reports progress between its blocks; the others read a
+ * flag. */
+#include "core.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+typedef struct {
+    distest_context *ctx;
+    const char *stage;
+    double from, to;
+    size_t blocks;
+    di_block_fn fn;
+    void *data;
+    atomic_size_t next; /* the first block not handed out */
+    atomic_int stop;
+    size_t failed; /* lowest failing block; blocks while there is none */
+    int status;
+} loop;
+
+/* Blocks below a failing one were handed out before it, so each of them is finished:
+ * the lowest failing block is the same for any number of threads. */
+static void record_failure(loop *l, size_t block, int status)
+{
+#pragma omp critical(di_for_blocks)
+    if (block < l->failed) {
+        l->failed = block;
+        l->status = status;
+    }
+    atomic_store(&l->stop, 1);
+}
+
+static double fraction_at(const loop *l, size_t done)
+{
+    const double share = done < l->blocks ? (double)done / (double)l->blocks : 1;
+    return l->from + (l->to - l->from) * share;
+}
+
+/* Returns ECANCEL when the caller's progress function said so. */
+static int work(loop *l)
+{
+    const int me = di_thread();
+    int cancelled = DISTEST_SUCCESS;
+    while (!atomic_load_explicit(&l->stop, memory_order_relaxed)) {
+        const size_t block = atomic_fetch_add(&l->next, 1);
+        if (block >= l->blocks) break;
+        const int status = l->fn(block, me, l->data);
+        if (status != DISTEST_SUCCESS) record_failure(l, block, status);
+        if (me != 0) continue;
+        const double done = fraction_at(l, atomic_load(&l->next));
+        cancelled = di_progress(l->ctx, done, l->stage);
+        if (cancelled != DISTEST_SUCCESS) atomic_store(&l->stop, 1);
+    }
+    return cancelled;
+}
+
+int di_for_blocks(distest_context *ctx, const char *stage, double from, double to,
+                  size_t blocks, di_block_fn fn, void *data)
+{
+    const int offered = di_threads(ctx);
+    const int threads = (size_t)offered > blocks ? (int)(blocks ? blocks : 1) : offered;
+    loop l = {.ctx = ctx,
+              .stage = stage,
+              .from = from,
+              .to = to,
+              .blocks = blocks,
+              .fn = fn,
+              .data = data,
+              .failed = blocks};
+    atomic_init(&l.next, 0);
+    atomic_init(&l.stop, 0);
+    int cancelled = di_progress(ctx, from, stage);
+    if (cancelled != DISTEST_SUCCESS) return cancelled;
+    if (threads == 1) {
+        cancelled = work(&l);
+    } else {
+#pragma omp parallel num_threads(threads)
+        {
+            const int mine = work(&l);
+            if (di_thread() == 0) cancelled = mine;
+        }
+    }
+    return l.failed < blocks ? l.status : cancelled;
+}
+
+/* Finished nodes (level, index) of the tree, leftmost first, each `len` numbers. Adding
+ * block i joins it with its left neighbour as long as both are of one level: as many
+ * times as i + 1 is divisible by 2. */
+typedef struct {
+    size_t len, depth;
+    double *node;
+} tree;
+
+static void tree_push(tree *t, size_t block, const double *x)
+{
+    double *top = t->node + t->depth++ * t->len;
+    memcpy(top, x, t->len * sizeof *x);
+    for (size_t k = block + 1; k % 2 == 0; k /= 2) {
+        const double *right = t->node + --t->depth * t->len;
+        double *left = t->node + (t->depth - 1) * t->len;
+        for (size_t j = 0; j < t->len; j++) left[j] += right[j];
+    }
+}
+
+enum { WAVE = 64, MOST_LEVELS = 65 };
+
+typedef struct {
+    di_sum_fn fn;
+    void *data;
+    size_t first, len;
+    double *out; /* WAVE x len */
+} wave;
+
+static int fill_one(size_t block, int thread, void *data)
+{
+    const wave *w = data;
+    return w->fn(w->first + block, thread, w->data, w->out + block * w->len);
+}
+
+int di_sum_blocks(distest_context *ctx, const char *stage, double from, double to,
+                  size_t blocks, size_t len, di_sum_fn fn, void *data, double *total)
+{
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {0};
+    wave w = {.fn = fn, .data = data, .len = len};
+    tree t = {.len = len};
+    size_t levels = 1;
+    while (levels < MOST_LEVELS && blocks >> (levels - 1)) levels++;
+
+    DI_TRY(DI_NEW(ctx, &pool, &w.out, blocks < WAVE ? blocks : WAVE, len));
+    DI_TRY(DI_NEW(ctx, &pool, &t.node, levels + 1, len));
+    for (w.first = 0; w.first < blocks; w.first += WAVE) {
+        const size_t here = blocks - w.first < WAVE ? blocks - w.first : WAVE;
+        const double step = (to - from) / (double)blocks;
+        const double a = from + step * (double)w.first;
+        DI_TRY(
+            di_for_blocks(ctx, stage, a, a + step * (double)here, here, fill_one, &w));
+        for (size_t b = 0; b < here; b++) tree_push(&t, w.first + b, w.out + b * len);
+    }
+    memset(total, 0, len * sizeof *total);
+    for (size_t i = 0; i < t.depth; i++) /* what is left, from left to right */
+        for (size_t j = 0; j < len; j++) total[j] += t.node[i * len + j];
+done:
+    di_pool_free(&pool);
+    return status;
+}

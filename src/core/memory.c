@@ -1,0 +1,70 @@
+/* memory.c - the one place that asks for memory.
+ *
+ * Blocks are aligned to 64 bytes, a cache line and the widest vector. The address that
+ * malloc gave stands in the word before the block. */
+#include "core.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { ALIGN = 64 };
+
+/* rows * cols * size bytes plus `extra`, or 0 when that overflows; never 0 otherwise */
+static size_t bytes(size_t rows, size_t cols, size_t size, size_t extra)
+{
+    const size_t most = SIZE_MAX / 2 - extra;
+    if (cols && rows > most / cols) return 0;
+    const size_t count = rows && cols ? rows * cols : 1;
+    return count > most / size ? 0 : count * size + extra;
+}
+
+static void *take(size_t total)
+{
+    char *base = total ? malloc(total) : NULL;
+    if (!base) return NULL;
+    char *p = base + sizeof(void *);
+    p += (ALIGN - (uintptr_t)p % ALIGN) % ALIGN;
+    ((void **)(void *)p)[-1] = base;
+    return p;
+}
+
+int di_alloc(distest_context *ctx, void **p, size_t count, size_t size)
+{
+    *p = take(bytes(count, 1, size, ALIGN + sizeof(void *)));
+    if (*p) return DISTEST_SUCCESS;
+    return di_fail(ctx, DISTEST_ENOMEM, NULL, "no memory for %zu items of %zu bytes",
+                   count, size);
+}
+
+void di_free(void *p)
+{
+    if (p) free(((void **)p)[-1]);
+}
+
+/* Blocks of a pool hang on a list through a header of ALIGN bytes before the data. */
+struct di_pool_block {
+    struct di_pool_block *next;
+};
+
+int di_pool_alloc(distest_context *ctx, di_pool *pool, void **p, size_t rows,
+                  size_t cols, size_t size)
+{
+    struct di_pool_block *block =
+        take(bytes(rows, cols, size, 2 * ALIGN + sizeof(void *)));
+    if (!block)
+        return di_fail(ctx, DISTEST_ENOMEM, NULL,
+                       "no memory for %zu x %zu items of %zu bytes", rows, cols, size);
+    block->next = pool->last;
+    pool->last = block;
+    *p = (char *)block + ALIGN;
+    return DISTEST_SUCCESS;
+}
+
+void di_pool_free(di_pool *pool)
+{
+    while (pool->last) {
+        struct di_pool_block *block = pool->last;
+        pool->last = block->next;
+        di_free(block);
+    }
+}
