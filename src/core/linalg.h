@@ -59,8 +59,9 @@ double di_cholesky_logdet(size_t n, const double *L, size_t ldl);
  * triangle); A is destroyed; V n x n. ECONV when the iteration fails. */
 DISTEST_STATUS di_eigen_sym(distest_context *ctx, size_t n, double *A, size_t lda,
                             double *values, double *V, size_t ldv);
-/* the same without allocation: work of di_eigen_sym_work(n) doubles, iwork of 10 n ints
- * (at least 1) */
+/* the same without allocation: work of di_eigen_sym_work(n) doubles, iwork of
+ * DI_EIGEN_IWORK * n ints */
+enum { DI_EIGEN_IWORK = 12 };
 size_t di_eigen_sym_work(size_t n);
 DISTEST_STATUS di_eigen_sym_in(size_t n, double *A, size_t lda, double *values,
                                double *V, size_t ldv, double *work, int *iwork);

@@ -256,7 +256,7 @@ static int take_memory(distest_context *ctx, di_pool *pool, search *s)
     DI_TRY(DI_NEW(ctx, pool, &s->c, p, 1));
     DI_TRY(DI_NEW(ctx, pool, &s->d, p, 1));
     DI_TRY(DI_NEW(ctx, pool, &s->work, di_eigen_sym_work(p), 1));
-    DI_TRY(DI_NEW(ctx, pool, &s->iwork, 10, p));
+    DI_TRY(DI_NEW(ctx, pool, &s->iwork, DI_EIGEN_IWORK, p));
 done:
     return status;
 }

@@ -1,0 +1,145 @@
+/* special.c - functions the standard library or GSL lack, or have with a hidden global
+ * (lgamma's signgam), or lose digits in the tails. */
+#include "core.h"
+
+#include <gsl/gsl_sf_gamma.h>
+#include <math.h>
+
+static const double SQRT1_2 = 0.70710678118654752440;
+static const double HALF_LOG_2PI = 0.91893853320467274178;
+
+static double ratio(const double *p, const double *q, double r)
+{
+    double num = p[7], den = q[7];
+    for (int k = 6; k >= 0; k--) {
+        num = num * r + p[k];
+        den = den * r + q[k];
+    }
+    return num / den;
+}
+
+/* Wichura (1988), algorithm AS 241, PPND16: relative error about 1e-16. */
+double di_norm_quantile(double p)
+{
+    static const double a[] = {3.3871328727963666080e0, 1.3314166789178437745e2,
+                               1.9715909503065514427e3, 1.3731693765509461125e4,
+                               4.5921953931549871457e4, 6.7265770927008700853e4,
+                               3.3430575583588128105e4, 2.5090809287301226727e3};
+    static const double b[] = {1,
+                               4.2313330701600911252e1,
+                               6.8718700749205790830e2,
+                               5.3941960214247511077e3,
+                               2.1213794301586595867e4,
+                               3.9307895800092710610e4,
+                               2.8729085735721942674e4,
+                               5.2264952788528545610e3};
+    static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
+                               5.76949722146069140550e0,  3.64784832476320460504e0,
+                               1.27045825245236838258e0,  2.41780725177450611770e-1,
+                               2.27238449892691845833e-2, 7.74545014278341407640e-4};
+    static const double d[] = {1,
+                               2.05319162663775882187e0,
+                               1.67638483018380384940e0,
+                               6.89767334985100004550e-1,
+                               1.48103976427480074590e-1,
+                               1.51986665636164571966e-2,
+                               5.47593808499534494600e-4,
+                               1.05075007164441684324e-9};
+    static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
+                               1.78482653991729133580e0,  2.96560571828504891230e-1,
+                               2.65321895265761230930e-2, 1.24266094738807843860e-3,
+                               2.71155556874348757815e-5, 2.01033439929228813265e-7};
+    static const double f[] = {1,
+                               5.99832206555887937690e-1,
+                               1.36929880922735805310e-1,
+                               1.48753612908506148525e-2,
+                               7.86869131145613259100e-4,
+                               1.84631831751005468180e-5,
+                               1.42151175831644588870e-7,
+                               2.04426310338993978564e-15};
+    if (!(p >= 0 && p <= 1)) return NAN;
+    const double q = p - 0.5;
+    if (fabs(q) <= 0.425) return q * ratio(a, b, 0.180625 - q * q);
+    const double tail = q < 0 ? p : 1 - p;
+    if (tail == 0) return q < 0 ? -INFINITY : INFINITY;
+    const double r = sqrt(-log(tail));
+    const double z = r <= 5 ? ratio(c, d, r - 1.6) : ratio(e, f, r - 5);
+    return q < 0 ? -z : z;
+}
+
+double di_norm_cdf(double x)
+{
+    return 0.5 * erfc(-x * SQRT1_2);
+}
+
+/* Below -37 erfc underflows: log phi(x) - log(-x) + log(1 - 1/x^2 + 3/x^4 - ...) */
+double di_norm_logcdf(double x)
+{
+    if (x > 0) return log1p(-0.5 * erfc(x * SQRT1_2));
+    if (x > -37) return log(0.5 * erfc(-x * SQRT1_2));
+    const double u = 1 / (x * x);
+    const double series = -u * (1 - 3 * u * (1 - 5 * u * (1 - 7 * u * (1 - 9 * u))));
+    return -0.5 * x * x - HALF_LOG_2PI - log(-x) + log1p(series);
+}
+
+double di_lgamma(double x)
+{
+    gsl_sf_result r;
+    if (!(x > 0)) return x == 0 ? INFINITY : NAN;
+    if (!isfinite(x)) return x;
+    return gsl_sf_lngamma_e(x, &r) == 0 ? r.val : INFINITY; /* cannot raise for x > 0 */
+}
+
+/* psi(x) = psi(x + 1) - 1/x up to 10, then log x - 1/(2x) - sum B_2k / (2k x^2k) */
+double di_digamma(double x)
+{
+    double below = 0;
+    if (!(x > 0)) return x == 0 ? -INFINITY : NAN;
+    for (; x < 10; x++) below += 1 / x;
+    const double u = 1 / (x * x);
+    const double series =
+        u *
+        (1.0 / 12 -
+         u * (1.0 / 120 -
+              u * (1.0 / 252 -
+                   u * (1.0 / 240 - u * (1.0 / 132 - u * (691.0 / 32760 - u / 12))))));
+    return log(x) - 0.5 / x - series - below;
+}
+
+/* psi'(x) = psi'(x + 1) + 1/x^2 up to 10, then 1/x + 1/(2x^2) + sum B_2k / x^(2k+1) */
+double di_trigamma(double x)
+{
+    double below = 0;
+    if (!(x > 0)) return x == 0 ? INFINITY : NAN;
+    for (; x < 10; x++) below += 1 / (x * x);
+    const double u = 1 / (x * x);
+    const double series =
+        u *
+        (1.0 / 6 -
+         u * (1.0 / 30 -
+              u * (1.0 / 42 -
+                   u * (1.0 / 30 - u * (5.0 / 66 - u * (691.0 / 2730 - u * 7 / 6))))));
+    return below + (1 + 0.5 / x + series) / x;
+}
+
+double di_log1mexp(double x)
+{
+    return x > 0.69314718055994530942 ? log1p(-exp(-x)) : log(-expm1(-x));
+}
+
+double di_log1pexp(double x)
+{
+    return (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
+}
+
+double di_logaddexp(double a, double b)
+{
+    if (a == b) return a + 0.69314718055994530942; /* -Inf and -Inf too */
+    return a > b ? a + log1p(exp(b - a)) : b + log1p(exp(a - b));
+}
+
+double di_chisq_quantile1(double p)
+{
+    const double z = di_norm_quantile(0.5 * (1 - p));
+    return z * z;
+}

@@ -1,0 +1,33 @@
+/* init.c - every routine R calls, and every function other packages may call. */
+#include "r/r.h"
+
+#include <R_ext/Rdynload.h>
+#include <R_ext/Visibility.h>
+
+#define ROUTINE(name, args)                                                            \
+    {                                                                                  \
+#name, (DL_FUNC)&r_##name, args                                                \
+    }
+
+static const R_CallMethodDef routines[] = {
+    ROUTINE(core_threads, 1),
+    ROUTINE(core_version, 0),
+    {NULL, NULL, 0},
+};
+
+/* What other packages reach through distest_stubs.c. */
+static const struct {
+    const char *name;
+    DL_FUNC function;
+} callable[] = {
+#include "callable.h"
+};
+
+void attribute_visible R_init_distest(DllInfo *dll)
+{
+    for (size_t i = 0; i < sizeof callable / sizeof *callable; i++)
+        R_RegisterCCallable("distest", callable[i].name, callable[i].function);
+    R_registerRoutines(dll, NULL, routines, NULL, NULL);
+    R_useDynamicSymbols(dll, FALSE);
+    R_forceSymbols(dll, TRUE);
+}

@@ -1,0 +1,211 @@
+/* test_lapack.c - factorisations against what they factor. */
+#include "check.h"
+#include "linalg.h"
+#include "stream.h"
+
+enum { M = 9, N = 6 };
+
+static void fill(size_t n, double *A)
+{
+    di_stream s = di_stream_open(21, n);
+    for (size_t i = 0; i < n; i++) A[i] = di_stream_normal(&s);
+}
+
+/* C = A'A for A of M x N */
+static void make_definite(double *C)
+{
+    double A[M * N];
+    fill(M * N, A);
+    di_syrk('L', 'T', N, M, 1, A, M, 0, C, N);
+    di_symmetrize('L', N, C, N);
+}
+
+static void near(size_t n, const double *got, const double *want, double tol)
+{
+    for (size_t i = 0; i < n; i++) CHECK_NEAR(got[i], want[i], tol);
+}
+
+static void cholesky_solves_and_inverts(void)
+{
+    double C[N * N], L[N * N], x[N], b[N] = {0}, I[N * N], unit[N * N] = {0};
+    for (int upper = 0; upper < 2; upper++) {
+        const char uplo = upper ? 'U' : 'L';
+        make_definite(C);
+        memcpy(L, C, sizeof L);
+        CHECK(di_cholesky(uplo, N, L, N, NULL) == DISTEST_SUCCESS);
+        fill(N, x);
+        di_gemv('N', N, N, 1, C, N, x, 0, b);
+        di_cholesky_solve(uplo, N, 1, L, N, b, N);
+        near(N, b, x, 1e-12);
+        const double logdet = di_cholesky_logdet(N, L, N);
+        CHECK(di_cholesky_inverse(uplo, N, L, N) == DISTEST_SUCCESS);
+        di_gemm('N', 'N', N, N, N, 1, C, N, L, N, 0, I, N);
+        for (size_t i = 0; i < N; i++) unit[i + i * N] = 1;
+        near(N * N, I, unit, 1e-12);
+        double w[N];
+        CHECK(di_eigen_sym(NULL, N, C, N, w, NULL, N) == DISTEST_SUCCESS);
+        for (size_t i = 0; i < N; i++) w[0] = i ? w[0] + log(w[i]) : log(w[0]);
+        CHECK_NEAR(logdet, w[0], 1e-12);
+    }
+}
+
+static void an_indefinite_matrix_has_no_factor(void)
+{
+    double A[4] = {1, 2, 2, 1}, Z[4] = {0};
+    size_t pivot = 9;
+    CHECK(di_cholesky('L', 2, A, 2, &pivot) == DISTEST_ESING && pivot == 1);
+    CHECK(di_cholesky('L', 2, Z, 2, &pivot) == DISTEST_ESING && pivot == 0);
+}
+
+static void eigenvectors_rebuild_the_matrix(void)
+{
+    double C[N * N], A[N * N], V[N * N], W[N * N], B[N * N], w[N];
+    make_definite(C);
+    memcpy(A, C, sizeof A);
+    CHECK(di_eigen_sym(NULL, N, A, N, w, V, N) == DISTEST_SUCCESS);
+    for (size_t j = 0; j < N; j++) {
+        CHECK(j == 0 || w[j - 1] <= w[j]);
+        for (size_t i = 0; i < N; i++) W[i + j * N] = w[j] * V[i + j * N];
+    }
+    di_gemm('N', 'T', N, N, N, 1, W, N, V, N, 0, B, N);
+    near(N * N, B, C, 1e-13 * w[N - 1]);
+    C[3] = NAN;
+    CHECK(di_eigen_sym(NULL, N, C, N, w, V, N) == DISTEST_ECONV);
+}
+
+static void qr_rebuilds_the_matrix(void)
+{
+    for (int pivoted = 0; pivoted < 2; pivoted++) {
+        double A[M * N], QR[M * N], tau[N], R[M * N] = {0}, B[M * N];
+        size_t pivot[N] = {0, 1, 2, 3, 4, 5};
+        fill(M * N, A);
+        memcpy(QR, A, sizeof A);
+        CHECK(di_qr(NULL, M, N, QR, M, tau, pivoted ? pivot : NULL) == DISTEST_SUCCESS);
+        for (size_t j = 0; j < N; j++)
+            for (size_t i = 0; i <= j; i++) R[i + j * M] = QR[i + j * M];
+        memcpy(B, R, sizeof B);
+        CHECK(di_qr_apply(NULL, 'N', M, N, N, QR, M, tau, B, M) == DISTEST_SUCCESS);
+        for (size_t j = 0; j < N; j++) near(M, B + j * M, A + pivot[j] * M, 1e-13);
+        CHECK(di_qr_apply(NULL, 'T', M, N, N, QR, M, tau, B, M) == DISTEST_SUCCESS);
+        near(M * N, B, R, 1e-13);
+        CHECK(di_qr_q(NULL, M, N, N, QR, M, tau) == DISTEST_SUCCESS);
+        di_gemm('N', 'N', M, N, N, 1, QR, M, R, M, 0, B, M);
+        for (size_t j = 0; j < N; j++) near(M, B + j * M, A + pivot[j] * M, 1e-13);
+    }
+}
+
+static void singular_values_rebuild_the_matrix(void)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        const size_t m = wide ? N : M, n = wide ? M : N;
+        double A[M * N], B[M * N], C[M * N], U[M * N], VT[M * N], s[N], only[N];
+        fill(M * N, A);
+        memcpy(B, A, sizeof A);
+        memcpy(C, A, sizeof A);
+        CHECK(di_svd(NULL, m, n, B, m, s, U, m, VT, N) == DISTEST_SUCCESS);
+        CHECK(di_svd(NULL, m, n, C, m, only, NULL, 0, NULL, 0) == DISTEST_SUCCESS);
+        near(N, only, s, 1e-13);
+        for (size_t j = 0; j < N; j++)
+            for (size_t i = 0; i < m; i++) U[i + j * m] *= s[j];
+        di_gemm('N', 'N', m, n, N, 1, U, m, VT, N, 0, B, m);
+        near(M * N, B, A, 1e-13);
+        memcpy(B, A, sizeof A);
+        CHECK(di_svd(NULL, m, n, B, m, only, NULL, 0, VT, N) == DISTEST_SUCCESS);
+        near(N, only, s, 1e-13);
+    }
+}
+
+static void linear_systems(void)
+{
+    double A[N * N], LU[N * N], x[N], b[N];
+    fill(N * N, A);
+    fill(N, x);
+    memcpy(LU, A, sizeof A);
+    di_gemv('N', N, N, 1, A, N, x, 0, b);
+    CHECK(di_solve(NULL, N, 1, LU, N, b, N) == DISTEST_SUCCESS);
+    near(N, b, x, 1e-12);
+    double Z[4] = {1, 2, 2, 4};
+    CHECK(di_solve(NULL, 2, 1, Z, 2, b, 2) == DISTEST_ESING);
+}
+
+/* Golub and Welsch for Legendre: three nodes -sqrt(3/5), 0, sqrt(3/5), weights 5/18 ...
+ */
+static void tridiagonal_eigenvalues(void)
+{
+    double d[3] = {0}, e[2] = {1 / sqrt(3), 2 / sqrt(15)}, first[3];
+    CHECK(di_eigen_tridiag(NULL, 3, d, e, first) == DISTEST_SUCCESS);
+    CHECK_NEAR(d[0], -sqrt(0.6), 1e-15);
+    CHECK_NEAR(d[2], sqrt(0.6), 1e-15);
+    CHECK_NEAR(first[0] * first[0], 5.0 / 18, 1e-15);
+    CHECK_NEAR(first[1] * first[1], 8.0 / 18, 1e-15);
+}
+
+static void condition_of_a_triangle(void)
+{
+    const double U[4] = {1, 0, 0, 1e-8}, Z[4] = {1, 0, 3, 0};
+    double rcond;
+    CHECK(di_triangular_rcond(NULL, 'U', 2, U, 2, &rcond) == DISTEST_SUCCESS);
+    CHECK_REL(rcond, 1e-8, 1e-12);
+    CHECK(di_triangular_rcond(NULL, 'U', 2, Z, 2, &rcond) == DISTEST_SUCCESS);
+    CHECK(rcond == 0);
+}
+
+static int run_all(distest_context *ctx)
+{
+    double A[M * N], B[M * N], s[N], tau[N], U[M * N], VT[N * N], e[N];
+    size_t pivot[N];
+    int status = DISTEST_SUCCESS;
+    fill(M * N, A);
+    memcpy(B, A, sizeof A);
+    DI_TRY(di_qr(ctx, M, N, B, M, tau, pivot));
+    DI_TRY(di_qr_apply(ctx, 'T', M, 1, N, B, M, tau, U, M));
+    DI_TRY(di_qr_q(ctx, M, N, N, B, M, tau));
+    memcpy(B, A, sizeof A);
+    DI_TRY(di_svd(ctx, M, N, B, M, s, U, M, NULL, 0));
+    make_definite(B);
+    DI_TRY(di_triangular_rcond(ctx, 'L', N, B, N, s));
+    DI_TRY(di_eigen_sym(ctx, N, B, N, s, VT, N));
+    make_definite(B);
+    DI_TRY(di_solve(ctx, N, 1, B, N, s, N));
+    fill(N, s);
+    fill(N, e);
+    DI_TRY(di_eigen_tridiag(ctx, N, s, e, tau));
+done:
+    return status;
+}
+
+static void memory_may_fail(void)
+{
+    CHECK(check_out_of_memory(run_all) >= 13);
+}
+
+static void sizes_beyond_lapack_are_refused(void)
+{
+    distest_context ctx = distest_context_default();
+    double a[1] = {1}, t[1];
+    const size_t huge = (size_t)1 << 40;
+    CHECK_FAILS(di_qr(&ctx, huge, 1, a, huge, t, NULL), DISTEST_EINVAL, &ctx, "");
+    CHECK_FAILS(di_eigen_sym(&ctx, huge, a, huge, t, NULL, 1), DISTEST_EINVAL, &ctx,
+                "");
+    CHECK_FAILS(di_svd(&ctx, huge, 1, a, huge, t, NULL, 0, NULL, 0), DISTEST_EINVAL,
+                &ctx, "");
+    CHECK_FAILS(di_solve(&ctx, huge, 1, a, huge, t, huge), DISTEST_EINVAL, &ctx, "");
+    CHECK(di_cholesky('L', huge, a, huge, NULL) == DISTEST_EINVAL);
+}
+
+int main(void)
+{
+    di_blas_serial_enter();
+    RUN(cholesky_solves_and_inverts);
+    RUN(an_indefinite_matrix_has_no_factor);
+    RUN(eigenvectors_rebuild_the_matrix);
+    RUN(qr_rebuilds_the_matrix);
+    RUN(singular_values_rebuild_the_matrix);
+    RUN(linear_systems);
+    RUN(tridiagonal_eigenvalues);
+    RUN(condition_of_a_triangle);
+    RUN(memory_may_fail);
+    RUN(sizes_beyond_lapack_are_refused);
+    di_blas_serial_leave();
+    return check_report("lapack");
+}
