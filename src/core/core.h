@@ -2,7 +2,7 @@
  *
  * Grouped by file. Headers beside this one: logsum.h (log-sum-exp), stream.h (random
  * numbers in parallel parts), linalg.h (BLAS and LAPACK), optim.h (Newton, roots,
- * quadrature), vec.h (vector functions for kernels built once per instruction set). */
+ * quadrature), isa.h and vec.h (kernels built once per instruction set). */
 #ifndef DI_CORE_H
 #define DI_CORE_H
 
@@ -125,5 +125,16 @@ double di_chisq_quantile1(double p); /* chi squared with 1 degree of freedom */
  */
 enum { DI_ISA_BASE = 0, DI_ISA_AVX2 = 1, DI_ISA_AVX512 = 2 };
 int di_isa(void);
+
+/* vexp.c: y = f(x) for n numbers, within 2.5 units of the last place, some 4 to 8 times
+ * as fast as a loop over libm where there is AVX; y may be x. Bits depend on the
+ * instruction set, not on n or alignment. */
+void di_vexp(size_t n, const double *x, double *y); /* 0 below -708 */
+void di_vexpm1(size_t n, const double *x, double *y);
+void di_vlog(size_t n, const double *x, double *y);
+void di_vlog1p(size_t n, const double *x, double *y);
+void di_vsinpi(size_t n, const double *x, double *y); /* sin(pi x) */
+void di_vcospi(size_t n, const double *x, double *y);
+void di_vsqrt(size_t n, const double *x, double *y);
 
 #endif
