@@ -103,8 +103,7 @@ void di_blas_serial_leave(void)
 }
 #endif
 
-/* Sizes and leading dimensions are below 2^31: callers work on blocks, and lapack.c
- * refuses what is larger. */
+/* Sizes and leading dimensions are below 2^31: di_check_shape() has seen to it. */
 void di_gemm(char ta, char tb, size_t m, size_t n, size_t k, double alpha,
              const double *A, size_t lda, const double *B, size_t ldb, double beta,
              double *C, size_t ldc)

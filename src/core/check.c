@@ -1,6 +1,7 @@
 /* check.c - checks of numbers that every family makes. */
 #include "core.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,17 @@ int di_check_weights(distest_context *ctx, const char *argument, size_t n,
     return di_fail(ctx, DISTEST_EINVAL, argument, "`%s` must not all be 0.", argument);
 }
 
+/* what BLAS can count, and what can be addressed */
+int di_check_shape(distest_context *ctx, const char *argument, size_t rows, size_t cols)
+{
+    const size_t most = SIZE_MAX / sizeof(double);
+    if (rows <= INT_MAX && cols <= INT_MAX && (cols == 0 || rows <= most / cols))
+        return DISTEST_SUCCESS;
+    return di_fail(ctx, DISTEST_EINVAL, argument,
+                   "`%s` must have at most %d rows and columns, not be %zu x %zu.",
+                   argument, INT_MAX, rows, cols);
+}
+
 int di_check_sample(distest_context *ctx, const distest_sample *sample)
 {
     int status = di_check_pointer(ctx, "sample", sample);
@@ -88,6 +100,8 @@ int di_check_sample(distest_context *ctx, const distest_sample *sample)
     if (n == 0 || d == 0)
         return di_fail(ctx, DISTEST_EINVAL, "x",
                        "`x` must have rows and columns, not be %zu x %zu.", n, d);
+    status = di_check_shape(ctx, "x", n, d);
+    if (status != DISTEST_SUCCESS) return status;
     if (!sample->x) return di_check_pointer(ctx, "x", NULL);
     for (size_t k = 0; k < d; k++)
         for (size_t i = 0; i < n; i++)

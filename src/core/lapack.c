@@ -149,6 +149,8 @@ static lint trcon(char norm, char uplo, char diag, lint n, const double *A, lint
 }
 #endif
 
+_Static_assert(sizeof(lint) == sizeof(int), "di_eigen_sym_in hands on its ints");
+
 /* Does every size fit LAPACK's integers? */
 static int fits(distest_context *ctx, size_t a, size_t b, size_t c)
 {
@@ -354,14 +356,14 @@ int di_eigen_tridiag(distest_context *ctx, size_t n, double *diag, double *off,
     double *Z = NULL, *work = NULL;
     if (n == 0) return DISTEST_SUCCESS;
     DI_TRY(fits(ctx, n, n, 0));
-    DI_TRY(DI_NEW(ctx, &pool, &Z, n, n));
+    DI_TRY(DI_NEW(ctx, &pool, &Z, first ? n : 1, first ? n : 1));
     DI_TRY(DI_NEW(ctx, &pool, &work, 2, n));
-    if (steqr('I', (lint)n, diag, off, Z, (lint)n, work) != 0) {
+    if (steqr(first ? 'I' : 'N', (lint)n, diag, off, Z, (lint)n, work) != 0) {
         status = di_fail(ctx, DISTEST_ECONV, NULL,
                          "The eigenvalue iteration did not converge.");
         goto done;
     }
-    for (size_t j = 0; j < n; j++) first[j] = Z[j * n];
+    for (size_t j = 0; first && j < n; j++) first[j] = Z[j * n];
 done:
     di_pool_free(&pool);
     return status;

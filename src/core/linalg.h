@@ -3,7 +3,7 @@
  * The only way to BLAS and LAPACK. BLAS keeps to one thread between
  * di_blas_serial_enter() and _leave(), which every public function that multiplies or
  * factors calls once, outside its parallel regions; the results then do not depend on
- * threads or alignment. Products (di_gemm ... di_trsm) never fail and may be called in
+ * threads or alignment. Sizes and leading dimensions must fit int: di_check_shape(). Products (di_gemm ... di_trsm) never fail and may be called in
  * parallel regions. Factorisations take `work`, so that they may be called there too:
  * di_<name>_work(...) doubles; -1 never comes back from them but a status does. */
 #ifndef DI_LINALG_H
@@ -87,8 +87,8 @@ DISTEST_STATUS di_svd(distest_context *ctx, size_t m, size_t n, double *A, size_
 DISTEST_STATUS di_solve(distest_context *ctx, size_t n, size_t m, double *A, size_t lda,
                         double *B, size_t ldb);
 
-/* Eigenvalues (increasing) and vectors' first components of the symmetric tridiagonal
- * matrix diag, off (n - 1): Golub-Welsch. */
+/* Eigenvalues (increasing, into diag) and, unless NULL, vectors' first components of
+ * the symmetric tridiagonal matrix diag, off (n - 1). off is destroyed. */
 DISTEST_STATUS di_eigen_tridiag(distest_context *ctx, size_t n, double *diag,
                                 double *off, double *first);
 

@@ -58,7 +58,8 @@ DISTEST_STATUS di_minimize(double low, double high, double tol, di_scalar_fn f,
                            void *data, double *x);
 
 /* quadrature.c */
-/* Gauss rules with n nodes (increasing) and weights: */
+/* Gauss rules with n nodes (increasing) and weights; alpha, beta > -1. Nodes to some
+ * eps times the largest, weights to 1e-12 or so of themselves, however small. */
 DISTEST_STATUS di_gauss_legendre(distest_context *ctx, size_t n, double a, double b,
                                  double *x, double *w); /* int_a^b */
 DISTEST_STATUS di_gauss_hermite(distest_context *ctx, size_t n, double *x,

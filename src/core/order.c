@@ -1,6 +1,7 @@
 /* order.c - sorting, order statistics, monotone projection. Numbers must not be NaN. */
 #include "core.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { SHORT = 24 }; /* below, insertion is fastest */
@@ -42,24 +43,55 @@ static void heap_sort(size_t n, double *x)
     }
 }
 
-/* Hoare's partition around the median of three: x[0..cut-1] <= x[cut..n-1], and both
- * parts have something in them. n > 3 */
-static size_t partition(size_t n, double *x)
+static double middle(double a, double b, double c)
 {
-    const size_t mid = n / 2;
-    if (x[mid] < x[0]) swap(&x[mid], &x[0]);
-    if (x[n - 1] < x[mid]) swap(&x[n - 1], &x[mid]);
-    if (x[mid] < x[0]) swap(&x[mid], &x[0]);
-    const double pivot = x[mid];
-    size_t i = 0, j = n - 1;
-    for (;;) {
-        while (x[++i] < pivot) {
-        }
-        while (x[--j] > pivot) {
-        }
-        if (i >= j) return i;
-        swap(&x[i], &x[j]);
+    const double low = a < b ? a : b, high = a < b ? b : a;
+    return c < low ? low : (c > high ? high : c);
+}
+
+/* the median of three, or of three medians of three */
+static double choose_pivot(size_t n, const double *x)
+{
+    const size_t h = n / 2, q = n / 8;
+    if (n < 128) return middle(x[0], x[h], x[n - 1]);
+    return middle(middle(x[0], x[q], x[2 * q]), middle(x[h - q], x[h], x[h + q]),
+                  middle(x[n - 1 - 2 * q], x[n - 1 - q], x[n - 1]));
+}
+
+/* Lomuto's partition, without a branch on the data: how many are < pivot, those first.
+ */
+static size_t put_smaller_first(size_t n, double *x, double pivot)
+{
+    size_t cut = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double v = x[i];
+        x[i] = x[cut];
+        x[cut] = v;
+        cut += v < pivot;
     }
+    return cut;
+}
+
+static size_t put_equal_first(size_t n, double *x, double pivot)
+{
+    size_t cut = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double v = x[i];
+        x[i] = x[cut];
+        x[cut] = v;
+        cut += v <= pivot;
+    }
+    return cut;
+}
+
+/* x[0 .. *first - 1] < pivot, equal to it up to *last - 1, the rest larger or, unless
+ * few are smaller, larger or equal (with *last = *first: nothing is known to be equal).
+ * Both parts are shorter than n, as the pivot is one of x. */
+static void partition(size_t n, double *x, size_t *first, size_t *last)
+{
+    const double pivot = choose_pivot(n, x);
+    *last = *first = put_smaller_first(n, x, pivot);
+    if (*first < n / 8) *last += put_equal_first(n - *first, x + *first, pivot);
 }
 
 static size_t allowed_depth(size_t n)
@@ -69,22 +101,23 @@ static size_t allowed_depth(size_t n)
     return depth;
 }
 
+/* the shorter part by recursion: depth stays logarithmic */
 static void sort_within(size_t n, double *x, size_t depth)
 {
     while (n > SHORT) {
+        size_t first, last;
         if (depth-- == 0) {
             heap_sort(n, x);
             return;
         }
-        const size_t cut = partition(n, x);
-        if (cut <
-            n - cut) { /* the shorter part by recursion: depth stays logarithmic */
-            sort_within(cut, x, depth);
-            x += cut;
-            n -= cut;
+        partition(n, x, &first, &last);
+        if (first < n - last) {
+            sort_within(first, x, depth);
+            x += last;
+            n -= last;
         } else {
-            sort_within(n - cut, x + cut, depth);
-            n = cut;
+            sort_within(n - last, x + last, depth);
+            n = first;
         }
     }
     insertion_sort(n, x);
@@ -100,17 +133,20 @@ double di_select(size_t n, double *x, size_t k)
     size_t depth = allowed_depth(n);
     const double *wanted = x + k;
     while (n > SHORT) {
+        size_t first, last;
         if (depth-- == 0) {
             heap_sort(n, x);
             return *wanted;
         }
-        const size_t cut = partition(n, x);
-        if (k < cut) {
-            n = cut;
+        partition(n, x, &first, &last);
+        if (k < first) {
+            n = first;
+        } else if (k < last) {
+            return *wanted;
         } else {
-            x += cut;
-            n -= cut;
-            k -= cut;
+            x += last;
+            n -= last;
+            k -= last;
         }
     }
     insertion_sort(n, x);
@@ -128,12 +164,9 @@ double di_median(size_t n, double *x)
 }
 
 /* Merges of runs of 1, 2, 4, ...: stable. */
-int di_order(distest_context *ctx, size_t n, const double *x, size_t *index)
+static void order_by_merging(size_t n, const double *x, size_t *index, size_t *scratch)
 {
-    void *block = NULL;
-    const int status = di_alloc(ctx, &block, n, sizeof *index);
-    if (status != DISTEST_SUCCESS) return status;
-    size_t *from = index, *to = block;
+    size_t *from = index, *to = scratch;
     for (size_t i = 0; i < n; i++) index[i] = i;
     for (size_t width = 1; width < n; width *= 2) {
         for (size_t start = 0; start < n; start += 2 * width) {
@@ -150,7 +183,69 @@ int di_order(distest_context *ctx, size_t n, const double *x, size_t *index)
         to = t;
     }
     if (from != index) memcpy(index, from, n * sizeof *index);
-    di_free(block);
+}
+
+/* Long vectors: by the bits, DIGIT of them at a time from the last; stable. The bits of
+ * doubles order like integers once the sign is flipped, and all bits of negative ones;
+ * x + 0 makes -0 the same as 0. */
+enum { DIGIT = 11, DIGITS = 6, BUCKETS = 1 << DIGIT, LONG = 2000 };
+
+typedef struct {
+    uint64_t key;
+    size_t index;
+} keyed;
+
+static uint64_t ordered_bits(double v)
+{
+    uint64_t u;
+    v += 0;
+    memcpy(&u, &v, sizeof u);
+    return u ^ (-(u >> 63) | (uint64_t)1 << 63);
+}
+
+static void order_by_digits(size_t n, const double *x, size_t *index, keyed *from,
+                            keyed *to, size_t *count)
+{
+    memset(count, 0, DIGITS * BUCKETS * sizeof *count);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t key = ordered_bits(x[i]);
+        from[i] = (keyed){key, i};
+        for (size_t d = 0; d < DIGITS; d++)
+            count[d * BUCKETS + (key >> d * DIGIT) % BUCKETS]++;
+    }
+    for (size_t d = 0; d < DIGITS; d++) {
+        size_t *start = count + d * BUCKETS, before = 0;
+        if (start[(from[0].key >> d * DIGIT) % BUCKETS] == n)
+            continue; /* all the same */
+        for (size_t b = 0; b < BUCKETS; b++) {
+            const size_t here = start[b];
+            start[b] = before;
+            before += here;
+        }
+        for (size_t i = 0; i < n; i++)
+            to[start[(from[i].key >> d * DIGIT) % BUCKETS]++] = from[i];
+        keyed *t = from;
+        from = to;
+        to = t;
+    }
+    for (size_t i = 0; i < n; i++) index[i] = from[i].index;
+}
+
+int di_order(distest_context *ctx, size_t n, const double *x, size_t *index)
+{
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {0};
+    keyed *pairs = NULL;
+    size_t *scratch = NULL;
+    DI_TRY(DI_NEW(ctx, &pool, &scratch, n < LONG ? n : DIGITS * BUCKETS, 1));
+    if (n < LONG) {
+        order_by_merging(n, x, index, scratch);
+    } else {
+        DI_TRY(DI_NEW(ctx, &pool, &pairs, n, 2));
+        order_by_digits(n, x, index, pairs, pairs + n, scratch);
+    }
+done:
+    di_pool_free(&pool);
     return status;
 }
 

@@ -1,10 +1,11 @@
-/* quadrature.c - Gauss rules, by GSL, and an adaptive rule for several integrands at
- * once. */
+/* quadrature.c - Gauss rules, and an adaptive rule for several integrands at once. */
+#include "linalg.h"
 #include "optim.h"
 
 #include <float.h>
 #include <gsl/gsl_integration.h>
 #include <math.h>
+#include <string.h>
 
 int di_gauss_legendre(distest_context *ctx, size_t n, double a, double b, double *x,
                       double *w)
@@ -25,49 +26,106 @@ int di_gauss_legendre(distest_context *ctx, size_t n, double a, double b, double
     return status;
 }
 
-/* One of GSL's rules, with its weights scaled to sum to 1. */
-static int fixed_rule(distest_context *ctx, const gsl_integration_fixed_type *type,
-                      size_t n, double a, double b, double alpha, double beta,
-                      double *x, double *w)
+/* The orthonormal polynomials of a distribution with mean 1 for the constant,
+ *
+ *     b_(k+1) p_(k+1)(x) = (x - a_k) p_k(x) - b_k p_(k-1)(x),     p_0 = 1,
+ *
+ * have as zeros of p_n the eigenvalues of the tridiagonal matrix of a and b (Golub &
+ * Welsch 1969). One step of Newton sharpens them: by Christoffel and Darboux
+ * b_n p_n' p_(n-1) = sum_(k<n) p_k^2 there, and 1 / that sum is the weight of the node,
+ * with all its digits however small it is. */
+static int rule_of(distest_context *ctx, size_t n, const double *a, const double *b,
+                   double *x, double *w)
 {
     int status = DISTEST_SUCCESS;
-    double total = 0;
-    if (n == 0) return DISTEST_SUCCESS;
-    di_gsl_enter();
-    gsl_integration_fixed_workspace *rule =
-        gsl_integration_fixed_alloc(type, n, a, b, alpha, beta);
-    if (rule) {
-        const double *nodes = gsl_integration_fixed_nodes(rule);
-        const double *weights = gsl_integration_fixed_weights(rule);
-        for (size_t i = 0; i < n; i++) total += weights[i];
-        for (size_t i = 0; i < n; i++) {
-            x[i] = nodes[i];
-            w[i] = weights[i] / total;
+    di_pool pool = {0};
+    double *diag = NULL, *off = NULL;
+    DI_TRY(DI_NEW(ctx, &pool, &diag, n, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &off, n, 1));
+    memcpy(diag, a, n * sizeof *a);
+    memcpy(off, b + 1, (n - 1) * sizeof *b); /* b[0] is not used */
+    DI_TRY(di_eigen_tridiag(ctx, n, diag, off, NULL));
+    for (size_t i = 0; i < n; i++) {
+        x[i] = diag[i];
+        for (int sharpened = 0; sharpened < 2; sharpened++) {
+            double before = 0, p = 1, sum = 1, above = 0;
+            for (size_t k = 0; k < n; k++) {
+                above = (x[i] - a[k]) * p - (k ? b[k] * before : 0);
+                before = p;
+                if (k + 1 == n) break;
+                p = above / b[k + 1];
+                sum += p * p;
+            }
+            w[i] = 1 / sum;
+            const double step = above * before / sum;
+            if (!sharpened && isfinite(step)) x[i] -= step;
         }
-        gsl_integration_fixed_free(rule);
-    } else {
-        status =
-            di_fail(ctx, DISTEST_ENOMEM, NULL, "no memory for a rule of %zu nodes", n);
     }
-    di_gsl_leave();
+done:
+    di_pool_free(&pool);
     return status;
 }
 
 int di_gauss_hermite(distest_context *ctx, size_t n, double *x, double *w)
 {
-    return fixed_rule(ctx, gsl_integration_fixed_hermite, n, 0, 0.5, 0, 0, x, w);
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {0};
+    double *a = NULL, *b = NULL;
+    if (n == 0) return DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &a, n, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &b, n, 1));
+    for (size_t k = 0; k < n; k++) {
+        a[k] = 0;
+        b[k] = sqrt((double)k);
+    }
+    DI_TRY(rule_of(ctx, n, a, b, x, w));
+done:
+    di_pool_free(&pool);
+    return status;
 }
 
 int di_gauss_laguerre(distest_context *ctx, size_t n, double alpha, double *x,
                       double *w)
 {
-    return fixed_rule(ctx, gsl_integration_fixed_laguerre, n, 0, 1, alpha, 0, x, w);
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {0};
+    double *a = NULL, *b = NULL;
+    if (n == 0) return DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &a, n, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &b, n, 1));
+    for (size_t k = 0; k < n; k++) {
+        a[k] = 2 * (double)k + alpha + 1;
+        b[k] = sqrt((double)k * ((double)k + alpha));
+    }
+    DI_TRY(rule_of(ctx, n, a, b, x, w));
+done:
+    di_pool_free(&pool);
+    return status;
 }
 
 int di_gauss_jacobi(distest_context *ctx, size_t n, double alpha, double beta,
                     double *x, double *w)
 {
-    return fixed_rule(ctx, gsl_integration_fixed_jacobi, n, -1, 1, alpha, beta, x, w);
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {0};
+    double *a = NULL, *b = NULL;
+    const double both = alpha + beta;
+    if (n == 0) return DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &a, n, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &b, n, 1));
+    for (size_t i = 0; i < n; i++) {
+        const double k = (double)i, t = 2 * k + both;
+        /* with both = 0 or -1 the general forms are 0 / 0 at k = 0 and 1 */
+        a[i] = i == 0 ? (beta - alpha) / (both + 2)
+                      : (beta - alpha) * both / (t * (t + 2));
+        const double ratio = i == 1 ? 1 : (k + both) / (t - 1);
+        b[i] =
+            i == 0 ? 0 : 2 / t * sqrt(k * (k + alpha) * (k + beta) * ratio / (t + 1));
+    }
+    DI_TRY(rule_of(ctx, n, a, b, x, w));
+done:
+    di_pool_free(&pool);
+    return status;
 }
 
 /* Gauss-Kronrod 7-15 on (-1, 1): Kronrod's nodes and weights, and Gauss's weights of
@@ -186,7 +244,7 @@ int di_integrate(distest_context *ctx, double a, double b, size_t k,
         const size_t worst = add_up(&q, abs_tol, rel_tol, value, error);
         if (worst == q.count) break;
         const double mid = 0.5 * (q.left[worst] + q.right[worst]);
-        const int narrow = !(q.left[worst] < mid && mid < q.right[worst]);
+        const int narrow = mid == q.left[worst] || mid == q.right[worst];
         if (q.count == most || narrow) {
             status = di_fail(ctx, DISTEST_ECONV, NULL,
                              "The integral over (%g, %g) did not converge.", a, b);

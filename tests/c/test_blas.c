@@ -3,6 +3,8 @@
 #include "linalg.h"
 #include "stream.h"
 
+#include <dlfcn.h>
+
 enum { M = 7, N = 5, K = 4, LD = 11 };
 static double A[LD * LD], B[LD * LD], C[LD * LD], D[LD * LD];
 
@@ -161,16 +163,41 @@ static void weighted_means(void)
     CHECK_NEAR(mean[1], 130.0 / 4, 1e-15);
 }
 
-static void serial_sections_nest(void)
+typedef int (*get_fn)(void);
+typedef void (*set_fn)(int);
+
+/* Whatever number of threads the caller gave OpenBLAS: inside the section it has one,
+ * so products and factors have the same bits; afterwards the caller's number is back.
+ * With another BLAS the first half holds trivially. */
+static void bits_do_not_depend_on_threads_of_blas(void)
 {
-    di_blas_serial_enter();
-    di_blas_serial_enter();
-    di_blas_serial_leave();
-    fill_all();
-    di_gemm('N', 'N', M, N, K, 1, A, LD, B, LD, 0, C, LD);
-    di_blas_serial_leave();
-    di_gemm('N', 'N', M, N, K, 1, A, LD, B, LD, 0, D, LD);
-    for (size_t i = 0; i < M; i++) CHECK(C[i] == D[i]);
+    enum { SIZE = 513 };
+    static double X[SIZE * SIZE], Y[3][2 * SIZE * SIZE];
+    get_fn get = NULL;
+    set_fn set = NULL;
+    void *found = dlsym(RTLD_DEFAULT, "openblas_get_num_threads");
+    memcpy(&get, &found, sizeof found);
+    found = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
+    memcpy(&set, &found, sizeof found);
+    di_stream s = di_stream_open(6, 6);
+    for (size_t i = 0; i < SIZE * SIZE; i++) X[i] = di_stream_normal(&s);
+    const int before = get ? get() : 1;
+    for (int threads = 1; threads <= 3; threads++) {
+        double *G = Y[threads - 1], *L = G + SIZE * SIZE;
+        if (set) set(threads);
+        di_blas_serial_enter();
+        di_blas_serial_enter();
+        CHECK(!get || get() == 1);
+        di_gemm('T', 'N', SIZE, SIZE, SIZE, 1, X, SIZE, X, SIZE, 0, G, SIZE);
+        memcpy(L, G, SIZE * SIZE * sizeof *G);
+        CHECK(di_cholesky('L', SIZE, L, SIZE, NULL) == DISTEST_SUCCESS);
+        di_blas_serial_leave();
+        CHECK(!get || get() == 1);
+        di_blas_serial_leave();
+        CHECK(!get || get() == threads);
+        CHECK(memcmp(Y[0], G, sizeof Y[0]) == 0);
+    }
+    if (set) set(before);
 }
 
 int main(void)
@@ -183,6 +210,6 @@ int main(void)
     RUN(dots_of_every_length);
     RUN(distances_far_from_the_origin);
     RUN(weighted_means);
-    RUN(serial_sections_nest);
+    RUN(bits_do_not_depend_on_threads_of_blas);
     return check_report("blas");
 }

@@ -51,7 +51,12 @@ static void bad_samples_and_weights_are_named(void)
     const double x[] = {1, 2, 3, NAN}, zero[] = {0, 0}, minus[] = {1, -2};
     const distest_sample hole = {2, 2, x, NULL}, empty = {0, 2, x, NULL},
                          none = {2, 2, NULL, NULL}, flat = {2, 1, x, zero};
+    const distest_sample tall = {(size_t)1 << 31, 1, x, NULL};
     CHECK_FAILS(di_check_sample(&ctx, NULL), DISTEST_EINVAL, &ctx, "sample");
+    CHECK_FAILS(di_check_sample(&ctx, &tall), DISTEST_EINVAL, &ctx, "x");
+    CHECK(strstr(ctx.message, "2147483648 x 1") != NULL);
+    CHECK(di_check_shape(&ctx, "x", 0x7fffffff, 0x7fffffff) == DISTEST_EINVAL);
+    CHECK(di_check_shape(&ctx, "x", 0x7fffffff, 3) == DISTEST_SUCCESS);
     CHECK_FAILS(di_check_sample(&ctx, &empty), DISTEST_EINVAL, &ctx, "x");
     CHECK_FAILS(di_check_sample(&ctx, &none), DISTEST_EINVAL, &ctx, "x");
     CHECK_FAILS(di_check_sample(&ctx, &hole), DISTEST_EINVAL, &ctx, "x");
