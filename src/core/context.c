@@ -80,6 +80,6 @@ int di_progress(distest_context *ctx, double fraction, const char *stage)
 {
     if (!ctx || !ctx->progress || ctx->progress(fraction, stage, ctx->data) == 0)
         return DISTEST_SUCCESS;
-    return di_fail(ctx, DISTEST_ECANCEL, NULL, "cancelled at %.0f%% (%s)",
+    return di_fail(ctx, DISTEST_ECANCEL, NULL, "Cancelled at %.0f%% (%s).",
                    100 * fraction, stage);
 }

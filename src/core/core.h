@@ -139,5 +139,6 @@ void di_vlog1p(size_t n, const double *x, double *y);
 void di_vsinpi(size_t n, const double *x, double *y); /* sin(pi x) */
 void di_vcospi(size_t n, const double *x, double *y);
 void di_vsqrt(size_t n, const double *x, double *y);
+void di_vnorm_quantile(size_t n, const double *p, double *z); /* stream_fill.c */
 
 #endif

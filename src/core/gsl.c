@@ -39,13 +39,13 @@ int di_gsl_status(distest_context *ctx, int gsl_status, const char *what)
     case GSL_EUNDRFLW:
         return DISTEST_SUCCESS;
     case GSL_ENOMEM:
-        return di_fail(ctx, DISTEST_ENOMEM, NULL, "no memory for %s", what);
+        return di_fail(ctx, DISTEST_ENOMEM, NULL, "Memory ran out for %s.", what);
     case GSL_EDOM:
     case GSL_EINVAL:
-        return di_fail(ctx, DISTEST_EINVAL, NULL, "%s: %s", what,
+        return di_fail(ctx, DISTEST_EINVAL, NULL, "%s: %s.", what,
                        gsl_strerror(gsl_status));
     default:
-        return di_fail(ctx, DISTEST_ECONV, NULL, "%s: %s", what,
+        return di_fail(ctx, DISTEST_ECONV, NULL, "%s: %s.", what,
                        gsl_strerror(gsl_status));
     }
 }

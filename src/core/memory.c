@@ -28,12 +28,22 @@ static void *take(size_t total)
     return p;
 }
 
+static int refuse(distest_context *ctx, size_t rows, size_t cols, size_t size)
+{
+    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};
+    double amount = (double)rows * (double)cols * (double)size;
+    size_t unit = 0;
+    for (; amount >= 1000 && unit < 6; unit++) amount /= 1000;
+    return di_fail(ctx, DISTEST_ENOMEM, NULL,
+                   "Memory ran out: %.3g %s were asked for, %zu x %zu items of %zu "
+                   "bytes.",
+                   amount, units[unit], rows, cols, size);
+}
+
 int di_alloc(distest_context *ctx, void **p, size_t count, size_t size)
 {
     *p = take(bytes(count, 1, size, ALIGN + sizeof(void *)));
-    if (*p) return DISTEST_SUCCESS;
-    return di_fail(ctx, DISTEST_ENOMEM, NULL, "no memory for %zu items of %zu bytes",
-                   count, size);
+    return *p ? DISTEST_SUCCESS : refuse(ctx, count, 1, size);
 }
 
 void di_free(void *p)
@@ -51,9 +61,7 @@ int di_pool_alloc(distest_context *ctx, di_pool *pool, void **p, size_t rows,
 {
     struct di_pool_block *block =
         take(bytes(rows, cols, size, 2 * ALIGN + sizeof(void *)));
-    if (!block)
-        return di_fail(ctx, DISTEST_ENOMEM, NULL,
-                       "no memory for %zu x %zu items of %zu bytes", rows, cols, size);
+    if (!block) return refuse(ctx, rows, cols, size);
     block->next = pool->last;
     pool->last = block;
     *p = (char *)block + ALIGN;

@@ -278,7 +278,7 @@ int di_newton(distest_context *ctx, size_t p, double *x, double *g, double *H,
     result->evaluations = 1;
     if (!(isfinite(s.f) && all_finite(p, s.g) && all_finite(p * p, s.H))) {
         status = di_fail(ctx, DISTEST_ECONV, NULL,
-                         "the function is not finite at the starting values");
+                         "The function is not finite at the starting values.");
         goto done;
     }
     DI_TRY(iterate(ctx, &s, fn, data, opts, result));

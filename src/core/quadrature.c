@@ -19,8 +19,8 @@ int di_gauss_legendre(distest_context *ctx, size_t n, double a, double b, double
             (void)gsl_integration_glfixed_point(a, b, i, &x[i], &w[i], table);
         gsl_integration_glfixed_table_free(table);
     } else {
-        status =
-            di_fail(ctx, DISTEST_ENOMEM, NULL, "no memory for a rule of %zu nodes", n);
+        status = di_fail(ctx, DISTEST_ENOMEM, NULL,
+                         "Memory ran out for a rule of %zu nodes.", n);
     }
     di_gsl_leave();
     return status;

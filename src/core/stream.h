@@ -29,6 +29,11 @@ double di_stream_chisq(di_stream *s, double df);
 size_t di_stream_below(di_stream *s, size_t n); /* uniform on 0 ... n - 1, unbiased */
 void di_stream_shuffle(di_stream *s, size_t n, size_t *index); /* a random order */
 
+/* The next n numbers at once, several times as fast: bit for bit those that as many
+ * calls of di_stream_uniform give; those of di_stream_normal but for the last bits. */
+void di_stream_uniforms(di_stream *s, size_t n, double *u);
+void di_stream_normals(di_stream *s, size_t n, double *z);
+
 /* Philox itself: 128 random bits of (key, counter, stream). */
 void di_philox(uint64_t key, uint64_t counter, uint64_t stream, uint32_t out[4]);
 

@@ -20,6 +20,8 @@ static void sizes_that_overflow_are_no_memory(void)
     double *x = NULL;
     void *p = NULL;
     CHECK_FAILS(di_alloc(&ctx, &p, SIZE_MAX, 8), DISTEST_ENOMEM, &ctx, "");
+    CHECK_FAILS(di_alloc(&ctx, &p, (size_t)1 << 61, 8), DISTEST_ENOMEM, &ctx, "");
+    CHECK(strstr(ctx.message, "18.4 EB were asked for") != NULL);
     CHECK_FAILS(di_alloc(&ctx, &p, SIZE_MAX / 8 + 2, 8), DISTEST_ENOMEM, &ctx, "");
     CHECK(DI_NEW(&ctx, &pool, &x, SIZE_MAX, SIZE_MAX) == DISTEST_ENOMEM);
     CHECK(DI_NEW(&ctx, &pool, &x, (size_t)1 << 32, (size_t)1 << 32) == DISTEST_ENOMEM);
