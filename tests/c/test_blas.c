@@ -154,6 +154,23 @@ static void distances_far_from_the_origin(void)
         }
 }
 
+/* One pass loses digits to the sum of many large numbers; the second gives them back.
+ */
+static void means_far_from_the_origin(void)
+{
+    enum { MANY = 20000 };
+    static double x[MANY];
+    di_stream s = di_stream_open(9, 9);
+    long double sum = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        x[i] = 1e9 + di_stream_normal(&s);
+        sum += (long double)x[i] - 1e9L;
+    }
+    double mean;
+    di_column_means(MANY, 1, x, MANY, NULL, &mean);
+    CHECK_ULP(mean, (double)(1e9L + sum / MANY), 1);
+}
+
 static void weighted_means(void)
 {
     const double X[] = {1, 2, 4, 10, 20, 40}, w[] = {1, 0, 3};
@@ -209,6 +226,7 @@ int main(void)
     RUN(triangles_solve_what_they_multiply);
     RUN(dots_of_every_length);
     RUN(distances_far_from_the_origin);
+    RUN(means_far_from_the_origin);
     RUN(weighted_means);
     RUN(bits_do_not_depend_on_threads_of_blas);
     return check_report("blas");

@@ -4,6 +4,7 @@
 #include "core.h"
 
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BLOCKS = 1000, LEN = 3 };
@@ -116,6 +117,37 @@ static void memory_may_fail_and_polls_may_cancel(void)
     CHECK(check_cancel(sum_up) == 150 + 3); /* each block, and the start of each wave */
 }
 
+/* Only the calling thread may speak to the progress function, and only it may stop. */
+static int stop_early(double fraction, const char *stage, void *data)
+{
+    (void)stage;
+    ++*(int *)data;
+    return di_thread() != 0 || fraction > 0.02;
+}
+
+static int slow_block(size_t block, int thread, void *data)
+{
+    const clock_t start = clock();
+    (void)block, (void)thread, (void)data;
+    while (clock() - start < CLOCKS_PER_SEC / 20000) {
+    }
+    return DISTEST_SUCCESS;
+}
+
+static void any_number_of_threads_can_be_cancelled(void)
+{
+    for (int threads = 1; threads <= 4; threads++) {
+        distest_context ctx = distest_context_default();
+        int calls = 0;
+        ctx.threads = threads;
+        ctx.progress = stop_early;
+        ctx.data = &calls;
+        CHECK(di_for_blocks(&ctx, "x", 0, 1, BLOCKS, slow_block, NULL) ==
+              DISTEST_ECANCEL);
+        CHECK(calls > 1);
+    }
+}
+
 static void nested_loops_take_one_thread(void)
 {
     int outer = 0, inner = 0;
@@ -162,6 +194,7 @@ int main(void)
     RUN(the_sum_of_nothing_is_zero);
     RUN(the_lowest_failure_is_reported);
     RUN(memory_may_fail_and_polls_may_cancel);
+    RUN(any_number_of_threads_can_be_cancelled);
     RUN(nested_loops_take_one_thread);
     RUN(a_forked_child_computes_on_one_thread);
     return check_report("block");

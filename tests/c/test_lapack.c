@@ -69,8 +69,42 @@ static void eigenvectors_rebuild_the_matrix(void)
     }
     di_gemm('N', 'T', N, N, N, 1, W, N, V, N, 0, B, N);
     near(N * N, B, C, 1e-13 * w[N - 1]);
-    C[3] = NAN;
-    CHECK(di_eigen_sym(NULL, N, C, N, w, V, N) == DISTEST_ECONV);
+    for (size_t j = 0; j < N; j++)
+        for (size_t i = j; i < N; i++) {
+            make_definite(C);
+            C[i + j * N] = i % 2 ? NAN : INFINITY;
+            CHECK(di_eigen_sym(NULL, N, C, N, w, V, N) == DISTEST_ECONV);
+        }
+}
+
+static void one_by_one(void)
+{
+    double a = -3, w = 0, v = 0, tau = 0, b = 6;
+    size_t pivot = 9;
+    CHECK(di_eigen_sym(NULL, 1, &a, 1, &w, &v, 1) == DISTEST_SUCCESS);
+    CHECK(w == -3 && v == 1);
+    a = NAN;
+    CHECK(di_eigen_sym(NULL, 1, &a, 1, &w, NULL, 1) == DISTEST_ECONV);
+    a = 4;
+    CHECK(di_cholesky('L', 1, &a, 1, NULL) == DISTEST_SUCCESS && a == 2);
+    CHECK(di_cholesky_inverse('L', 1, &a, 1) == DISTEST_SUCCESS && a == 0.25);
+    a = 2;
+    CHECK(di_solve(NULL, 1, 1, &a, 1, &b, 1) == DISTEST_SUCCESS && b == 3);
+    a = -2;
+    CHECK(di_qr(NULL, 1, 1, &a, 1, &tau, &pivot) == DISTEST_SUCCESS);
+    CHECK(fabs(a) == 2 && pivot == 0);
+    a = -2;
+    CHECK(di_svd(NULL, 1, 1, &a, 1, &w, NULL, 0, NULL, 0) == DISTEST_SUCCESS && w == 2);
+    b = 5;
+    CHECK(di_eigen_tridiag(NULL, 1, &b, NULL, &v) == DISTEST_SUCCESS);
+    CHECK(b == 5 && v == 1);
+    /* nothing at all */
+    CHECK(di_eigen_sym(NULL, 0, NULL, 1, NULL, NULL, 1) == DISTEST_SUCCESS);
+    CHECK(di_cholesky('U', 0, NULL, 1, NULL) == DISTEST_SUCCESS);
+    CHECK(di_qr(NULL, 0, 3, NULL, 1, NULL, NULL) == DISTEST_SUCCESS);
+    CHECK(di_svd(NULL, 3, 0, NULL, 3, NULL, NULL, 0, NULL, 0) == DISTEST_SUCCESS);
+    CHECK(di_solve(NULL, 0, 1, NULL, 1, NULL, 1) == DISTEST_SUCCESS);
+    CHECK(di_eigen_tridiag(NULL, 0, NULL, NULL, NULL) == DISTEST_SUCCESS);
 }
 
 static void qr_rebuilds_the_matrix(void)
@@ -199,6 +233,7 @@ int main(void)
     RUN(cholesky_solves_and_inverts);
     RUN(an_indefinite_matrix_has_no_factor);
     RUN(eigenvectors_rebuild_the_matrix);
+    RUN(one_by_one);
     RUN(qr_rebuilds_the_matrix);
     RUN(singular_values_rebuild_the_matrix);
     RUN(linear_systems);

@@ -86,6 +86,20 @@ static void keeps_to_bounds(void)
     CHECK(r.converged);
     CHECK(x[0] == 0.5 && x[2] == 1.5);
     CHECK_NEAR(x[1], 1, 1e-12);
+    /* at a bound, but the way down leads inward */
+    double y[3] = {9, 0.5, -9};
+    CHECK(di_newton(NULL, 3, y, NULL, NULL, bowl, NULL, &opts, &r) == DISTEST_SUCCESS);
+    CHECK(r.converged && y[0] == 0.5 && y[2] == 1.5);
+    CHECK_NEAR(y[1], 1, 1e-12);
+    /* and gently: the gradient is 1e-3 at the upper, -1e-3 at the lower bound */
+    const double low[] = {-1, -1, -1}, high[] = {1, 2, 3};
+    double z[3] = {1, 1, 2}, t[3] = {-1, 1, 2};
+    opts.lower = low;
+    opts.upper = high;
+    CHECK(di_newton(NULL, 3, z, NULL, NULL, bowl, NULL, &opts, &r) == DISTEST_SUCCESS);
+    CHECK_NEAR(z[0], 0, 1e-12);
+    CHECK(di_newton(NULL, 3, t, NULL, NULL, bowl, NULL, &opts, &r) == DISTEST_SUCCESS);
+    CHECK_NEAR(t[0], 0, 1e-12);
 }
 
 /* x - log x, not finite for x <= 0; minimum at 1 */

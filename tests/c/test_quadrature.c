@@ -83,6 +83,24 @@ static void rules_keep_their_small_weights(void)
     CHECK_REL(power_mean(400, x, w, 8), 105, 1e-13);
 }
 
+static void rules_of_one_node_and_of_none(void)
+{
+    double x = 42, w = 42;
+    CHECK(di_gauss_hermite(NULL, 0, &x, &w) == DISTEST_SUCCESS);
+    CHECK(di_gauss_laguerre(NULL, 0, 1, &x, &w) == DISTEST_SUCCESS);
+    CHECK(di_gauss_jacobi(NULL, 0, 1, 1, &x, &w) == DISTEST_SUCCESS);
+    CHECK(di_gauss_legendre(NULL, 0, 0, 1, &x, &w) == DISTEST_SUCCESS);
+    CHECK(x == 42 && w == 42);
+    CHECK(di_gauss_hermite(NULL, 1, &x, &w) == DISTEST_SUCCESS);
+    CHECK(x == 0 && w == 1);
+    CHECK(di_gauss_laguerre(NULL, 1, 2.5, &x, &w) == DISTEST_SUCCESS);
+    CHECK(x == 3.5 && w == 1);
+    CHECK(di_gauss_jacobi(NULL, 1, 2, 1, &x, &w) == DISTEST_SUCCESS);
+    CHECK(x == -0.2 && w == 1);
+    CHECK(di_gauss_legendre(NULL, 1, 1, 4, &x, &w) == DISTEST_SUCCESS);
+    CHECK(x == 2.5 && w == 3);
+}
+
 static void many(double t, double *value, void *data)
 {
     (void)data;
@@ -145,6 +163,7 @@ int main(void)
 {
     RUN(rules_have_their_moments);
     RUN(rules_keep_their_small_weights);
+    RUN(rules_of_one_node_and_of_none);
     RUN(adaptive_integrals_of_several_functions);
     RUN(an_integral_that_does_not_exist_is_said);
     RUN(memory_may_fail);

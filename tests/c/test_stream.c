@@ -31,6 +31,18 @@ static void streams_can_be_entered_anywhere(void)
     CHECK(di_stream_uniform(&other) != u[0]);
 }
 
+/* The first number of key 0 from the words of the known answer. */
+static void uniforms_are_the_middles_of_their_cells(void)
+{
+    const double u = 0.39904647084896460729,
+                 v = ldexp((0xbc57ac4c9b00dbd8 >> 12) + 0.5, -52);
+    distest_rng rng = distest_rng_seed(0);
+    CHECK(distest_rng_uniform(&rng) == u);
+    CHECK(rng.counter == 1);
+    di_stream s = {0}; /* stream 0 is the caller's generator */
+    CHECK(di_stream_uniform(&s) == u && di_stream_uniform(&s) == v);
+}
+
 static double half(void *state)
 {
     ++*(int *)state;
@@ -158,6 +170,7 @@ static void alias_tables_give_the_weights(void)
 int main(void)
 {
     RUN(philox_gives_the_known_answers);
+    RUN(uniforms_are_the_middles_of_their_cells);
     RUN(streams_can_be_entered_anywhere);
     RUN(a_key_takes_two_numbers);
     RUN(draws_have_their_moments);

@@ -202,6 +202,15 @@ static void exact_at_the_edges(void)
                 printf("%s, case %zu: f(%g) is %g, want %g\n", SETS[set], k, EDGES[k].x,
                        y[3], EDGES[k].y);
         }
+    /* the last that do not overflow or vanish */
+    for (int set = 0; set <= di_isa(); set++) {
+        x[0] = 0x1.62e42fefa39efp+9, x[1] = -708;
+        LOOPS[set][F_EXP](2, x, y);
+        CHECK_ULP(y[0], 1.7976931348622732e308, 1.2);
+        CHECK_ULP(y[1], 3.307553003638408e-308, 1.2);
+        LOOPS[set][F_EXPM1](1, x, y);
+        CHECK_ULP(y[0], 1.7976931348622732e308, 1.2);
+    }
     /* zeros of the sine and the cosine, of either sign */
     for (int set = 0; set <= di_isa(); set++) {
         x[0] = 1, x[1] = -7, x[2] = 0x1p60, x[3] = 1e308;
