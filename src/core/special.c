@@ -19,18 +19,24 @@ static double ratio(const double *p, const double *q, double r)
     return num / den;
 }
 
-/* Wichura (1988), algorithm AS 241, PPND16: relative error about 1e-16. */
-double di_norm_quantile(double p)
+/* Wichura (1988), algorithm AS 241, PPND16: relative error about 1e-16. The quantile of
+ * 1/2 + q, for |q| <= 0.425: */
+static double near_median(double q)
 {
     static const double a[] = {WICHURA_CENTRE_TOP};
     static const double b[] = {WICHURA_CENTRE_BOTTOM};
+    return q * ratio(a, b, 0.180625 - q * q);
+}
+
+double di_norm_quantile(double p)
+{
     static const double c[] = {WICHURA_TAIL_TOP};
     static const double d[] = {WICHURA_TAIL_BOTTOM};
     static const double e[] = {WICHURA_FAR_TOP};
     static const double f[] = {WICHURA_FAR_BOTTOM};
     if (!(p >= 0 && p <= 1)) return NAN;
     const double q = p - 0.5;
-    if (fabs(q) <= 0.425) return q * ratio(a, b, 0.180625 - q * q);
+    if (fabs(q) <= 0.425) return near_median(q);
     const double tail = q < 0 ? p : 1 - p;
     if (tail == 0) return q < 0 ? -INFINITY : INFINITY;
     const double r = sqrt(-log(tail));
@@ -38,16 +44,23 @@ double di_norm_quantile(double p)
     return q < 0 ? -z : z;
 }
 
+/* erfc(y) / 2 with y = -x / sqrt 2; far out an error of eps in y is one of 2 y^2 eps in
+ * the tail, so what the product loses is made up for by the derivative there */
 double di_norm_cdf(double x)
 {
-    return 0.5 * erfc(-x * SQRT1_2);
+    static const double SQRT1_2_REST = -4.833646656726458e-17,
+                        SQRT1_PI = 0.56418958354775628695;
+    const double y = -x * SQRT1_2, half = 0.5 * erfc(y);
+    if (!(y > 1 && half > 0)) return half;
+    const double lost = fma(-x, SQRT1_2, -y) - x * SQRT1_2_REST;
+    return half - lost * SQRT1_PI * exp(-y * y);
 }
 
 /* Below -37 erfc underflows: log phi(x) - log(-x) + log(1 - 1/x^2 + 3/x^4 - ...) */
 double di_norm_logcdf(double x)
 {
-    if (x > 0) return log1p(-0.5 * erfc(x * SQRT1_2));
-    if (x > -37) return log(0.5 * erfc(-x * SQRT1_2));
+    if (x > 0) return log1p(-di_norm_cdf(-x));
+    if (x > -37) return log(di_norm_cdf(x));
     const double u = 1 / (x * x);
     const double series = -u * (1 - 3 * u * (1 - 5 * u * (1 - 7 * u * (1 - 9 * u))));
     return -0.5 * x * x - HALF_LOG_2PI - log(-x) + log1p(series);
@@ -58,6 +71,7 @@ double di_lgamma(double x)
     gsl_sf_result r;
     if (!(x > 0)) return x == 0 ? INFINITY : NAN;
     if (!isfinite(x)) return x;
+    if (x < 1e-100) return -log(x); /* Gamma(x) = 1 / x overflows below 1e-308 */
     return gsl_sf_lngamma_e(x, &r) == 0 ? r.val : INFINITY; /* cannot raise for x > 0 */
 }
 
@@ -109,8 +123,10 @@ double di_logaddexp(double a, double b)
     return a > b ? a + log1p(exp(b - a)) : b + log1p(exp(a - b));
 }
 
+/* the square of the normal quantile of (1 + p) / 2, without rounding small p away */
 double di_chisq_quantile1(double p)
 {
-    const double z = di_norm_quantile(0.5 * (1 - p));
+    if (!(p >= 0)) return NAN;
+    const double z = p <= 0.85 ? near_median(0.5 * p) : di_norm_quantile(0.5 * (1 - p));
     return z * z;
 }
