@@ -23,6 +23,8 @@ static const struct {
 #include "callable.h"
 };
 
+void R_init_distest(DllInfo *dll);
+
 void attribute_visible R_init_distest(DllInfo *dll)
 {
     for (size_t i = 0; i < sizeof callable / sizeof *callable; i++)

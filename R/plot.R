@@ -1,0 +1,28 @@
+# What the pictures share: colours that are safe for colour-blind readers and readable in
+# grey, bands, frames.
+
+plot_colours <- function(n) {
+  rep_len(grDevices::palette.colors(8, "Okabe-Ito")[c(6, 7, 4, 2, 3, 8, 5, 1)], n)
+}
+
+faded <- function(colour, alpha = 0.2) grDevices::adjustcolor(colour, alpha.f = alpha)
+
+# A band between lower and upper, left out where either is missing.
+draw_band <- function(x, lower, upper, colour) {
+  keep <- is.finite(x) & is.finite(lower) & is.finite(upper)
+  if (sum(keep) < 2) {
+    return(invisible())
+  }
+  graphics::polygon(c(x[keep], rev(x[keep])), c(lower[keep], rev(upper[keep])),
+    border = NA, col = faded(colour))
+}
+
+# An empty frame with its axes; what the user gives in `...` wins.
+open_plot <- function(xlim, ylim, xlab, ylab, main, ...) {
+  settings <- utils::modifyList(
+    list(x = NA, xlim = xlim, ylim = ylim, xlab = xlab, ylab = ylab, main = main,
+      las = 1, bty = "l", type = "n"),
+    list(...)
+  )
+  do.call(graphics::plot, settings)
+}
