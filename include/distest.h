@@ -6,5 +6,6 @@
 #define DISTEST_H
 
 #include <distest/core.h>
+#include <distest/surv.h>
 
 #endif

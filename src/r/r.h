@@ -1,10 +1,10 @@
-/* r.h - the glue between R and the library, on one page. With init.c the only files that
- * include R's headers.
+/* r.h - the glue between R and the library, on one page. With init.c the only files
+ * that include R's headers.
  *
- * A routine has three steps and no mathematics: R to C (views of R's arrays; results are
- * allocated here, before the library holds memory), the one call, C to R (the value, or
- * what went wrong, by r_end). Nothing jumps over the library: interrupts and errors of
- * the user's functions become a cancelled call. */
+ * A routine has three steps and no mathematics: R to C (views of R's arrays; results
+ * are allocated here, before the library holds memory), the one call, C to R (the
+ * value, or what went wrong, by r_end). Nothing jumps over the library: interrupts and
+ * errors of the user's functions become a cancelled call. */
 #ifndef R_GLUE_H
 #define R_GLUE_H
 

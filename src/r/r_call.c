@@ -1,4 +1,5 @@
-/* r_call.c - what every .Call shares: context, interrupts, progress, views, failures. */
+/* r_call.c - what every .Call shares: context, interrupts, progress, views, failures.
+ */
 #include "r.h"
 
 #include <R_ext/Utils.h>
@@ -14,8 +15,8 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* R_CheckUserInterrupt() jumps away from C and would leak whatever the library holds, so
- * the jump is caught here and becomes a cancelled call. */
+/* R_CheckUserInterrupt() jumps away from C and would leak whatever the library holds,
+ * so the jump is caught here and becomes a cancelled call. */
 static void look_for_interrupt(void *unused)
 {
     (void)unused;

@@ -1,0 +1,283 @@
+/**
+ * @file surv.h
+ * Flexible parametric survival regression: the adapted power generalised Weibull (APGW)
+ * family of Burke, Jones and Noufaily (JRSS-C 69, 2020, 429-457; arXiv 1901.03212).
+ *
+ * With phi > 0 (time scale), lambda > 0 (hazard scale), gamma > 0 (power), kappa > -1
+ * and a = kappa + 1,
+ *
+ *     x    = (phi t)^gamma          phi_form 0, "time"       (or phi t^gamma, 1,
+ * "power") H(t) = lambda (a / kappa) [(1 + x / a)^kappa - 1] h(t) = lambda gamma (x /
+ * t) (1 + x / a)^(kappa - 1) S(t) = exp(-H(t)).
+ *
+ * kappa = 1 is Weibull, 0 Burr XII (log-logistic with lambda = 1), Inf a Gompertz type;
+ * kappa < 0 leaves a cured fraction exp(-lambda a / |kappa|). The limit kappa = -1 has
+ * a kernel of its own, H = lambda y / (1 + y) with y = (phi t)^gamma or phi t^gamma.
+ *
+ * Each parameter has a linear predictor: log phi = eta_1, log lambda = eta_2,
+ * log gamma = eta_3, log(kappa + 1) = eta_4, eta_j = X_j theta_j + offset_j.
+ * Coefficients stand in this order, theta = (theta_1, theta_2, theta_3, theta_4), P of
+ * them in all.
+ *
+ * Times are in the unit of the data, hazards per that unit. A positive coefficient of
+ * phi means faster failure (the opposite sign of an accelerated failure time model on
+ * log t); one of lambda is a log hazard ratio when the others do not vary.
+ */
+#ifndef DISTEST_SURV_H
+#define DISTEST_SURV_H
+
+#include <distest/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What is known of a row: the event comes after `lower`; at `lower`; at or before
+ *  `upper`; after `lower` and at or before `upper`. */
+enum {
+    DISTEST_SURV_RIGHT = 0,
+    DISTEST_SURV_EVENT = 1,
+    DISTEST_SURV_LEFT = 2,
+    DISTEST_SURV_INTERVAL = 3
+};
+
+/** kappa finite (from eta_4), or one of its limits, Inf and -1. */
+enum {
+    DISTEST_SURV_KERNEL_FINITE = 0,
+    DISTEST_SURV_KERNEL_INF = 1,
+    DISTEST_SURV_KERNEL_M1 = 2
+};
+
+/** Where an estimate lies when it is not inside the parameter space. */
+enum {
+    DISTEST_SURV_INSIDE = 0,
+    DISTEST_SURV_KAPPA_INF = 1, /**< kappa = Inf; its coefficient is Inf */
+    DISTEST_SURV_KAPPA_M1 = 2,  /**< kappa = -1; phi and lambda mean y and H of above */
+    DISTEST_SURV_PHI_ZERO = 3,  /**< Gompertz without ageing: the exponential */
+    DISTEST_SURV_GAMMA_INF = 4  /**< unbounded: too few distinct events for gamma */
+};
+
+/** A parameter: p columns of a design, or, with p = 0, held at `value` on the link
+ * scale (plus the offset). */
+typedef struct distest_surv_par {
+    size_t p;             /**< columns, 0 for a parameter that is held */
+    const double *x;      /**< n x p, column-major */
+    size_t ldx;           /**< leading dimension of x, at least n */
+    const double *offset; /**< n, or NULL */
+    double value;         /**< with p = 0 only, default 0 */
+} distest_surv_par;
+
+/** The rows and the model. Made by distest_surv_data_default(); owns nothing. */
+typedef struct distest_surv_data {
+    size_t size;
+    size_t n;
+    const int *type;       /**< n of the codes above */
+    const double *lower;   /**< n; time of an event or of right censoring, or the left
+                                end of an interval; not read for left-censored rows */
+    const double *upper;   /**< n, or NULL without left- and interval-censored rows */
+    const double *entry;   /**< n times from which on rows are observed, or NULL: 0 */
+    const double *weight;  /**< n case weights, or NULL: 1 */
+    const double *bhazard; /**< n background hazards at the events (excess hazard
+                                models), per unit of time, or NULL: 0 */
+    const int *cluster; /**< n numbers of clusters, from 0, or NULL: each row its own */
+    distest_surv_par par[4]; /**< phi, lambda, gamma, kappa */
+    int phi_form;            /**< 0 "time", 1 "power" */
+    int kernel;        /**< DISTEST_SURV_KERNEL_...; with a limit par[3] is not read */
+    double time_scale; /**< phi refers to times divided by it; default 1 */
+} distest_surv_data;
+
+DISTEST_API distest_surv_data distest_surv_data_default(void);
+
+/**
+ * Are rows and model fit for use?
+ *
+ * @param data     the rows and the model
+ * @param bad_row  out, may be NULL: the first bad row from 0 when one is to blame
+ * @param ctx      message; may be NULL
+ * @return DISTEST_SUCCESS; _EINVAL (shapes, weights, designs that are not finite);
+ * _EDOM (times outside the model: an event at 0, lower above upper, entry not before)
+ */
+DISTEST_API DISTEST_STATUS distest_surv_data_check(const distest_surv_data *data,
+                                                   size_t *bad_row,
+                                                   distest_context *ctx);
+
+/**
+ * Log-likelihood contributions and their derivatives in the linear predictors, row by
+ * row.
+ *
+ * @param data   type, lower, upper, entry, bhazard, phi_form, kernel, time_scale are
+ * read; the designs are not
+ * @param eta    n x 4, column-major
+ * @param deriv  0, 1 or 2
+ * @param value  out: n
+ * @param grad   out: n x 4; may be NULL with deriv = 0
+ * @param hess   out: n x 10, columns 11 12 13 14 22 23 24 33 34 44; may be NULL with
+ *               deriv < 2
+ * @param ctx    threads, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _EDOM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_surv_terms(const distest_surv_data *data,
+                                              const double *eta, int deriv,
+                                              double *value, double *grad, double *hess,
+                                              distest_context *ctx);
+
+/** Functions of the distribution; quantile: the argument is a probability. */
+enum {
+    DISTEST_SURV_DENSITY = 0,
+    DISTEST_SURV_CDF = 1,
+    DISTEST_SURV_QUANTILE = 2,
+    DISTEST_SURV_HAZARD = 3,
+    DISTEST_SURV_CUMHAZ = 4
+};
+/** Flags, to be added: results (for a quantile: the argument) as logarithms; upper
+ * tail. */
+enum { DISTEST_SURV_LOG = 1, DISTEST_SURV_UPPER = 2 };
+
+/**
+ * Density, cdf, quantile, hazard and cumulative hazard, phi_form "time". kappa may be
+ * Inf or -1 (its kernel). A quantile beyond the cured fraction is Inf. NaN where a
+ * parameter is outside its space; not a failure.
+ *
+ * @param what   DISTEST_SURV_DENSITY ...
+ * @param flags  0 or a sum of DISTEST_SURV_LOG and DISTEST_SURV_UPPER
+ * @param n      length of x and out
+ * @param x      times or probabilities
+ * @param phi    and lambda, gamma, kappa: arrays read at 0, inc, 2 inc, ...
+ * @param inc_phi 0 for one value for all, 1 for one each; the others alike
+ * @param lambda see phi
+ * @param inc_lambda see inc_phi
+ * @param gamma  see phi
+ * @param inc_gamma see inc_phi
+ * @param kappa  see phi
+ * @param inc_kappa see inc_phi
+ * @param out    n
+ * @param ctx    message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL
+ */
+DISTEST_API DISTEST_STATUS distest_surv_dist(
+    int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi,
+    const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma,
+    const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
+
+/** Settings of a fit, made by distest_surv_opts_default(). */
+typedef struct distest_surv_opts {
+    size_t size;
+    size_t max_iter; /**< Newton steps a start may take; 100 */
+    size_t n_start;  /**< how many of the starts in kappa are followed to the end; 3. 0:
+                          `start` alone */
+    double tol;      /**< Newton decrement^2 / 2 at convergence; 1e-10 */
+    const double *start; /**< P coefficients to start from as well, or NULL */
+} distest_surv_opts;
+
+DISTEST_API distest_surv_opts distest_surv_opts_default(void);
+
+enum { DISTEST_SURV_MOST_STARTS = 12 };
+
+/** How a fit went. */
+typedef struct distest_surv_info {
+    size_t size;
+    double loglik;     /**< on the scale of the data's time */
+    size_t df;         /**< estimated parameters, those on the boundary included */
+    double weight;     /**< sum of the weights */
+    double events;     /**< sum of the weights of exact events */
+    size_t clusters;   /**< clusters, or rows without */
+    int converged;     /**< 1, or 0: the best point found is not an optimum */
+    int boundary;      /**< DISTEST_SURV_INSIDE, _KAPPA_INF, ... */
+    int kernel;        /**< the kernel that the coefficients belong to */
+    int flat;          /**< 1: the information is nearly singular */
+    size_t iterations; /**< of the start that won */
+    size_t passes;     /**< over the rows, all starts (those over a subsample apart) */
+    double decrement;  /**< Newton decrement^2 / 2 at the end */
+    double min_eigen;  /**< smallest eigenvalue of the scaled information */
+    size_t starts;     /**< how many were followed */
+    double start_kappa[DISTEST_SURV_MOST_STARTS];
+    double start_loglik[DISTEST_SURV_MOST_STARTS];
+} distest_surv_info;
+
+/**
+ * Maximum likelihood. Starting values come from closed forms and null models and do not
+ * fail; the optimum is found by trust-region Newton with exact second derivatives from
+ * several regions of kappa. kappa = Inf and -1 are recognised as estimates.
+ *
+ * @param data    the rows and the model
+ * @param opts    settings
+ * @param coef    out: P coefficients; +-Inf for kappa on its boundary
+ * @param vcov    out: P x P, inverse of the observed information; NaN where there is
+ * none
+ * @param robust  out, may be NULL: P x P, sandwich by cluster
+ * @param info    out: how it went, its `size` set
+ * @param ctx     threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS (also when info->converged is 0), _EINVAL, _EDOM, _ENOMLE (no
+ *   events), _ESING (dependent columns), _ENOMEM, _ECANCEL
+ *
+ * Time: a pass is n (P^2 / 2 + some 100) operations; a fit takes 10 to 40. Memory: the
+ * scratch of the threads, and with clusters P numbers each; nothing of length n.
+ */
+DISTEST_API DISTEST_STATUS distest_surv_fit(const distest_surv_data *data,
+                                            const distest_surv_opts *opts, double *coef,
+                                            double *vcov, double *robust,
+                                            distest_surv_info *info,
+                                            distest_context *ctx);
+
+/** A fitted model, as predictions need it. */
+typedef struct distest_surv_model {
+    size_t size;
+    size_t p[4];        /**< coefficients of each parameter */
+    double value[4];    /**< link value of parameters that are held */
+    int phi_form;       /**< as in distest_surv_data */
+    int kernel;         /**< of the fit: info.kernel */
+    double time_scale;  /**< as in distest_surv_data */
+    const double *coef; /**< P */
+    const double *vcov; /**< P x P; rows and columns that are NaN count as known; may be
+                             NULL without standard errors */
+} distest_surv_model;
+
+/** What to predict. The argument in brackets is what `at` holds. */
+enum {
+    DISTEST_SURV_PREDICT_SURVIVAL = 0, /**< S(t) [times] */
+    DISTEST_SURV_PREDICT_CUMHAZ = 1,   /**< H(t) - H(entry) [times] */
+    DISTEST_SURV_PREDICT_HAZARD = 2,   /**< h(t) [times] */
+    DISTEST_SURV_PREDICT_DENSITY = 3,  /**< f(t) [times] */
+    DISTEST_SURV_PREDICT_QUANTILE = 4, /**< t with F(t) = p [probabilities] */
+    DISTEST_SURV_PREDICT_RMST = 5,     /**< mean of min(T, tau) [tau] */
+    DISTEST_SURV_PREDICT_MEAN = 6,     /**< E T, Inf where there is none [not read] */
+    DISTEST_SURV_PREDICT_CURE = 7      /**< S(Inf) [not read] */
+};
+
+/**
+ * Predictions for m rows at k values each, with standard errors and limits by the delta
+ * method: on the scale log(-log) for probabilities, log for the others, log(r / (tau -
+ * r)) for the restricted mean.
+ *
+ * @param model   the fit
+ * @param type    DISTEST_SURV_PREDICT_...
+ * @param m       rows
+ * @param x       4 designs, m x p[j], column-major, leading dimension m; x[j] is not
+ * read where p[j] is 0
+ * @param offset  4 offsets of length m, each may be NULL; offset itself, too
+ * @param k       values of `at` for each row; 1 for mean and cure
+ * @param at      k values for all rows, or m x k, column-major, with each_row
+ * @param each_row  0: the same values for all rows; 1: a row of values for each
+ * @param entry   m times, or NULL: predictions given survival to then (survival,
+ * cumhaz)
+ * @param level   of the intervals, 0 to 1
+ * @param est     out: m x k
+ * @param se      out, may be NULL: standard errors on the scale of est, m x k
+ * @param lower   out, may be NULL: m x k; NaN where there is no interval
+ * @param upper   out, may be NULL: m x k
+ * @param ctx     threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
+ *
+ * Time: m P^2 for the covariances of the rows, then about 0.1 us a value; means by
+ * adaptive quadrature to 1e-10.
+ */
+DISTEST_API DISTEST_STATUS distest_surv_predict(
+    const distest_surv_model *model, int type, size_t m, const double *const *x,
+    const double *const *offset, size_t k, const double *at, int each_row,
+    const double *entry, double level, double *est, double *se, double *lower,
+    double *upper, distest_context *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,120 @@
+/* surv_alias.c - columns that depend on the ones before them.
+ *
+ * From the cross products of the working columns (of unit size, so the tolerance is
+ * relative): sequential Cholesky, a column whose remainder is below TOLERANCE squared
+ * is aliased and left out. */
+#include "linalg.h"
+#include "surv.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double TOLERANCE = 1e-7; /* as lm(): length of a column's remainder */
+enum { ROWS = 2048 };
+
+static const char *const NAMES[PARAMETERS] = {"phi", "lambda", "gamma", "kappa"};
+
+typedef struct {
+    const distest_surv_data *data;
+    const di_surv_working *work;
+    size_t P, from[PARAMETERS]; /* columns of the parameters looked at */
+    int use[PARAMETERS];
+    double *scratch; /* ROWS x P a thread */
+} gram;
+
+static int summand(size_t block, int thread, void *data, double *out)
+{
+    const gram *a = data;
+    const size_t n = a->data->n, r0 = block * ROWS;
+    const size_t rows = n - r0 < ROWS ? n - r0 : ROWS;
+    double *X = a->scratch + (size_t)thread * ROWS * a->P;
+    size_t at = 0;
+    for (int j = 0; j < PARAMETERS; j++)
+        for (size_t c = 0; a->use[j] && c < a->data->par[j].p; c++, at++) {
+            const double *x = a->data->par[j].x + c * a->data->par[j].ldx + r0;
+            const double centre = a->work->centre[a->from[j] + c];
+            const double scale = a->work->scale[a->from[j] + c];
+            for (size_t i = 0; i < rows; i++)
+                X[i + at * ROWS] = (x[i] - centre) / scale;
+        }
+    di_syrk('L', 'T', a->P, rows, 1 / (double)n, X, ROWS, 0, out, a->P);
+    return DISTEST_SUCCESS;
+}
+
+/* Marks dependent columns of the parameters in use; aliased: one int a column of them.
+ */
+static int find(const distest_surv_data *data, const di_surv_working *work,
+                const int *use, int *aliased, distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {0};
+    gram a = {.data = data, .work = work};
+    double *G = NULL;
+    size_t first = 0;
+    for (int j = 0; j < PARAMETERS; j++) {
+        a.from[j] = first;
+        a.use[j] = use[j];
+        if (use[j]) a.P += data->par[j].p;
+        first += data->par[j].p;
+    }
+    const size_t P = a.P, blocks = (data->n + ROWS - 1) / ROWS;
+    if (P == 0) return DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &G, P, P));
+    DI_TRY(DI_NEW(ctx, &pool, &a.scratch, ROWS * P, (size_t)di_threads(ctx)));
+    DI_TRY(di_sum_blocks(ctx, "design", 0, 1, blocks, P * P, summand, &a, G));
+    for (size_t j = 0; j < P; j++) { /* L over G, the dependent columns 0 */
+        double rest = G[j + j * P];
+        for (size_t k = 0; k < j; k++) rest -= G[j + k * P] * G[j + k * P];
+        aliased[j] = !(rest > TOLERANCE * TOLERANCE * fmax(G[j + j * P], 1e-300));
+        for (size_t i = j; i < P; i++) {
+            double s = G[i + j * P];
+            for (size_t k = 0; k < j; k++) s -= G[i + k * P] * G[j + k * P];
+            G[i + j * P] = aliased[j] ? 0 : s / sqrt(rest);
+        }
+    }
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
+int di_surv_alias(const distest_surv_data *data, const di_surv_working *work,
+                  int *aliased, distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    size_t first = 0;
+    for (int j = 0; j < PARAMETERS; j++) {
+        int use[PARAMETERS] = {0};
+        use[j] = 1;
+        DI_TRY(find(data, work, use, aliased + first, ctx));
+        for (size_t c = 0; c < data->par[j].p; c++)
+            if (aliased[first + c]) {
+                status = di_fail(ctx, DISTEST_ESING, NAMES[j],
+                                 "Column %zu of `%s` depends on the columns before it.",
+                                 c + 1, NAMES[j]);
+                goto done;
+            }
+        first += data->par[j].p;
+    }
+    /* kappa = 1 and one gamma: phi^gamma lambda is all that there is */
+    const distest_surv_par *kappa = &data->par[KAPPA];
+    const int weibull = data->kernel == DISTEST_SURV_KERNEL_FINITE && kappa->p == 0 &&
+                        !kappa->offset && kappa->value == log(2);
+    const int one_gamma = data->par[GAMMA].p <= 1 && !data->par[GAMMA].offset &&
+                          (data->par[GAMMA].p == 0 || work->intercept[GAMMA] == 0);
+    if (weibull && one_gamma) {
+        const int use[PARAMETERS] = {1, 1, 0, 0};
+        DI_TRY(find(data, work, use, aliased, ctx));
+        for (size_t c = 0; c < data->par[PHI].p + data->par[LAMBDA].p; c++)
+            if (aliased[c]) {
+                status =
+                    di_fail(ctx, DISTEST_ESING, "phi",
+                            "With kappa = 1 `phi` and `lambda` cannot be told apart: "
+                            "column %zu of their designs taken together depends on "
+                            "the columns before it.",
+                            c + 1);
+                goto done;
+            }
+    }
+done:
+    return status;
+}
