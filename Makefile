@@ -20,6 +20,9 @@ R          ?= R
 RLIB       := $(abspath $(B)/rlib)
 SAN        ?=
 WERROR     ?=
+# V=1 shows the commands
+V          ?= 0
+Q          := $(if $(filter 0,$(V)),@)
 
 WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
        -Wmissing-prototypes -Wconversion -Wvla $(WERROR)
@@ -47,23 +50,26 @@ $(B)/config.mk: configure
 	./configure
 $(B)/obj$(SAN)/%.o: src/%.c $(B)/config.mk
 	@mkdir -p $(@D)
-	$(COMPILE) -c $< -o $@
+	@echo "  CC $<"
+	$(Q)$(COMPILE) -c $< -o $@
 -include $(OBJS:.o=.d)
 $(LIBA): $(OBJS)
 	@mkdir -p $(@D)
-	rm -f $@ && $(AR) rcs $@ $^
+	@echo "  AR $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(LIBSO): $(OBJS)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,libdistest.so.$(SOVERSION) -Wl,-z,defs -o $@ $^ $(LINK)
-	ln -sf $(@F) $(@D)/libdistest.so.$(SOVERSION)
-	ln -sf $(@F) $(@D)/libdistest.so
+	@echo "  LD $@"
+	$(Q)$(CC) -shared -Wl,-soname,libdistest.so.$(SOVERSION) -Wl,-z,defs -o $@ $^ $(LINK)
+	$(Q)ln -sf $(@F) $(@D)/libdistest.so.$(SOVERSION)
+	$(Q)ln -sf $(@F) $(@D)/libdistest.so
 
 # For packages with LinkingTo: forwarding functions and the table init.c registers.
 rapi: include/distest_stubs.c src/callable.h
 include/distest_stubs.c: tools/gen-stubs.awk $(API)
-	awk -v mode=stubs -f $< $(API) > $@.new && mv $@.new $@
+	$(Q)awk -v mode=stubs -f $< $(API) > $@.new && mv $@.new $@
 src/callable.h: tools/gen-stubs.awk $(API)
-	awk -v mode=table -f $< $(API) > $@.new && mv $@.new $@
+	$(Q)awk -v mode=table -f $< $(API) > $@.new && mv $@.new $@
 
 #: make check       installs what is missing, runs every test; ends with counts
 .PHONY: check
@@ -78,7 +84,8 @@ TBIN  := $(TESTS:%=$(B)/tests$(SAN)/%)
 WRAP_ALLOCATION = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 $(B)/tests$(SAN)/%: tests/c/%.c $(LIBA)
 	@mkdir -p $(@D)
-	$(COMPILE) $(filter-out -Wmissing-prototypes,$(WARN)) -Wno-missing-prototypes -D_GNU_SOURCE \
+	@echo "  CC $<"
+	$(Q)$(COMPILE) $(filter-out -Wmissing-prototypes,$(WARN)) -Wno-missing-prototypes -D_GNU_SOURCE \
 	  -MF $@.d $< $(LIBA) -o $@ $(WRAP_ALLOCATION) $(LINK)
 -include $(wildcard $(B)/tests$(SAN)/*.d)
 check-c: $(TBIN)

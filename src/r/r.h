@@ -38,4 +38,14 @@ void r_rng_leave(void);
 SEXP r_core_threads(SEXP threads);
 SEXP r_core_version(void);
 
+/* r_surv.c */
+SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);
+SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamma,
+                 SEXP kappa);
+SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
+                SEXP threads, SEXP progress);
+SEXP r_surv_predict(SEXP model, SEXP type, SEXP rows, SEXP x, SEXP offset, SEXP at,
+                    SEXP entry, SEXP level, SEXP errors, SEXP threads, SEXP progress);
+SEXP r_surv_terms(SEXP rows, SEXP set, SEXP eta, SEXP threads);
+
 #endif

@@ -26,6 +26,8 @@ void di_surv_baseline(int kernel, double z, double k, int deriv, di_surv_point *
 void di_surv_e(double y, double *e0, double *e1, double *e2);
 /* x with A(x) = h0 / lambda = y; Inf where A stays below */
 double di_surv_inverse(int kernel, double k, double y);
+/* A(Inf) = a / |kappa| for kappa < 0, else Inf */
+double di_surv_total(int kernel, double k);
 
 /* surv_terms.c: a row. logt = log of the time on which phi acts. */
 typedef struct {

@@ -77,44 +77,74 @@ done:
     return status;
 }
 
+/* With kappa = 1 and one gamma, phi^gamma lambda is all that there is. */
+static int confounded(const distest_surv_data *data, const di_surv_working *work)
+{
+    const distest_surv_par *kappa = &data->par[KAPPA], *gamma = &data->par[GAMMA];
+    const int weibull = data->kernel == DISTEST_SURV_KERNEL_FINITE && kappa->p == 0 &&
+                        !kappa->offset && kappa->value == log(2);
+    const int constant = gamma->p == 0 || (gamma->p == 1 && work->intercept[GAMMA] == 0);
+    return weibull && constant && !gamma->offset;
+}
+
 int di_surv_alias(const distest_surv_data *data, const di_surv_working *work,
                   int *aliased, distest_context *ctx)
 {
-    int status = DISTEST_SUCCESS;
-    size_t first = 0;
+    int status = DISTEST_SUCCESS, bad = -1;
+    size_t first = 0, column = 0;
+    di_pool pool = {0};
+    int *both = NULL;
     for (int j = 0; j < PARAMETERS; j++) {
         int use[PARAMETERS] = {0};
         use[j] = 1;
         DI_TRY(find(data, work, use, aliased + first, ctx));
-        for (size_t c = 0; c < data->par[j].p; c++)
+        for (size_t c = 0; bad < 0 && c < data->par[j].p; c++)
             if (aliased[first + c]) {
-                status = di_fail(ctx, DISTEST_ESING, NAMES[j],
-                                 "Column %zu of `%s` depends on the columns before it.",
-                                 c + 1, NAMES[j]);
-                goto done;
+                bad = j;
+                column = c + 1;
             }
         first += data->par[j].p;
     }
-    /* kappa = 1 and one gamma: phi^gamma lambda is all that there is */
-    const distest_surv_par *kappa = &data->par[KAPPA];
-    const int weibull = data->kernel == DISTEST_SURV_KERNEL_FINITE && kappa->p == 0 &&
-                        !kappa->offset && kappa->value == log(2);
-    const int one_gamma = data->par[GAMMA].p <= 1 && !data->par[GAMMA].offset &&
-                          (data->par[GAMMA].p == 0 || work->intercept[GAMMA] == 0);
-    if (weibull && one_gamma) {
-        const int use[PARAMETERS] = {1, 1, 0, 0};
-        DI_TRY(find(data, work, use, aliased, ctx));
-        for (size_t c = 0; c < data->par[PHI].p + data->par[LAMBDA].p; c++)
-            if (aliased[c]) {
-                status =
-                    di_fail(ctx, DISTEST_ESING, "phi",
-                            "With kappa = 1 `phi` and `lambda` cannot be told apart: "
-                            "column %zu of their designs taken together depends on "
-                            "the columns before it.",
-                            c + 1);
-                goto done;
-            }
+    if (bad >= 0) {
+        status = di_fail(ctx, DISTEST_ESING, NAMES[bad],
+                         "Column %zu of `%s` depends on the columns before it.", column,
+                         NAMES[bad]);
+        goto done;
     }
+    if (!confounded(data, work)) goto done;
+    const size_t p = data->par[PHI].p, both_p = p + data->par[LAMBDA].p;
+    const int use[PARAMETERS] = {1, 1, 0, 0};
+    DI_TRY(DI_NEW(ctx, &pool, &both, both_p, 1));
+    DI_TRY(find(data, work, use, both, ctx));
+    for (size_t c = p; c < both_p && status == DISTEST_SUCCESS; c++)
+        if (both[c])
+            status = di_fail(ctx, DISTEST_ESING, "lambda",
+                             "With kappa = 1 and one gamma, `phi` and `lambda` cannot be "
+                             "told apart: column %zu of `lambda` depends on those of "
+                             "`phi`.",
+                             c - p + 1);
 done:
+    di_pool_free(&pool);
+    return status;
+}
+
+int distest_surv_aliased(const distest_surv_data *data, int *aliased,
+                         distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {0};
+    di_surv_working work;
+    int *found = NULL;
+    DI_TRY(distest_surv_data_check(data, NULL, ctx));
+    DI_TRY(di_check_pointer(ctx, "aliased", aliased));
+    DI_TRY(di_surv_working_make(data, &pool, &work, ctx));
+    DI_TRY(DI_NEW(ctx, &pool, &found, work.P, 1));
+    di_blas_serial_enter();
+    status = di_surv_alias(data, &work, found, ctx);
+    di_blas_serial_leave();
+    if (status == DISTEST_SUCCESS || status == DISTEST_ESING)
+        memcpy(aliased, found, work.P * sizeof *aliased);
+done:
+    di_pool_free(&pool);
     return status;
 }

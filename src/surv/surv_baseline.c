@@ -98,3 +98,12 @@ double di_surv_inverse(int kernel, double k, double y)
     const double t = kappa * y / a;
     return t > -1 ? a * expm1(log1p(t) / kappa) : INFINITY;
 }
+
+/* A(Inf): what is left to live through; Inf without a cured fraction */
+double di_surv_total(int kernel, double k)
+{
+    if (kernel == DISTEST_SURV_KERNEL_M1) return 1;
+    const double kappa = expm1(k);
+    if (kernel == DISTEST_SURV_KERNEL_INF || kappa >= 0) return INFINITY;
+    return exp(k) / -kappa;
+}

@@ -96,19 +96,18 @@ static double time_at(const subject *s, double h0)
 /* -log S(Inf), Inf without a cured fraction; gradient of the log of it */
 static double log_cure(const subject *s, double *g)
 {
+    const int kernel = s->model->kernel;
+    const double total = di_surv_total(kernel, s->eta[KAPPA]);
     memset(g, 0, PARAMETERS * sizeof *g);
     g[LAMBDA] = 1;
-    if (s->model->kernel == DISTEST_SURV_KERNEL_M1) return exp(s->eta[LAMBDA]);
-    const double a = exp(s->eta[KAPPA]), kappa = expm1(s->eta[KAPPA]);
-    if (s->model->kernel == DISTEST_SURV_KERNEL_INF || kappa >= 0) return INFINITY;
-    g[KAPPA] = 1 - a / kappa;
-    return exp(s->eta[LAMBDA]) * a / -kappa;
+    if (kernel == DISTEST_SURV_KERNEL_FINITE && isfinite(total)) g[KAPPA] = 1 + total;
+    return exp(s->eta[LAMBDA]) * total;
 }
 
 static double cure(const subject *s, double *g)
 {
     const double theta = log_cure(s, g), value = exp(-theta);
-    for (int j = 0; j < PARAMETERS; j++) g[j] *= value > 0 ? -value * theta : 0;
+    for (int j = 0; j < PARAMETERS; j++) g[j] *= isfinite(theta) ? -value * theta : 0;
     return value;
 }
 
