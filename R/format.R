@@ -13,9 +13,27 @@ write_lines <- function(..., indent = 0, exdent = 2) {
   cat(strwrap(paste0(...), width = width, indent = indent, exdent = exdent), sep = "\n")
 }
 
+# Pieces after a label, on as many lines as they need, none of them broken.
+write_block <- function(label, pieces, gap = "  ") {
+  room <- min(80, getOption("width"))
+  line <- label
+  for (i in seq_along(pieces)) {
+    piece <- if (i == 1) pieces[[i]] else paste0(gap, pieces[[i]])
+    if (i > 1 && nchar(line) + nchar(piece) > room) {
+      cat(line, "\n", sep = "")
+      line <- strrep(" ", nchar(label))
+      piece <- pieces[[i]]
+    }
+    line <- paste0(line, piece)
+  }
+  cat(line, "\n", sep = "")
+}
+
 # The call as the user typed it.
 write_call <- function(call) {
   cat(deparse(call, width.cutoff = 76), sep = "\n")
 }
 
-format_p <- function(p) format.pval(p, digits = 3, eps = 1e-4)
+format_p <- function(p) {
+  ifelse(is.na(p), "NA", ifelse(p < 1e-4, "<0.0001", formatC(p, format = "f", digits = 4)))
+}

@@ -17,12 +17,9 @@ draw_band <- function(x, lower, upper, colour) {
     border = NA, col = faded(colour))
 }
 
-# An empty frame with its axes; what the user gives in `...` wins.
-open_plot <- function(xlim, ylim, xlab, ylab, main, ...) {
-  settings <- utils::modifyList(
-    list(x = NA, xlim = xlim, ylim = ylim, xlab = xlab, ylab = ylab, main = main,
-      las = 1, bty = "l", type = "n"),
-    list(...)
-  )
+# An empty frame with its axes; what the user gives in `...` wins over `defaults`.
+open_plot <- function(defaults, ...) {
+  settings <- utils::modifyList(c(list(x = NA, las = 0, bty = "l", type = "n"), defaults),
+    list(...))
   do.call(graphics::plot, settings)
 }

@@ -130,6 +130,10 @@ surv_fit <- function(formula, data, effect = c("aft", "ph"), dist = "apgw", phi 
     }
     for (g in special$strata) spec$gamma[[2]] <- call("+", spec$gamma[[2]], g)
   }
+  # formulas that are defaults would carry this call's frame along
+  for (name in setdiff(surv_parameters, c(main, names(given)))) {
+    if (inherits(spec[[name]], "formula")) environment(spec[[name]]) <- environment(split$main)
+  }
   estimated <- Filter(\(f) inherits(f, "formula"), spec[surv_parameters])
   extra <- as.list(call)[intersect(c("weights", "entry", "bhazard"), names(call))]
   extra$cluster <- if (is.null(special$cluster)) call$cluster else special$cluster
@@ -328,12 +332,9 @@ surv_estimate <- function(rows, spec, designs, phi_form, time_scale, robust, sta
     x <- designs[[name]]$x
     if (!is.null(x)) paste0(name, ":", colnames(x))
   }))
+  surv_check_events(rows)
   surv_check_designs(designs)
-  aliased <- if (sum(rows$type != 0L) > 0) {
-    result_of(.Call(C_surv_aliased, rows, par, set, threads), surv_argument_map)
-  } else {
-    logical(length(columns))
-  }
+  aliased <- result_of(.Call(C_surv_aliased, rows, par, set, threads), surv_argument_map)
   if (any(aliased)) {
     distest_message(sprintf(
       "%s set to NA: they depend on the columns before them.",
@@ -391,6 +392,14 @@ surv_check_start <- function(start, names) {
   start <- check_numbers(start, "start", length = length(names))
   if (!all(is.finite(start))) bad_argument("start", "must be finite.")
   start
+}
+
+surv_check_events <- function(rows) {
+  if (all(rows$type == 0L)) {
+    distest_error("existence", paste(
+      "There are no events in `formula`: the likelihood rises as the hazard falls to 0."
+    ), argument = "formula", class = "distest_surv_noevents")
+  }
 }
 
 surv_warn_overfit <- function(rows, coefficients) {

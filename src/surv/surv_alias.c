@@ -1,15 +1,18 @@
 /* surv_alias.c - columns that depend on the ones before them.
  *
- * From the cross products of the working columns (of unit size, so the tolerance is
- * relative): sequential Cholesky, a column whose remainder is below TOLERANCE squared
- * is aliased and left out. */
+ * From the cross products of the working columns, which have unit size, by sequential
+ * Cholesky: a column is aliased when what the columns before leave of it is shorter
+ * than TOLERANCE. Cross products know that length squared to some 1e-15 only; where it
+ * comes below DOUBTFUL, the regression on the columns before is carried out on the
+ * rows. */
 #include "linalg.h"
 #include "surv.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double TOLERANCE = 1e-7; /* as lm(): length of a column's remainder */
+static const double TOLERANCE = 1e-7; /* as lm() */
+static const double DOUBTFUL = 1e-8;  /* length squared */
 enum { ROWS = 2048 };
 
 static const char *const NAMES[PARAMETERS] = {"phi", "lambda", "gamma", "kappa"};
@@ -20,14 +23,15 @@ typedef struct {
     size_t P, from[PARAMETERS]; /* columns of the parameters looked at */
     int use[PARAMETERS];
     double *scratch; /* ROWS x P a thread */
+    size_t column;   /* the one that is regressed on those before it */
+    double *beta;    /* P coefficients of that regression */
 } gram;
 
-static int summand(size_t block, int thread, void *data, double *out)
+/* Working columns of a block of rows into X; returns how many rows. */
+static size_t load(const gram *a, size_t block, double *X)
 {
-    const gram *a = data;
     const size_t n = a->data->n, r0 = block * ROWS;
     const size_t rows = n - r0 < ROWS ? n - r0 : ROWS;
-    double *X = a->scratch + (size_t)thread * ROWS * a->P;
     size_t at = 0;
     for (int j = 0; j < PARAMETERS; j++)
         for (size_t c = 0; a->use[j] && c < a->data->par[j].p; c++, at++) {
@@ -37,8 +41,42 @@ static int summand(size_t block, int thread, void *data, double *out)
             for (size_t i = 0; i < rows; i++)
                 X[i + at * ROWS] = (x[i] - centre) / scale;
         }
-    di_syrk('L', 'T', a->P, rows, 1 / (double)n, X, ROWS, 0, out, a->P);
+    return rows;
+}
+
+static int cross_products(size_t block, int thread, void *data, double *out)
+{
+    const gram *a = data;
+    double *X = a->scratch + (size_t)thread * ROWS * a->P;
+    const size_t rows = load(a, block, X);
+    di_syrk('L', 'T', a->P, rows, 1 / (double)a->data->n, X, ROWS, 0, out, a->P);
     return DISTEST_SUCCESS;
+}
+
+/* mean square of column - sum_k beta_k column_k */
+static int remainder_squared(size_t block, int thread, void *data, double *out)
+{
+    const gram *a = data;
+    double *X = a->scratch + (size_t)thread * ROWS * a->P;
+    const size_t rows = load(a, block, X);
+    double *x = X + a->column * ROWS;
+    di_gemv('N', rows, a->column, -1, X, ROWS, a->beta, 1, x);
+    *out = di_dot(rows, x, x) / (double)a->data->n;
+    return DISTEST_SUCCESS;
+}
+
+/* What the rows say of column j: L' beta = (row j of L), over the columns not aliased.
+ */
+static int look_closer(gram *a, size_t j, const double *L, const int *aliased,
+                       size_t blocks, double *rest, distest_context *ctx)
+{
+    a->column = j;
+    for (size_t k = j; k-- > 0;) {
+        double sum = L[j + k * a->P];
+        for (size_t i = k + 1; i < j; i++) sum -= L[i + k * a->P] * a->beta[i];
+        a->beta[k] = aliased[k] ? 0 : sum / L[k + k * a->P];
+    }
+    return di_sum_blocks(ctx, "design", 0, 1, blocks, 1, remainder_squared, a, rest);
 }
 
 /* Marks dependent columns of the parameters in use; aliased: one int a column of them.
@@ -61,11 +99,13 @@ static int find(const distest_surv_data *data, const di_surv_working *work,
     if (P == 0) return DISTEST_SUCCESS;
     DI_TRY(DI_NEW(ctx, &pool, &G, P, P));
     DI_TRY(DI_NEW(ctx, &pool, &a.scratch, ROWS * P, (size_t)di_threads(ctx)));
-    DI_TRY(di_sum_blocks(ctx, "design", 0, 1, blocks, P * P, summand, &a, G));
+    DI_TRY(DI_NEW(ctx, &pool, &a.beta, P, 1));
+    DI_TRY(di_sum_blocks(ctx, "design", 0, 1, blocks, P * P, cross_products, &a, G));
     for (size_t j = 0; j < P; j++) { /* L over G, the dependent columns 0 */
         double rest = G[j + j * P];
         for (size_t k = 0; k < j; k++) rest -= G[j + k * P] * G[j + k * P];
-        aliased[j] = !(rest > TOLERANCE * TOLERANCE * fmax(G[j + j * P], 1e-300));
+        if (rest < DOUBTFUL) DI_TRY(look_closer(&a, j, G, aliased, blocks, &rest, ctx));
+        aliased[j] = !(rest > TOLERANCE * TOLERANCE);
         for (size_t i = j; i < P; i++) {
             double s = G[i + j * P];
             for (size_t k = 0; k < j; k++) s -= G[i + k * P] * G[j + k * P];
@@ -83,7 +123,8 @@ static int confounded(const distest_surv_data *data, const di_surv_working *work
     const distest_surv_par *kappa = &data->par[KAPPA], *gamma = &data->par[GAMMA];
     const int weibull = data->kernel == DISTEST_SURV_KERNEL_FINITE && kappa->p == 0 &&
                         !kappa->offset && kappa->value == log(2);
-    const int constant = gamma->p == 0 || (gamma->p == 1 && work->intercept[GAMMA] == 0);
+    const int constant =
+        gamma->p == 0 || (gamma->p == 1 && work->intercept[GAMMA] == 0);
     return weibull && constant && !gamma->offset;
 }
 
@@ -118,11 +159,12 @@ int di_surv_alias(const distest_surv_data *data, const di_surv_working *work,
     DI_TRY(find(data, work, use, both, ctx));
     for (size_t c = p; c < both_p && status == DISTEST_SUCCESS; c++)
         if (both[c])
-            status = di_fail(ctx, DISTEST_ESING, "lambda",
-                             "With kappa = 1 and one gamma, `phi` and `lambda` cannot be "
-                             "told apart: column %zu of `lambda` depends on those of "
-                             "`phi`.",
-                             c - p + 1);
+            status =
+                di_fail(ctx, DISTEST_ESING, "lambda",
+                        "With kappa = 1 and one gamma, `phi` and `lambda` cannot be "
+                        "told apart: column %zu of `lambda` depends on those of "
+                        "`phi`.",
+                        c - p + 1);
 done:
     di_pool_free(&pool);
     return status;

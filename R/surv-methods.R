@@ -1,0 +1,507 @@
+# What a fit says of itself: numbers, printed output, tables.
+
+surv_meaning <- c(
+  phi = "log acceleration", lambda = "log hazard scale", gamma = "log power",
+  kappa = "log(kappa + 1)"
+)
+
+surv_parameter_of <- function(names) sub(":.*$", "", names)
+surv_term_of <- function(names) sub("^[a-z]+:", "", names)
+
+#' Coefficients and their uncertainty
+#'
+#' Coefficients stand on the link scale: log phi, log lambda, log gamma, log(kappa + 1).
+#'
+#' @param object,x A [surv_fit()].
+#' @param parameter `NULL` for all, or some of `"phi"`, `"lambda"`, `"gamma"`, `"kappa"`,
+#'   whose coefficients are then named by term alone.
+#' @param type `"default"`: as the fit reports; `"model"`: inverse observed information;
+#'   `"robust"`: sandwich, summed by cluster when there are clusters.
+#' @param parm Names or numbers of coefficients; `NULL` or nothing for all.
+#' @param level Confidence level.
+#' @param ... Not used.
+#' @return `coef()`: a named vector. `vcov()`: a matrix with the same names, missing where
+#'   a coefficient is on its boundary. `confint()`: a matrix of Wald limits,
+#'   estimate +- z se. `logLik()`: on the scale of the data's time, with the number of
+#'   estimated parameters (those on the boundary included) and of observations (sum of
+#'   weights); AIC() and BIC() follow. `deviance()`: -2 log-likelihood.
+#' @examplesIf requireNamespace("survival", quietly = TRUE)
+#' fit <- surv_fit(survival::Surv(time, status) ~ karno, survival::veteran)
+#' coef(fit)
+#' coef(fit, "phi")
+#' confint(fit, "phi:karno")
+#' AIC(fit)
+#' @name surv-coef
+NULL
+
+#' @rdname surv-coef
+#' @export
+coef.distest_surv <- function(object, parameter = NULL, ...) {
+  check_dots_empty(...)
+  if (is.null(parameter)) {
+    return(object$coefficients)
+  }
+  if (!is.character(parameter) || !all(parameter %in% surv_parameters)) {
+    bad_argument("parameter", "must be some of %s.", enumerate(surv_parameters))
+  }
+  out <- object$coefficients
+  out <- out[surv_parameter_of(names(out)) %in% parameter]
+  if (length(parameter) == 1) names(out) <- surv_term_of(names(out))
+  out
+}
+
+#' @rdname surv-coef
+#' @export
+vcov.distest_surv <- function(object, type = c("default", "model", "robust"), ...) {
+  check_dots_empty(...)
+  type <- check_choice(type, c("default", "model", "robust"), "type")
+  if (type == "robust" && is.null(object$vcov_robust)) {
+    bad_argument("type", "is \"robust\", but the fit was made without; use robust = TRUE.")
+  }
+  switch(type, default = object$vcov, model = object$vcov_model,
+    robust = object$vcov_robust)
+}
+
+surv_se <- function(object) sqrt(diag(object$vcov))
+
+#' @rdname surv-coef
+#' @export
+confint.distest_surv <- function(object, parm = NULL, level = 0.95, ...) {
+  check_dots_empty(...)
+  level <- check_level(level)
+  b <- object$coefficients
+  se <- surv_se(object)
+  names <- names(b)
+  if (!is.null(parm)) {
+    at <- if (is.character(parm)) match(parm, names) else parm
+    if (!is.numeric(at) || anyNA(at) || any(at < 1 | at > length(b))) {
+      bad_argument("parm", "must name coefficients: %s.", enumerate(names))
+    }
+    b <- b[at]
+    se <- se[at]
+    names <- names[at]
+  }
+  tails <- (1 + c(-1, 1) * level) / 2
+  out <- cbind(b + stats::qnorm(tails[[1]]) * se, b + stats::qnorm(tails[[2]]) * se)
+  dimnames(out) <- list(names, paste(format(100 * tails, trim = TRUE, digits = 3), "%"))
+  out
+}
+
+#' @rdname surv-coef
+#' @export
+logLik.distest_surv <- function(object, ...) {
+  check_dots_empty(...)
+  structure(object$loglik, df = object$df, nobs = object$nobs, class = "logLik")
+}
+
+#' @rdname surv-coef
+#' @export
+nobs.distest_surv <- function(object, ...) object$nobs
+
+#' @rdname surv-coef
+#' @importFrom stats df.residual
+#' @export
+df.residual.distest_surv <- function(object, ...) object$nobs - object$df
+
+#' @rdname surv-coef
+#' @importFrom stats deviance
+#' @export
+deviance.distest_surv <- function(object, ...) -2 * object$loglik
+
+#' @importFrom stats formula
+#' @export
+formula.distest_surv <- function(x, ...) {
+  main <- if (x$effect == "aft") "phi" else "lambda"
+  out <- x$formulas[[main]]
+  out[[3]] <- out[[2]]
+  out[[2]] <- x$formulas$response
+  out
+}
+
+#' @importFrom stats terms
+#' @export
+terms.distest_surv <- function(x, ...) {
+  x$terms[[if (x$effect == "aft") "phi" else "lambda"]]
+}
+
+#' @importFrom stats model.frame
+#' @export
+model.frame.distest_surv <- function(formula, ...) surv_kept(formula)$model
+
+#' Designs and weights of a survival fit
+#'
+#' @param object A [surv_fit()].
+#' @param parameter Whose design: the effect parameter when missing.
+#' @param ... Not used.
+#' @return A matrix, or the case weights.
+#' @examplesIf requireNamespace("survival", quietly = TRUE)
+#' fit <- surv_fit(survival::Surv(time, status) ~ karno, survival::veteran)
+#' head(model.matrix(fit))
+#' @importFrom stats model.matrix
+#' @export
+model.matrix.distest_surv <- function(object, parameter = NULL, ...) {
+  check_dots_empty(...)
+  if (is.null(parameter)) parameter <- if (object$effect == "aft") "phi" else "lambda"
+  parameter <- check_choice(parameter, surv_parameters, "parameter")
+  x <- surv_kept(object)$designs[[parameter]]$x
+  if (is.null(x)) {
+    bad_argument("parameter", "is \"%s\", which is held and has no design.", parameter)
+  }
+  x
+}
+
+#' @rdname model.matrix.distest_surv
+#' @importFrom stats weights
+#' @export
+weights.distest_surv <- function(object, ...) {
+  w <- surv_kept(object)$rows$weight
+  if (is.null(w)) rep(1, object$nrow) else w
+}
+
+# The fit with its rows, or an error.
+surv_kept <- function(object) {
+  check_version(object)
+  if (is.null(object$rows)) {
+    distest_error("unsupported", paste(
+      "The rows were not kept: fit again with `model = TRUE`, or give `newdata`."
+    ), argument = "object")
+  }
+  object
+}
+
+# The first line: what was fitted.
+surv_title <- function(x) {
+  name <- c(
+    apgw = "APGW", exponential = "exponential", weibull = "Weibull",
+    loglogistic = "log-logistic", burr12 = "Burr XII", gompertz = "Gompertz",
+    ptloglogistic = "promotion time log-logistic"
+  )[[x$dist]]
+  sprintf("Flexible parametric survival regression (%s, %s effects)", name,
+    if (x$effect == "aft") "AFT" else "PH")
+}
+
+surv_data_lines <- function(x) {
+  dropped <- length(x$na.action)
+  c(
+    sprintf("n = %s%s, events = %s%s", format(x$nobs),
+      if (dropped) sprintf(" (%d with missing values dropped)", dropped) else "",
+      format(x$nevent),
+      if (!is.null(x$vcov_robust)) sprintf(", %g clusters", x$n_cluster) else ""),
+    sprintf("log-likelihood = %s on %g df, AIC = %s, BIC = %s",
+      formatC(x$loglik, format = "f", digits = 4), x$df,
+      formatC(stats::AIC(x), format = "f", digits = 2),
+      formatC(stats::BIC(x), format = "f", digits = 2))
+  )
+}
+
+surv_held_line <- function(x) {
+  held <- x$fixed[!is.na(x$fixed)]
+  if (length(held) == 0) {
+    return(NULL)
+  }
+  paste("Held:", paste(names(held), "=", format_number(held), collapse = ", "))
+}
+
+surv_notes <- function(x) {
+  c(
+    if (x$boundary == "kappa=Inf") "kappa is at its upper limit, Inf: the hazard grows like exp(x).",
+    if (x$boundary == "kappa=-1") "kappa is at its lower limit, -1: phi and lambda are those of H = lambda y / (1 + y).",
+    if (x$boundary == "phi=0") "The hazard does not rise with time: phi is at 0, and the exponential is shown.",
+    if (x$boundary == "gamma=Inf") "The likelihood is unbounded in gamma: do not use the numbers.",
+    if (!x$converged && x$boundary != "gamma=Inf") "Not converged: do not use the numbers.",
+    if (x$flat) "The information is nearly singular; see `distest_surv_flat` in ?surv_fit."
+  )
+}
+
+#' @export
+print.distest_surv <- function(x, digits = number_digits(), ...) {
+  cat(surv_title(x), "\n", sep = "")
+  write_call(x$call)
+  for (line in surv_data_lines(x)) write_lines(line)
+  held <- surv_held_line(x)
+  if (!is.null(held)) write_lines(held)
+  se <- surv_se(x)
+  for (name in intersect(surv_parameters, surv_parameter_of(names(coef(x))))) {
+    at <- which(surv_parameter_of(names(coef(x))) == name)
+    b <- x$coefficients[at]
+    each <- sprintf("%s %s (%s)", surv_term_of(names(b)), format_number(b, digits),
+      format_number(se[at], digits))
+    if (name == "kappa" && length(b) == 1 && is.finite(b)) {
+      each <- paste0(each, ", kappa = ", format_number(expm1(b), 3))
+    }
+    write_block(sprintf("%-7s%-18s", name, surv_meaning[[name]]), each)
+  }
+  shapes <- surv_shape_line(x)
+  if (!is.null(shapes)) write_lines(shapes)
+  for (note in surv_notes(x)) write_lines("Note: ", note)
+  invisible(x)
+}
+
+# Shape of the hazard from gamma and kappa, and its turning point in x.
+surv_shape_of <- function(gamma, kappa) {
+  product <- gamma * kappa
+  shape <- ifelse(gamma == 1 & kappa == 1, "constant",
+    ifelse(gamma >= 1 & product >= 1, "increasing",
+      ifelse(gamma <= 1 & product <= 1, "decreasing",
+        ifelse(gamma > 1, "up-then-down", "down-then-up"))))
+  a <- kappa + 1
+  x <- ifelse(kappa == Inf, (1 - gamma) / gamma, (gamma - 1) * a / (1 - product))
+  # the kernel of kappa = -1 has y = x / a of its own
+  x <- ifelse(kappa == -1, (gamma - 1) / (gamma + 1), x)
+  turns <- shape %in% c("up-then-down", "down-then-up")
+  data.frame(shape = shape, x = ifelse(turns, x, NA))
+}
+
+# Natural parameters of the rows of the fit.
+surv_natural <- function(object, designs) {
+  eta <- surv_eta(object, designs, attr(designs, "rows"))
+  out <- as.data.frame(exp(eta))
+  out$kappa <- switch(object$kernel + 1L, expm1(eta[, "kappa"]), Inf, -1)
+  out
+}
+
+surv_shape_line <- function(x) {
+  if (is.null(x$rows)) {
+    return(NULL)
+  }
+  natural <- unique(surv_natural(x, surv_designs(x, NULL)))
+  shape <- surv_shape_of(natural$gamma, natural$kappa)
+  t <- if (x$phi_form == "time") shape$x^(1 / natural$gamma) / natural$phi else (shape$x / natural$phi)^(1 / natural$gamma)
+  t <- t * x$time_scale
+  parts <- lapply(unique(shape$shape), \(s) {
+    turns <- t[shape$shape == s]
+    where <- if (!anyNA(turns)) {
+      limits <- unique(format_number(range(turns), 4))
+      sprintf(", turning at t = %s", paste(limits, collapse = " to "))
+    }
+    paste0(s, where)
+  })
+  paste0("Hazard: ", paste(parts, collapse = "; or, by covariates, "), ".")
+}
+
+#' Summary of a survival fit
+#'
+#' The coefficient table with z statistics; Wald tests of each term in all parameters at
+#' once; what the coefficients mean on the natural scale where all covariates are 0 or at
+#' their first level; cured fraction for kappa < 0; and, for kappa < 1, the coefficient of
+#' variation \eqn{\sqrt{(1 - \kappa) / ((1 + \kappa) \lambda)}} of the unobserved
+#' heterogeneity that would turn a Weibull into the fitted model.
+#'
+#' @param object A [surv_fit()].
+#' @param level Confidence level of the natural parameters.
+#' @param ... Not used.
+#' @return An object of class `summary.distest_surv`: a list with `coefficients` (matrix),
+#'   `tests` and `natural` (data frames), `cure`, `frailty_cv`, and the fit.
+#' @examplesIf requireNamespace("survival", quietly = TRUE)
+#' summary(surv_fit(survival::Surv(time, status) ~ karno, survival::veteran))
+#' @export
+summary.distest_surv <- function(object, level = 0.95, ...) {
+  check_dots_empty(...)
+  level <- check_level(level)
+  b <- object$coefficients
+  se <- surv_se(object)
+  z <- b / se
+  table <- cbind(
+    Estimate = b, `Std. Error` = se, `z value` = z,
+    `Pr(>|z|)` = 2 * stats::pnorm(-abs(z)), `exp(coef)` = exp(b)
+  )
+  at <- paste0(surv_parameters, ":(Intercept)")
+  q <- stats::qnorm((1 + level) / 2)
+  natural <- data.frame(
+    parameter = surv_parameters,
+    estimate = ifelse(is.na(object$fixed), exp(b[at]), object$fixed),
+    lower = exp(b[at] - q * se[at]), upper = exp(b[at] + q * se[at])
+  )
+  kappa <- natural$parameter == "kappa" & is.na(object$fixed)
+  natural[kappa, -1] <- natural[kappa, -1] - 1
+  rownames(natural) <- NULL
+  k <- natural$estimate[[4]]
+  lambda <- natural$estimate[[2]]
+  cure <- if (is.na(k) || k >= 0) NULL else if (k == -1) exp(-lambda) else exp(-lambda * (k + 1) / -k)
+  structure(class = "summary.distest_surv", list(
+    fit = object, coefficients = table, tests = surv_wald(object), natural = natural,
+    level = level, cure = cure,
+    frailty_cv = if (!is.na(k) && k < 1 && k > -1) sqrt((1 - k) / ((1 + k) * lambda))
+  ))
+}
+
+# Joint Wald tests of each term over the parameters it stands in.
+surv_wald <- function(object) {
+  assign <- unlist(lapply(surv_parameters, \(name) {
+    tt <- object$terms[[name]]
+    if (is.null(tt)) {
+      return(NULL)
+    }
+    columns <- surv_term_of(names(coef(object))[surv_parameter_of(names(coef(object))) == name])
+    surv_assign(tt, columns, object$xlevels[[name]])
+  }))
+  labels <- setdiff(unique(assign), "(Intercept)")
+  rows <- lapply(labels, \(label) {
+    at <- which(assign == label & is.finite(coef(object)) & is.finite(surv_se(object)))
+    if (length(at) == 0) {
+      return(NULL)
+    }
+    b <- coef(object)[at]
+    stat <- tryCatch(sum(b * solve(object$vcov[at, at, drop = FALSE], b)), error = \(e) NA)
+    data.frame(term = label, parameters = paste(unique(surv_parameter_of(names(b))),
+      collapse = ", "), chisq = stat, df = length(at),
+    p_value = stats::pchisq(stat, length(at), lower.tail = FALSE))
+  })
+  do.call(rbind, rows)
+}
+
+# Which term each design column belongs to.
+surv_assign <- function(tt, columns, xlevels) {
+  labels <- attr(tt, "term.labels")
+  vapply(columns, \(column) {
+    if (column == "(Intercept)") {
+      return(column)
+    }
+    parts <- strsplit(column, ":", fixed = TRUE)[[1]]
+    fits <- vapply(labels, \(label) {
+      pieces <- strsplit(label, ":", fixed = TRUE)[[1]]
+      length(pieces) == length(parts) && all(startsWith(parts, pieces))
+    }, NA)
+    hits <- labels[fits]
+    if (length(hits)) hits[[which.max(nchar(hits))]] else column
+  }, "")
+}
+
+#' @export
+print.summary.distest_surv <- function(x, digits = number_digits(), ...) {
+  fit <- x$fit
+  cat(surv_title(fit), "\n", sep = "")
+  write_call(fit$call)
+  for (line in surv_data_lines(fit)) write_lines(line)
+  held <- surv_held_line(fit)
+  if (!is.null(held)) write_lines(held)
+  cat(sprintf("\nCoefficients (link scale%s)\n",
+    if (is.null(fit$vcov_robust)) "" else ", robust standard errors"))
+  table <- as.data.frame(x$coefficients)
+  out <- data.frame(
+    format_number(table[[1]], digits), format_number(table[[2]], digits),
+    formatC(table[[3]], format = "f", digits = 2), format_p(table[[4]]),
+    format_number(table[[5]], digits), row.names = rownames(x$coefficients)
+  )
+  names(out) <- colnames(x$coefficients)
+  print(out)
+  if (!is.null(x$tests)) {
+    cat("\nWald tests by term, over the parameters it stands in\n")
+    tests <- x$tests
+    tests$chisq <- formatC(tests$chisq, format = "f", digits = 2)
+    tests$p_value <- format_p(tests$p_value)
+    print(tests, row.names = FALSE)
+  }
+  cat(sprintf("\nParameters where covariates are 0 or at their first level (%g %% limits)\n",
+    100 * x$level))
+  natural <- x$natural
+  held <- !is.na(fit$fixed)
+  natural$estimate <- format_number(natural$estimate, digits)
+  natural$lower <- ifelse(held, "held", format_number(natural$lower, digits))
+  natural$upper <- ifelse(held, "", format_number(natural$upper, digits))
+  print(natural, row.names = FALSE)
+  cat("\n")
+  shapes <- surv_shape_line(fit)
+  if (!is.null(shapes)) write_lines(shapes)
+  if (!is.null(x$cure)) write_lines("Cured fraction there: ", format_number(x$cure, digits), ".")
+  if (!is.null(x$frailty_cv)) {
+    write_lines("Reads as a Weibull with unobserved heterogeneity between subjects, ",
+      "coefficient of variation ", format_number(x$frailty_cv, digits), ".")
+  }
+  if (fit$effect == "ph" && !is.na(fit$fixed[["phi"]]) && is.na(fit$fixed[["kappa"]])) {
+    write_lines("With phi held and kappa estimated the fit depends on the unit of time",
+      if (fit$time_scale != 1) sprintf(" (here %s)", format_number(fit$time_scale)), ".")
+  }
+  for (note in surv_notes(fit)) write_lines("Note: ", note)
+  invisible(x)
+}
+
+#' @export
+format.distest_surv <- function(x, ...) {
+  paste(c(surv_title(x), surv_data_lines(x)), collapse = "; ")
+}
+
+#' @export
+as.data.frame.distest_surv <- function(x, row.names = NULL, optional = FALSE, ...) {
+  tidy.distest_surv(x, ...)
+}
+
+#' Tidy tables of a survival fit
+#'
+#' @param x A [surv_fit()].
+#' @param conf.int Add Wald limits?
+#' @param conf.level Their level.
+#' @param exponentiate Give exp(estimate) and exp(limits)? Standard errors stay on the link
+#'   scale.
+#' @param data Rows to add to; those of the fit when missing.
+#' @param newdata Rows to predict for.
+#' @param ... Not used.
+#' @return `tidy()`: a row for each coefficient; `glance()`: one row; `augment()`: the data
+#'   with `.fitted` (median survival time), `.se.fit`, and, on the rows of the fit, `.resid`
+#'   (martingale residual) and `.cumhaz` (Cox-Snell residual).
+#' @examplesIf requireNamespace("survival", quietly = TRUE)
+#' fit <- surv_fit(survival::Surv(time, status) ~ karno, survival::veteran)
+#' tidy(fit, conf.int = TRUE)
+#' glance(fit)
+#' head(augment(fit))
+#' @name surv-tidy
+NULL
+
+#' @rdname surv-tidy
+#' @export
+tidy.distest_surv <- function(x, conf.int = FALSE, conf.level = 0.95,
+                              exponentiate = FALSE, ...) {
+  check_dots_empty(...)
+  b <- x$coefficients
+  se <- surv_se(x)
+  scale <- if (check_flag(exponentiate, "exponentiate")) exp else identity
+  out <- data.frame(
+    term = names(b), component = surv_parameter_of(names(b)), estimate = scale(b),
+    std.error = se, statistic = b / se, p.value = 2 * stats::pnorm(-abs(b / se)),
+    row.names = NULL
+  )
+  if (check_flag(conf.int, "conf.int")) {
+    limits <- confint(x, level = check_level(conf.level, "conf.level"))
+    out$conf.low <- unname(scale(limits[, 1]))
+    out$conf.high <- unname(scale(limits[, 2]))
+  }
+  out
+}
+
+#' @importFrom stats confint
+NULL
+
+#' @rdname surv-tidy
+#' @export
+glance.distest_surv <- function(x, ...) {
+  check_dots_empty(...)
+  data.frame(
+    nobs = x$nobs, df = x$df, logLik = x$loglik, AIC = stats::AIC(x),
+    BIC = stats::BIC(x), converged = x$converged, events = x$nevent,
+    boundary = x$boundary, dist = x$dist, effect = x$effect
+  )
+}
+
+#' @rdname surv-tidy
+#' @export
+augment.distest_surv <- function(x, data = NULL, newdata = NULL, ...) {
+  check_dots_empty(...)
+  if (!is.null(newdata)) {
+    out <- as.data.frame(newdata)
+    median <- predict(x, newdata, type = "quantile", p = 0.5, se.fit = TRUE)
+  } else {
+    kept <- surv_kept(x)
+    out <- if (is.null(data)) as.data.frame(kept$model) else as.data.frame(data)
+    if (nrow(out) != x$nrow) {
+      bad_argument("data", "has %d rows, but the fit used %d.", nrow(out), as.integer(x$nrow))
+    }
+    median <- predict(x, type = "quantile", p = 0.5, se.fit = TRUE)
+    H <- surv_coxsnell(x)
+    out$.cumhaz <- H
+    out$.resid <- ifelse(x$rows$type >= 2L, NA, (x$rows$type == 1L) - H)
+  }
+  out$.fitted <- median$estimate
+  out$.se.fit <- median$std_error
+  rownames(out) <- NULL
+  out
+}
