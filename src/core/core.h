@@ -1,7 +1,7 @@
 /* core.h - the ground floor, as the families see it. Knows no family and no R.
  *
  * Grouped by file. Headers beside this one: logsum.h (log-sum-exp), stream.h (random
- * numbers in parallel parts), linalg.h (BLAS and LAPACK), optim.h (Newton, roots,
+ * numbers in parallel parts), part.h (partial results that merge), linalg.h (BLAS and LAPACK), optim.h (Newton, roots,
  * quadrature), isa.h and vec.h (kernels built once per instruction set). */
 #ifndef DI_CORE_H
 #define DI_CORE_H
