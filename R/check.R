@@ -11,6 +11,68 @@ describe <- function(x) {
   sprintf("%s of length %d", class(x)[[1]], length(x))
 }
 
+# Points, one to a row: a double matrix from a vector (one column), matrix or data frame.
+# With `names`, columns that have names are taken by name, others by position.
+check_points <- function(x, argument = "x", columns = NULL, names = NULL, na = FALSE) {
+  x <- numeric_matrix(x, argument)
+  if (!is.null(names)) {
+    x <- columns_named(x, argument, names)
+  } else if (!is.null(columns) && ncol(x) != columns) {
+    bad_argument(argument, "must have %s, not %d.", count_text(columns, "column"), ncol(x))
+  }
+  if (!na && anyNA(x)) {
+    rows <- which(rowSums(is.na(x)) > 0)
+    bad_argument(argument, paste(
+      "must not have missing values, but has %s: %s. Leave such rows out with",
+      "na.omit() or stats::complete.cases()."
+    ), format(sum(is.na(x))), name_rows(rows), value = rows)
+  }
+  x
+}
+
+numeric_matrix <- function(x, argument) {
+  if (is.data.frame(x)) {
+    bad <- which(!vapply(x, \(v) (is.numeric(v) || is.logical(v)) && is.null(dim(v)), NA))
+    if (length(bad)) {
+      bad_argument(argument, "must have numeric columns, but %s is %s.",
+        enumerate(names(x)[bad[[1]]], quote = "`"), class(x[[bad[[1]]]])[[1]],
+        value = names(x)[bad])
+    }
+    rows <- if (.row_names_info(x) > 0) row.names(x)
+    x <- matrix(as.double(unlist(x, use.names = FALSE)), nrow(x), length(x),
+      dimnames = list(rows, names(x)))
+  }
+  if (!is.numeric(x) || length(dim(x)) > 2 || is.factor(x)) {
+    bad_argument(argument, "must be a numeric vector, matrix or data frame, not %s.",
+      describe(x))
+  }
+  if (length(dim(x)) < 2) x <- matrix(x, ncol = 1, dimnames = list(names(x), NULL))
+  storage.mode(x) <- "double"
+  x
+}
+
+columns_named <- function(x, argument, names) {
+  if (is.null(colnames(x))) {
+    if (ncol(x) != length(names)) {
+      bad_argument(argument, "must have %s (%s), not %d.",
+        count_text(length(names), "column"), enumerate(names, quote = "`"), ncol(x))
+    }
+    colnames(x) <- names
+    return(x)
+  }
+  lost <- setdiff(names, colnames(x))
+  if (length(lost)) {
+    bad_argument(argument, "lacks %s %s.", if (length(lost) == 1) "column" else "columns",
+      enumerate(lost, quote = "`"), value = lost)
+  }
+  x[, names, drop = FALSE]
+}
+
+check_data_frame <- function(x, argument = "newdata") {
+  if (!is.data.frame(x)) bad_argument(argument, "must be a data frame, not %s.", describe(x))
+  x
+}
+
 # One number, with a limit that may be met (at_least) or not (above).
 check_number <- function(x, argument, above = NULL, at_least = NULL, finite = TRUE) {
   good <- is.numeric(x) && length(x) == 1 && !is.na(x) && (is.finite(x) || !finite) &&
@@ -103,7 +165,7 @@ check_dots_empty <- function(..., known = names(formals(sys.function(-1)))) {
   if (length(given) == 0) {
     distest_error("invalid", "There are more unnamed arguments than there should be.")
   }
-  near <- closest(given[[1]], setdiff(known, "..."))
+  near <- closest(given[[1]], setdiff(known, c("...", "x", "object")))
   hint <- if (is.null(near)) "." else sprintf("; did you mean `%s`?", near)
   distest_error("invalid", sprintf("Unused argument `%s`%s", given[[1]], hint),
     argument = given[[1]])

@@ -6,14 +6,20 @@ user_call <- function() {
   ours <- topenv()
   for (i in seq_len(sys.nframe())) {
     if (!identical(topenv(environment(sys.function(i))), ours)) next
-    name <- as.character(sys.call(i)[[1]])[[1]]
-    before <- if (i > 1) as.character(sys.call(i - 1)[[1]])[[1]] else ""
-    if (nzchar(before) && startsWith(name, paste0(before, "."))) {
+    before <- if (i > 1) called_name(sys.call(i - 1)) else ""
+    if (nzchar(before) && startsWith(called_name(sys.call(i)), paste0(before, "."))) {
       return(sys.call(i - 1))
     }
     return(sys.call(i))
   }
   NULL
+}
+
+# "fit" of fit(x) and distest::fit(x), "" where no name was called.
+called_name <- function(call) {
+  name <- call[[1]]
+  if (is.call(name) && length(name) == 3) name <- name[[3]]
+  if (is.name(name)) as.character(name) else ""
 }
 
 # `class`: finer classes that stand in front of the general kind.
@@ -64,4 +70,16 @@ name_rows <- function(rows) {
     return(paste0(if (length(rows) == 1) "row " else "rows ", shown))
   }
   sprintf("rows %s, ... (%d in all)", shown, length(rows))
+}
+
+# "1 row", "3 rows", "1,200 rows"
+count_text <- function(n, noun, plural = paste0(noun, "s")) {
+  paste(format(n, big.mark = ",", trim = TRUE, scientific = FALSE),
+    if (n == 1) noun else plural)
+}
+
+# The body of a method that does not exist for this class.
+unsupported <- function(method, object, instead) {
+  distest_error("unsupported", sprintf("There is no %s() for an object of class %s; %s.",
+    method, class(object)[[1]], sub("[.]$", "", instead)), argument = "object")
 }

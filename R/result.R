@@ -6,16 +6,13 @@ status_kinds <- c(
   "internal"
 )
 
-# `map`: names of C's arguments where R's differ, c(lower = "formula"). `progress`: the
-# function given to C, which keeps an error of the user's own.
+# `map`: names of C's arguments where R's differ, c(lower = "formula").
 result_of <- function(out, map = NULL, progress = NULL) {
   if (!inherits(out, "distest_failure")) {
     return(out)
   }
   kind <- status_kinds[[out$status]]
   if (kind == "cancelled") {
-    failure <- if (is.function(progress)) environment(progress)$failure
-    if (!is.null(failure)) stop(failure)
     reinterrupt()
   }
   argument <- out$argument

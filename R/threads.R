@@ -4,7 +4,8 @@
 #' `distest.threads`; where that is not set, the environment variable `OMP_NUM_THREADS`
 #' decides, or else all cores the process may use. Two threads are used at most where R
 #' asks packages to be modest (`_R_CHECK_LIMIT_CORES_`), and one in forked children and
-#' inside parallel workers. Results have the same bits for any number of threads.
+#' inside the workers of `workers =`. Results have the same bits for any number of
+#' threads.
 #'
 #' @param n The number for the rest of the session; `NULL` returns to the default; nothing
 #'   only asks.
@@ -29,9 +30,12 @@ threads_of <- function(threads) {
   if (!is.null(threads)) {
     return(as.integer(check_count(threads, "threads")))
   }
+  if (isTRUE(worker$here)) {
+    return(1L)
+  }
   limit <- tolower(Sys.getenv("_R_CHECK_LIMIT_CORES_"))
   if (nzchar(limit) && limit != "false") {
-    return(2L)
+    return(min(2L, .Call(C_core_threads, NULL)))
   }
   NULL
 }

@@ -10,6 +10,7 @@
     }
 
 static const R_CallMethodDef routines[] = {
+    ROUTINE(core_hash, 1),
     ROUTINE(core_threads, 1),
     ROUTINE(core_version, 0),
     ROUTINE(surv_aliased, 4),

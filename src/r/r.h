@@ -5,6 +5,7 @@
  * are allocated here, before the library holds memory), the one call, C to R (the
  * value, or what went wrong, by r_end). Nothing jumps over the library: interrupts and
  * errors of the user's functions become a cancelled call. */
+ * errors of the user's functions become a cancelled call and go on in r_end. */
 #ifndef R_GLUE_H
 #define R_GLUE_H
 
@@ -13,22 +14,32 @@
 #include <Rinternals.h>
 #include <distest.h>
 
-/* r_call.c: a call's context, its progress function (R's, or R_NilValue for none). */
+/* r_call.c: a call, from r_begin() to r_end(), which is always reached. */
 typedef struct {
     distest_context ctx;
-    SEXP progress; /* function(fraction, stage) that returns TRUE to go on */
-    double asked;  /* seconds when R was last asked */
+    SEXP progress;   /* function(fraction, stage), or R_NilValue */
+    SEXP jump;       /* where R was going when it was stopped */
+    int jumping;     /* is it? */
+    double asked;    /* seconds when R was last asked */
+    double fraction; /* what it was told */
 } r_run;
 void r_begin(r_run *run, SEXP threads, SEXP progress); /* threads: a number or NULL */
+/* R code called by the library. NULL: R wants to jump, so end the call at once with
+ * DISTEST_ECANCEL. The value is not protected. */
+SEXP r_eval(r_run *run, SEXP call);
 /* `value` after DISTEST_SUCCESS, otherwise list(status, argument, message) of class
- * "distest_failure", which result_of() in R/result.R raises. */
-SEXP r_end(const r_run *run, int status, SEXP value);
+ * "distest_failure", which result_of() in R/result.R raises. Does not return when R was
+ * stopped on its way elsewhere. */
+SEXP r_end(r_run *run, int status, SEXP value);
 
 const double *r_doubles(SEXP x); /* NULL for R's NULL */
-const int *r_ints(SEXP x);
+const int *r_ints(SEXP x);               /* of integers or logicals */
+size_t r_size(SEXP x);                   /* a whole number */
+const char *r_string(SEXP x);            /* the first string; NULL for R's NULL */
 distest_sample r_sample(SEXP x, SEXP weights); /* a matrix, and a vector or NULL */
 SEXP r_element(SEXP list, const char *name);   /* R_NilValue when there is none */
 SEXP r_matrix(size_t rows, size_t cols);       /* numeric, not protected */
+SEXP r_vector(size_t n);
 
 /* r_rng.c: R's generator; draws stand between r_rng_enter() and r_rng_leave(). */
 distest_rng r_rng_enter(void);
@@ -37,6 +48,7 @@ void r_rng_leave(void);
 /* r_core.c */
 SEXP r_core_threads(SEXP threads);
 SEXP r_core_version(void);
+SEXP r_core_hash(SEXP bytes);
 
 /* r_surv.c */
 SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);
