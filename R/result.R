@@ -7,7 +7,7 @@ status_kinds <- c(
 )
 
 # `map`: names of C's arguments where R's differ, c(lower = "formula").
-result_of <- function(out, map = NULL, progress = NULL) {
+result_of <- function(out, map = NULL) {
   if (!inherits(out, "distest_failure")) {
     return(out)
   }

@@ -132,7 +132,7 @@ surv_call_predict <- function(object, type, designs, m, at, entry, level, errors
   map <- c(at = switch(type + 1L, "times", "times", "times", "times", "p", "tau"))
   result_of(.Call(C_surv_predict, model, type, as.double(m), lapply(designs, `[[`, "x"),
     lapply(designs, `[[`, "offset"), at, entry, level, errors, threads_of(threads),
-    progress), map, progress)
+    progress), map)
 }
 
 # Link values of the parameters that are held. The exponential that stands for phi -> 0

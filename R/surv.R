@@ -345,7 +345,7 @@ surv_estimate <- function(rows, spec, designs, phi_form, time_scale, robust, sta
   start <- surv_check_start(start, columns[!aliased])
   surv_warn_overfit(rows, sum(!aliased))
   out <- result_of(.Call(C_surv_fit, rows, par, set, control, start, robust, threads,
-    progress), surv_argument_map, progress)
+    progress), surv_argument_map)
   surv_assemble(out, columns, aliased, rows, held, set, robust, phi_form)
 }
 

@@ -4,7 +4,6 @@
  * A routine has three steps and no mathematics: R to C (views of R's arrays; results
  * are allocated here, before the library holds memory), the one call, C to R (the
  * value, or what went wrong, by r_end). Nothing jumps over the library: interrupts and
- * errors of the user's functions become a cancelled call. */
  * errors of the user's functions become a cancelled call and go on in r_end. */
 #ifndef R_GLUE_H
 #define R_GLUE_H
