@@ -46,7 +46,11 @@ numeric_matrix <- function(x, argument) {
     bad_argument(argument, "must be a numeric vector, matrix or data frame, not %s.",
       describe(x))
   }
-  if (length(dim(x)) < 2) x <- matrix(x, ncol = 1, dimnames = list(names(x), NULL))
+  if (length(dim(x)) < 2) {
+    rows <- names(x)
+    x <- matrix(x, ncol = 1)
+    rownames(x) <- rows
+  }
   storage.mode(x) <- "double"
   x
 }
