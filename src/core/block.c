@@ -34,10 +34,12 @@ static void record_failure(loop *l, size_t block, int status)
     atomic_store(&l->stop, 1);
 }
 
-static double fraction_at(const loop *l, size_t done)
+/* never falls as `done` rises, and ends at `to` to the bit */
+double di_fraction(double from, double to, size_t done, size_t of)
 {
-    const double share = done < l->blocks ? (double)done / (double)l->blocks : 1;
-    return l->from + (l->to - l->from) * share;
+    if (done >= of) return to;
+    const double at = from + (to - from) * ((double)done / (double)of);
+    return at < to ? at : to;
 }
 
 /* Returns ECANCEL when the caller's progress function said so. */
@@ -51,8 +53,8 @@ static int work(loop *l)
         const int status = l->fn(block, me, l->data);
         if (status != DISTEST_SUCCESS) record_failure(l, block, status);
         if (me != 0) continue;
-        const double done = fraction_at(l, atomic_load(&l->next));
-        cancelled = di_progress(l->ctx, done, l->stage);
+        const double at = di_fraction(l->from, l->to, atomic_load(&l->next), l->blocks);
+        cancelled = di_progress(l->ctx, at, l->stage);
         if (cancelled != DISTEST_SUCCESS) atomic_store(&l->stop, 1);
     }
     return cancelled;
@@ -135,10 +137,9 @@ int di_sum_blocks(distest_context *ctx, const char *stage, double from, double t
     DI_TRY(DI_NEW(ctx, &pool, &t.node, levels + 1, len));
     for (w.first = 0; w.first < blocks; w.first += WAVE) {
         const size_t here = blocks - w.first < WAVE ? blocks - w.first : WAVE;
-        const double step = (to - from) / (double)blocks;
-        const double a = from + step * (double)w.first;
-        DI_TRY(
-            di_for_blocks(ctx, stage, a, a + step * (double)here, here, fill_one, &w));
+        DI_TRY(di_for_blocks(ctx, stage, di_fraction(from, to, w.first, blocks),
+                             di_fraction(from, to, w.first + here, blocks), here,
+                             fill_one, &w));
         for (size_t b = 0; b < here; b++) tree_push(&t, w.first + b, w.out + b * len);
     }
     memset(total, 0, len * sizeof *total);

@@ -1,8 +1,9 @@
 /* core.h - the ground floor, as the families see it. Knows no family and no R.
  *
  * Grouped by file. Headers beside this one: logsum.h (log-sum-exp), stream.h (random
- * numbers in parallel parts), part.h (partial results that merge), linalg.h (BLAS and LAPACK), optim.h (Newton, roots,
- * quadrature), isa.h and vec.h (kernels built once per instruction set). */
+ * numbers in parallel parts), part.h (partial results that merge), linalg.h (BLAS and
+ * LAPACK), optim.h (Newton, roots, quadrature), isa.h and vec.h (kernels built once per
+ * instruction set). */
 #ifndef DI_CORE_H
 #define DI_CORE_H
 
@@ -91,6 +92,9 @@ int di_gsl_status(distest_context *ctx, int gsl_status, const char *what);
 typedef int (*di_block_fn)(size_t block, int thread, void *data);
 DISTEST_STATUS di_for_blocks(distest_context *ctx, const char *stage, double from,
                              double to, size_t blocks, di_block_fn fn, void *data);
+
+/* from + (to - from) done / of, for progress within a stage */
+double di_fraction(double from, double to, size_t done, size_t of);
 
 /* The sum over blocks of a vector of `len` numbers, added along a fixed binary tree
  * over the block numbers (packaging of partial sums relies on it): same bits for any

@@ -268,16 +268,15 @@ static int compute(distest_context *ctx, const char *stage, double from, double 
     di_part_segment *s = NULL;
     const uint64_t B = own->form.block_rows, before = first / B;
     const size_t blocks = (size_t)((rows + B - 1) / B);
-    const double step = blocks ? (to - from) / (double)blocks : 0;
     /* ends at either side of at most 64 levels, and the one just pushed */
     const size_t room = blocks < 130 ? blocks : 130;
     DI_TRY(DI_NEW(ctx, &own->pool, &w->out, blocks < WAVE ? blocks : WAVE, w->len));
     DI_TRY(new_segment(ctx, own, name, room, &s));
     for (w->first = 0; w->first < blocks; w->first += WAVE) {
         const size_t here = blocks - w->first < WAVE ? blocks - w->first : WAVE;
-        const double a = from + step * (double)w->first;
-        DI_TRY(
-            di_for_blocks(ctx, stage, a, a + step * (double)here, here, fill_one, w));
+        DI_TRY(di_for_blocks(ctx, stage, di_fraction(from, to, w->first, blocks),
+                             di_fraction(from, to, w->first + here, blocks), here,
+                             fill_one, w));
         for (size_t b = 0; b < here; b++) {
             const uint64_t i = w->first + b;
             const di_part_node n = {0, before + i, i + 1 < blocks ? B : rows - i * B};

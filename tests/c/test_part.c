@@ -175,6 +175,74 @@ static void nameless_parts_count_in_full_in_any_order(void)
     di_part_free(a), di_part_free(b), di_part_free(c), di_part_free(x), di_part_free(y);
 }
 
+static int given(size_t block, int thread, void *data, double *out)
+{
+    (void)block, (void)thread;
+    memcpy(out, data, LEN * sizeof *out);
+    return DISTEST_SUCCESS;
+}
+
+/* Parts that differ in one number, or in rows only, have an order all the same. */
+static void contents_give_nameless_parts_their_order(void)
+{
+    double values[4][LEN] = {{1, 2, 3}, {1, 2, 4}, {1, 5, 0}, {1, 2, 3}};
+    const size_t rows[4] = {B, B, B, B - 3};
+    di_part *part[4];
+    for (int i = 0; i < 4; i++) {
+        CHECK(di_part_new(NULL, &FORM, &part[i]) == DISTEST_SUCCESS);
+        CHECK(di_part_add(NULL, "x", 0, 1, part[i], NULL, 0, rows[i], given, values[i],
+                          NULL, NULL) == DISTEST_SUCCESS);
+    }
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < i; k++) {
+            di_part *a = NULL, *b = NULL;
+            CHECK(di_part_new(NULL, &FORM, &a) == DISTEST_SUCCESS);
+            CHECK(di_part_new(NULL, &FORM, &b) == DISTEST_SUCCESS);
+            CHECK(merge(a, part[i]) == DISTEST_SUCCESS);
+            CHECK(merge(a, part[k]) == DISTEST_SUCCESS);
+            CHECK(merge(b, part[k]) == DISTEST_SUCCESS);
+            CHECK(merge(b, part[i]) == DISTEST_SUCCESS);
+            CHECK(same(a, b) && a->count == 2);
+            di_part_free(a);
+            di_part_free(b);
+        }
+    for (int i = 0; i < 4; i++) di_part_free(part[i]);
+}
+
+static double last_fraction;
+static int watch(double fraction, const char *stage, void *data)
+{
+    (void)stage, (void)data;
+    CHECK(fraction >= last_fraction && fraction <= 0.75);
+    last_fraction = fraction;
+    return 0;
+}
+
+/* More blocks than are computed at once, from an odd place on. */
+static void many_blocks(void)
+{
+    enum { FROM = 77, MANY = 1000 };
+    distest_context ctx = distest_context_default();
+    size_t from = FROM;
+    di_part *whole = NULL, *halves = NULL;
+    ctx.progress = watch;
+    last_fraction = 0.25;
+    CHECK(di_part_new(NULL, &FORM, &whole) == DISTEST_SUCCESS);
+    CHECK(di_part_new(NULL, &FORM, &halves) == DISTEST_SUCCESS);
+    CHECK(di_part_add(&ctx, "x", 0.25, 0.75, whole, "a", FROM * B, MANY * B,
+                      badly_scaled, &from, NULL, NULL) == DISTEST_SUCCESS);
+    CHECK(last_fraction > 0.74);
+    for (size_t i = MANY; i-- > 0;) { /* one by one, backwards */
+        size_t block = FROM + i;
+        CHECK(di_part_add(NULL, "x", 0, 1, halves, "a", block * B, B, badly_scaled,
+                          &block, NULL, NULL) == DISTEST_SUCCESS);
+    }
+    CHECK(same(whole, halves));
+    CHECK(di_part_rows(whole) == MANY * B);
+    di_part_free(whole);
+    di_part_free(halves);
+}
+
 static void only_parts_of_one_form_merge(void)
 {
     distest_context ctx = distest_context_default();
@@ -330,6 +398,15 @@ static void damaged_bytes_are_refused(void)
     /* most bytes are numbers, and the nodes and names are what is left */
     const size_t numbers = 64 * di_part_nodes(part) * LEN;
     CHECK(accepted > numbers / 2 && accepted < numbers + 400);
+    /* blocks of no rows, a family without an end */
+    memset(bytes + 28, 0, 4);
+    CHECK(di_part_unpack(NULL, "part", size, bytes, NULL, &back) == DISTEST_EINVAL);
+    bytes[28] = B;
+    memcpy(bytes + 16, "endless!", 8);
+    CHECK(di_part_unpack(NULL, "part", size, bytes, NULL, &back) == DISTEST_EINVAL);
+    bytes[23] = 0;
+    CHECK(di_part_unpack(NULL, "part", size, bytes, NULL, &back) == DISTEST_SUCCESS);
+    di_part_free(back);
     free(bytes);
     free(own);
     di_part_free(part);
@@ -370,6 +447,8 @@ int main(void)
     RUN(overlaps_are_refused_and_change_nothing);
     RUN(nothing_follows_a_short_block);
     RUN(nameless_parts_count_in_full_in_any_order);
+    RUN(contents_give_nameless_parts_their_order);
+    RUN(many_blocks);
     RUN(only_parts_of_one_form_merge);
     RUN(families_bring_their_own_join);
     RUN(a_failing_block_changes_nothing);
