@@ -9,6 +9,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+enum { STATUSES = 16 }; /* more than there are */
+
 typedef struct {
     distest_context *ctx;
     const char *stage;
@@ -18,19 +20,17 @@ typedef struct {
     void *data;
     atomic_size_t next; /* the first block not handed out */
     atomic_int stop;
-    size_t failed; /* lowest failing block; blocks while there is none */
-    int status;
+    /* lowest failing block * STATUSES + its status; SIZE_MAX while there is none */
+    atomic_size_t failure;
 } loop;
 
 /* Blocks below a failing one were handed out before it, so each of them is finished:
  * the lowest failing block is the same for any number of threads. */
 static void record_failure(loop *l, size_t block, int status)
 {
-#pragma omp critical(di_for_blocks)
-    if (block < l->failed) {
-        l->failed = block;
-        l->status = status;
-    }
+    const size_t mine = block * STATUSES + (size_t)status;
+    size_t lowest = atomic_load(&l->failure);
+    while (mine < lowest && !atomic_compare_exchange_weak(&l->failure, &lowest, mine)) {}
     atomic_store(&l->stop, 1);
 }
 
@@ -71,10 +71,10 @@ int di_for_blocks(distest_context *ctx, const char *stage, double from, double t
               .to = to,
               .blocks = blocks,
               .fn = fn,
-              .data = data,
-              .failed = blocks};
+              .data = data};
     atomic_init(&l.next, 0);
     atomic_init(&l.stop, 0);
+    atomic_init(&l.failure, SIZE_MAX);
     int cancelled = di_progress(ctx, from, stage);
     if (cancelled != DISTEST_SUCCESS) return cancelled;
     if (threads == 1) {
@@ -86,7 +86,8 @@ int di_for_blocks(distest_context *ctx, const char *stage, double from, double t
             if (di_thread() == 0) cancelled = mine;
         }
     }
-    return l.failed < blocks ? l.status : cancelled;
+    const size_t failure = atomic_load(&l.failure);
+    return failure == SIZE_MAX ? cancelled : (int)(failure % STATUSES);
 }
 
 /* Finished nodes (level, index) of the tree, leftmost first, each `len` numbers. Adding

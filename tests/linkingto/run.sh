@@ -1,0 +1,34 @@
+#!/bin/sh
+# Builds the client against the installed package, and compares: the client, surv_fit()
+# in R, and the C program of tests/install give the same number to the last bit.
+# Usage: run.sh library
+set -u
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+export R_LIBS="$1${R_LIBS:+:$R_LIBS}"
+mkdir "$tmp/src" "$tmp/lib"
+cp -R tests/linkingto "$tmp/src/distestclient"
+rm -f "$tmp/src/distestclient/run.sh"
+if ! R CMD INSTALL --library="$tmp/lib" "$tmp/src/distestclient" > "$tmp/log" 2>&1; then
+  cat "$tmp/log"
+  echo "linkingto: 0 passed, 1 failed"
+  exit 1
+fi
+undefined=$(nm -D --undefined-only "$tmp/lib/distestclient/libs/distestclient.so" | grep ' distest_')
+R_LIBS="$tmp/lib:$R_LIBS" UNDEFINED="$undefined" Rscript --vanilla -e '
+  d <- data.frame(time = c(5, 8, 12, 3, 20, 7, 9, 15, 2, 11),
+    event = c(1, 1, 0, 1, 1, 0, 1, 1, 1, 0), x = c(0, 1, 0, 1, 0, 1, 1, 0, 1, 0))
+  client <- distestclient::client_fit(d$time, d$event, d$x)
+  ours <- distest::surv_fit(survival::Surv(time, event) ~ x, d, dist = "weibull")
+  file <- "_build/install-fit.txt"
+  claims <- c(
+    "the client fits" = is.finite(client[[1]]),
+    "its log-likelihood has the bits of surv_fit()" = identical(client[[1]], ours$loglik),
+    "its coefficients have the bits of surv_fit()" = identical(client[-1], unname(coef(ours))),
+    "its shared object lacks no distest symbol" = Sys.getenv("UNDEFINED") == "",
+    "the C program agrees to the last bit" = !file.exists(file) ||
+      identical(scan(file, "", quiet = TRUE)[[1]], sprintf("%a", client[[1]]))
+  )
+  for (bad in names(claims)[!claims]) cat("not so:", bad, "\n")
+  cat(sprintf("linkingto: %d passed, %d failed\n", sum(claims), sum(!claims)))
+  quit(status = any(!claims))'

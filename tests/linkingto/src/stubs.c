@@ -1,0 +1,1 @@
+#include <distest_stubs.c>

@@ -1,0 +1,25 @@
+#!/bin/sh
+# R CMD check --as-cran of a tarball; every error, warning and note counts as a failure,
+# but for the note that a submission is new. Ends with a line of counts.
+set -u
+tarball=$(basename "$1")
+cd "$(dirname "$1")" || exit 1
+export R_LIBS="$PWD/rlib${R_LIBS:+:$R_LIBS}"
+export _R_CHECK_CRAN_INCOMING_REMOTE_=false _R_CHECK_SYSTEM_CLOCK_=0 _R_CHECK_LIMIT_CORES_=true
+export _R_CHECK_FORCE_SUGGESTS_=true
+R CMD check --as-cran --no-manual "$tarball" > check-r.log 2>&1
+log=${tarball%%_*}.Rcheck/00check.log
+[ -f "$log" ] || { cat check-r.log; echo "check-r: 0 passed, 1 failed"; exit 1; }
+tail -n 3 "$log"
+# a new submission is a note of its own until the first release
+new=$(grep -c 'New submission' "$log")
+bad=$(grep -cE '\.\.\. (\[[0-9/s]*\] )?(ERROR|WARNING|NOTE)$' "$log")
+[ "$bad" -eq 0 ] || grep -A 12 -E '\.\.\. (\[[0-9/s]*\] )?(ERROR|WARNING|NOTE)$' "$log"
+[ "$new" -gt 0 ] && [ "$bad" -gt 0 ] && bad=$((bad - 1))
+# what testthat counted
+tests=$(sed -n 's/.*FAIL \([0-9]*\) | WARN \([0-9]*\) | SKIP \([0-9]*\) | PASS \([0-9]*\).*/\1 \3 \4/p' "${log%/*}"/tests/testthat.Rout* | tail -n 1)
+failed=$(echo "$tests" | cut -d' ' -f1) skipped=$(echo "$tests" | cut -d' ' -f2) passed=$(echo "$tests" | cut -d' ' -f3)
+echo "testthat: ${passed:-0} expectations hold, ${failed:-?} do not, ${skipped:-?} tests skipped"
+[ -n "$passed" ] || { passed=0 failed=1; }
+echo "check-r: $((passed + (bad == 0))) passed, $((failed + bad)) failed"
+[ "$bad" -eq 0 ] && [ "$failed" -eq 0 ]
