@@ -10,6 +10,14 @@ rlib=$PWD/_build/rlib
 has() { command -v "$1" >/dev/null 2>&1; }
 header() { has cc && printf '#include <%s>\n' "$1" | cc -E - >/dev/null 2>&1; }
 
+openblas() { # a fast BLAS is not found by its header
+  for f in /usr/lib/*/libopenblas.so* /usr/lib/*/openblas*/libopenblas.so* \
+           /usr/lib*/libopenblas.so*; do
+    [ -e "$f" ] && return 0
+  done
+  return 1
+}
+
 # Package names of a field of DESCRIPTION, without versions and what comes with R.
 field() {
   awk -v f="$1:" 'index($0, f) == 1 { on = 1; print substr($0, length(f) + 1); next }
@@ -31,8 +39,7 @@ look() {
   has pkg-config || need="$need pkg-config"
   header gsl/gsl_version.h || need="$need libgsl-dev"
   header lapacke.h || need="$need liblapacke-dev"
-  ls /usr/lib/*/libopenblas.so* /usr/lib*/libopenblas.so* >/dev/null 2>&1 ||
-    need="$need libopenblas-dev"
+  openblas || need="$need libopenblas-dev"
   rneed=''
   [ "$goal" = build ] && return
   { has Rscript && has gfortran; } || need="$need r-base-dev"
