@@ -37,3 +37,18 @@ write_call <- function(call) {
 format_p <- function(p) {
   ifelse(is.na(p), "NA", ifelse(p < 1e-4, "<0.0001", formatC(p, format = "f", digits = 4)))
 }
+
+# A matrix of estimates as aligned columns; missing numbers are blank.
+print_coefficients <- function(table, digits = number_digits(), indent = 2) {
+  columns <- lapply(seq_len(ncol(table)), \(j) {
+    ifelse(is.na(table[, j]), "", format_number(table[, j], digits))
+  })
+  cells <- rbind(colnames(table), do.call(cbind, columns))
+  labels <- c("", rownames(table))
+  widths <- apply(nchar(cells), 2, max)
+  lines <- vapply(seq_len(nrow(cells)), \(i) {
+    paste0(strrep(" ", indent), formatC(labels[[i]], width = -max(nchar(labels))), "  ",
+      paste0(strrep(" ", widths - nchar(cells[i, ])), cells[i, ], collapse = "  "))
+  }, "")
+  cat(sub(" +$", "", lines), sep = "\n")
+}

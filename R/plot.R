@@ -23,3 +23,11 @@ open_plot <- function(defaults, ...) {
     list(...))
   do.call(graphics::plot, settings)
 }
+
+# A ggplot of a table; columns by name: gg_start(d, "autoplot()", x = "time").
+gg_start <- function(data, purpose, ...) {
+  check_package("ggplot2", purpose)
+  ggplot2::ggplot(data, gg_aes(...))
+}
+
+gg_aes <- function(...) do.call(ggplot2::aes, lapply(list(...), as.name))

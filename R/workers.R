@@ -131,7 +131,7 @@ share_out <- function(jobs, fun, cluster, key) {
 }
 
 run_on <- function(cluster, runs, fun, key) {
-  tryCatch(parallel::clusterApply(cluster, runs, run_jobs, fun = fun, key = key),
+  tryCatch(parallel::clusterApply(cluster, runs, run_jobs, work = fun, key = key),
     error = function(e) {
       distest_error("worker", sprintf(paste(
         "The connection to a worker broke (%s). Stop the cluster and start it again."
@@ -140,13 +140,13 @@ run_on <- function(cluster, runs, fun, key) {
 }
 
 # On the worker: one thread, errors brought home as values.
-run_jobs <- function(jobs, fun, key) {
+run_jobs <- function(jobs, work, key) {
   was <- worker$here
   worker$here <- TRUE
   on.exit(worker$here <- was)
   shared <- if (nzchar(key)) worker$kept[[key]]
   lapply(jobs, \(job) {
-    tryCatch(list(value = fun(job, shared)),
+    tryCatch(list(value = work(job, shared)),
       error = \(e) structure(list(error = e), class = "distest_job_failed"))
   })
 }
