@@ -90,6 +90,14 @@ void di_surv_eta(const di_surv_problem *q, const double *theta, size_t row,
                  double *eta);
 di_surv_row di_surv_row_of(const di_surv_problem *q, size_t row);
 
+/* surv_rows.c: weighted contributions of rows r0 ... r0 + rows - 1 of the pass at the
+ * linear predictors eta (rows x 4), with derivatives (4 and 10 columns, for deriv >= 1
+ * and 2); columns are `stride` apart. work: DI_SURV_WORK columns. */
+enum { DI_SURV_WORK = 11 };
+void di_surv_many(const di_surv_problem *q, size_t r0, size_t rows, size_t stride,
+                  int deriv, const double *eta, double *work, double *value,
+                  double *grad, double *hess);
+
 /* surv_design.c: working coordinates and back. */
 typedef struct {
     size_t P;

@@ -24,6 +24,7 @@ typedef struct {
     double *value; /* ROWS */
     double *g;     /* ROWS x 4 */
     double *h;     /* ROWS x 10 */
+    double *work;  /* ROWS x DI_SURV_WORK */
 } scratch;
 
 typedef struct {
@@ -97,21 +98,8 @@ static void load(const pass *a, size_t r0, size_t rows, scratch *s)
 /* Contributions and their derivatives in eta, weighted. */
 static void evaluate(const pass *a, size_t r0, size_t rows, scratch *s)
 {
-    const di_surv_problem *q = a->q;
     const int deriv = a->want == WANT_LOGLIK ? 0 : (a->want == WANT_HESSIAN ? 2 : 1);
-    for (size_t i = 0; i < rows; i++) {
-        const size_t row = (r0 + i) * q->step;
-        const double w = q->data->weight ? q->data->weight[row] : 1;
-        const di_surv_row r = di_surv_row_of(q, row);
-        double eta[PARAMETERS], value, g[PARAMETERS], h[PAIRS];
-        for (int j = 0; j < PARAMETERS; j++) eta[j] = s->eta[i + (size_t)j * ROWS];
-        di_surv_term(&r, eta, deriv, &value, g, h);
-        s->value[i] = w == 0 ? 0 : w * value;
-        for (int j = 0; deriv > 0 && j < PARAMETERS; j++)
-            s->g[i + (size_t)j * ROWS] = w * g[j];
-        for (int j = 0; deriv > 1 && j < PAIRS; j++)
-            s->h[i + (size_t)j * ROWS] = w * h[j];
-    }
+    di_surv_many(a->q, r0, rows, ROWS, deriv, s->eta, s->work, s->value, s->g, s->h);
 }
 
 /* out (lower blocks of P x P) += X_j' diag(h_jm) X_m for every pair of parameters */
@@ -183,6 +171,7 @@ static int take_scratch(di_surv_problem *q, di_pool *pool, int threads, scratch 
         DI_TRY(DI_NEW(q->ctx, pool, &s->value, ROWS, 1));
         DI_TRY(DI_NEW(q->ctx, pool, &s->g, ROWS, PARAMETERS));
         DI_TRY(DI_NEW(q->ctx, pool, &s->h, ROWS, PAIRS));
+        DI_TRY(DI_NEW(q->ctx, pool, &s->work, ROWS, DI_SURV_WORK));
     }
 done:
     return status;

@@ -97,6 +97,7 @@ static void add(int deriv, double factor, double v, const double *g, const doubl
 static void compose(int deriv, double f1, double f2, const double *g, const double *h,
                     double *grad, double *hess)
 {
+    if (f1 == 0 && f2 == 0) return; /* g, h need not be finite then */
     for (int i = 0; deriv > 0 && i < PARAMETERS; i++) grad[i] += f1 * g[i];
     for (int i = 0; deriv > 1 && i < PARAMETERS; i++)
         for (int j = i; j < PARAMETERS; j++) {
