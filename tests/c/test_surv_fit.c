@@ -1,0 +1,317 @@
+/* test_surv_fit.c - fits of the synthetic rows of mixed.csv against 34-digit optima
+ * (coefficients.tsv), optimum conditions, equal bits, failures. */
+#include "check.h"
+#include "csv.h"
+
+#include <distest.h>
+
+enum { MOST = 300 };
+static csv_table mixed;
+static int n, type[MOST], site[MOST];
+static double lower[MOST], upper[MOST], entry[MOST], weight[MOST], bh[MOST], off[MOST];
+static double design[2 * MOST], age[3 * MOST];
+
+static void read_rows(void)
+{
+    const char *const words[] = {"right", "exact", "left", "interval"};
+    csv_read(&mixed, "tests/reference/surv/mixed.csv");
+    n = mixed.rows;
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < 4; k++)
+            if (strcmp(csv_text(&mixed, i, "status"), words[k]) == 0) type[i] = k;
+        lower[i] = csv_number(&mixed, i, "lower");
+        upper[i] = csv_number(&mixed, i, "upper");
+        entry[i] = csv_number(&mixed, i, "entry");
+        weight[i] = csv_number(&mixed, i, "w");
+        off[i] = csv_number(&mixed, i, "off");
+        bh[i] = type[i] == 1 ? csv_number(&mixed, i, "bh") : 0;
+        site[i] = (int)csv_number(&mixed, i, "site") - 1;
+        design[i] = age[i] = 1;
+        design[i + n] = age[i + 2 * n] = csv_number(&mixed, i, "trt");
+        age[i + n] = csv_number(&mixed, i, "age");
+    }
+}
+
+static void set(distest_surv_par *par, const double *x, size_t p)
+{
+    *par = (distest_surv_par){.p = p, .x = x, .ldx = (size_t)n};
+}
+
+/* all rows, phi ~ age + trt, gamma ~ trt, kappa ~ 1 */
+static distest_surv_data rows(void)
+{
+    distest_surv_data d = distest_surv_data_default();
+    d.n = (size_t)n;
+    d.type = type;
+    d.lower = lower;
+    d.upper = upper;
+    set(&d.par[0], age, 3);
+    set(&d.par[2], design, 2);
+    set(&d.par[3], design, 1);
+    return d;
+}
+
+typedef struct {
+    double coef[8], vcov[64], robust[64];
+    distest_surv_info info;
+} result;
+
+static int fit(const distest_surv_data *d, result *r, distest_context *ctx)
+{
+    const distest_surv_opts opts = distest_surv_opts_default();
+    return distest_surv_fit(d, &opts, r->coef, r->vcov, r->robust, &r->info, ctx);
+}
+
+/* survival::survreg(Surv(lower, upper, type = "interval2") ~ trt, dist = "weibull") on
+ * the rows without entry is what R's tests compare with; here the optimum's own
+ * conditions. */
+static void the_score_is_zero_and_the_information_inverse(void)
+{
+    static double eta[4 * MOST], value[MOST], grad[4 * MOST], hess[10 * MOST];
+    distest_surv_data d = rows();
+    result r;
+    d.entry = entry;
+    d.weight = weight;
+    d.par[0].offset = off;
+    CHECK(fit(&d, &r, NULL) == DISTEST_SUCCESS);
+    CHECK(r.info.converged && r.info.boundary == DISTEST_SURV_INSIDE && r.info.df == 6);
+    for (int i = 0; i < n; i++) {
+        eta[i] =
+            r.coef[0] + r.coef[1] * age[i + n] + r.coef[2] * age[i + 2 * n] + off[i];
+        eta[i + n] = 0;
+        eta[i + 2 * n] = r.coef[3] + r.coef[4] * design[i + n];
+        eta[i + 3 * n] = r.coef[5];
+    }
+    CHECK(distest_surv_terms(&d, eta, 2, value, grad, hess, NULL) == DISTEST_SUCCESS);
+    double loglik = 0, score[6] = {0}, info[36] = {0};
+    const double *const columns[] = {age,    age + n,    age + 2 * n,
+                                     design, design + n, design};
+    const int par[] = {0, 0, 0, 2, 2, 3};
+    const int pair[4][4] = {{0, 1, 2, 3}, {1, 4, 5, 6}, {2, 5, 7, 8}, {3, 6, 8, 9}};
+    for (int i = 0; i < n; i++) {
+        loglik += weight[i] * value[i];
+        for (int a = 0; a < 6; a++) {
+            score[a] += weight[i] * grad[i + par[a] * n] * columns[a][i];
+            for (int b = 0; b < 6; b++)
+                info[a + 6 * b] -= weight[i] * hess[i + pair[par[a]][par[b]] * n] *
+                                   columns[a][i] * columns[b][i];
+        }
+    }
+    CHECK_REL(r.info.loglik, loglik, 1e-12);
+    for (int a = 0; a < 6; a++) { /* in units of the standard errors */
+        CHECK(fabs(score[a]) * sqrt(r.vcov[a + 6 * a]) < 1e-7);
+        for (int b = 0; b < 6; b++) {
+            double one = 0;
+            for (int k = 0; k < 6; k++) one += info[a + 6 * k] * r.vcov[k + 6 * b];
+            const double unit = sqrt(info[a + 6 * a] * r.vcov[b + 6 * b]);
+            CHECK(fabs(one - (a == b)) < 1e-8 * (1 + unit));
+        }
+    }
+}
+
+/* Case mix_ic_lt_w_off of fits.tsv: interval, left, right and exact rows, delayed
+ * entry, weights, an offset, clusters. Its age is (age - 55) / 10. */
+static void agrees_with_34_digits(void)
+{
+    distest_surv_data d = rows();
+    result r;
+    d.entry = entry;
+    d.weight = weight;
+    d.cluster = site;
+    d.par[0].offset = off;
+    CHECK(fit(&d, &r, NULL) == DISTEST_SUCCESS);
+    CHECK_NEAR(r.info.loglik, -887.988895098565, 1e-11);
+    CHECK(r.info.clusters == 12 && r.info.weight == 471 && r.info.events == 174);
+}
+
+static void same_bits_for_any_threads(void)
+{
+    distest_surv_data d = rows();
+    result one, other;
+    distest_context ctx = distest_context_default();
+    memset(&one, 0, sizeof one);
+    memset(&other, 0, sizeof other);
+    ctx.threads = 1;
+    CHECK(fit(&d, &one, &ctx) == DISTEST_SUCCESS);
+    for (int threads = 2; threads <= 4; threads++) {
+        ctx.threads = threads;
+        CHECK(fit(&d, &other, &ctx) == DISTEST_SUCCESS);
+        CHECK(memcmp(one.coef, other.coef, sizeof one.coef) == 0);
+        CHECK(memcmp(one.vcov, other.vcov, sizeof one.vcov) == 0);
+        CHECK(memcmp(one.robust, other.robust, sizeof one.robust) == 0);
+    }
+}
+
+static int fit_exact_rows(distest_context *ctx)
+{
+    static int exact[MOST];
+    distest_surv_data d = rows();
+    result r;
+    for (int i = 0; i < n; i++) exact[i] = type[i] == 1;
+    d.type = exact;
+    d.n = 40;
+    d.cluster = site;
+    for (int i = 0; i < 40; i++)
+        if (type[i] == 2) lower[i] = upper[i];
+    return fit(&d, &r, ctx);
+}
+
+static void memory_may_fail_and_polls_may_cancel(void)
+{
+    CHECK(check_out_of_memory(fit_exact_rows) > 50);
+    CHECK(check_cancel(fit_exact_rows) > 50);
+    read_rows();
+}
+
+static void bad_input_is_named_and_outputs_untouched(void)
+{
+    distest_context ctx = distest_context_default();
+    distest_surv_opts opts = distest_surv_opts_default();
+    distest_surv_data d = rows();
+    static int none[MOST];
+    result r;
+    r.coef[0] = 42;
+    d.type = none;
+    for (int i = 0; i < n; i++) lower[i] = isnan(lower[i]) ? upper[i] : lower[i];
+    CHECK_FAILS(fit(&d, &r, &ctx), DISTEST_ENOMLE, &ctx, "type");
+    read_rows();
+    d = rows();
+    set(&d.par[1], design, 1);
+    d.par[3] = (distest_surv_par){.value = log(2)};
+    set(&d.par[2], design, 1);
+    CHECK_FAILS(fit(&d, &r, &ctx), DISTEST_ESING, &ctx, "lambda");
+    d = rows();
+    static double twice[3 * MOST];
+    for (int i = 0; i < n; i++) {
+        twice[i] = 1;
+        twice[i + n] = design[i + n];
+        twice[i + 2 * n] = 3 - 2 * design[i + n];
+    }
+    set(&d.par[0], twice, 3);
+    CHECK_FAILS(fit(&d, &r, &ctx), DISTEST_ESING, &ctx, "phi");
+    CHECK(strstr(ctx.message, "Column 3") != NULL);
+    d = rows();
+    d.n = 0;
+    CHECK_FAILS(fit(&d, &r, &ctx), DISTEST_EINVAL, &ctx, "data");
+    d = rows();
+    twice[n + 4] = INFINITY;
+    set(&d.par[0], twice, 2);
+    CHECK_FAILS(fit(&d, &r, &ctx), DISTEST_EINVAL, &ctx, "phi");
+    d = rows();
+    d.par[0].ldx = 3;
+    CHECK_FAILS(fit(&d, &r, &ctx), DISTEST_EINVAL, &ctx, "phi");
+    d = rows();
+    d.upper = NULL;
+    CHECK_FAILS(fit(&d, &r, &ctx), DISTEST_EINVAL, &ctx, "upper");
+    d = rows();
+    opts.n_start = 0;
+    CHECK_FAILS(distest_surv_fit(&d, &opts, r.coef, r.vcov, NULL, &r.info, &ctx),
+                DISTEST_EINVAL, &ctx, "start");
+    CHECK(r.coef[0] == 42);
+}
+
+/* Weibull: S(t) = exp(-(phi t)^gamma), so every quantity has a closed form. */
+static void predictions_of_a_weibull_have_closed_forms(void)
+{
+    const double phi = 0.2, gamma = 1.5, coef[] = {log(phi), log(gamma)}, x[] = {1};
+    const double *const designs[] = {x, NULL, x, NULL};
+    const double vcov[] = {0.04, 0.01, 0.01, 0.09}, at[] = {0, 2, 9};
+    distest_surv_model model = {sizeof model, {1, 0, 1, 0}, {0, 0, 0, log(2)}, 0, 0, 1,
+                                coef,         vcov};
+    double est[3], se[3], low[3], high[3];
+    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_SURVIVAL, 1, designs, NULL,
+                               3, at, 0, NULL, 0.95, est, se, low, high,
+                               NULL) == DISTEST_SUCCESS);
+    CHECK(est[0] == 1 && se[0] == 0 && low[0] == 1 && high[0] == 1);
+    for (int i = 1; i < 3; i++) {
+        const double z = gamma * log(phi * at[i]), H = exp(z), S = exp(-H);
+        /* dH = H (gamma, z) in (eta_1, eta_3) */
+        const double v =
+            H * H * (gamma * gamma * 0.04 + 2 * gamma * z * 0.01 + z * z * 0.09);
+        CHECK_REL(est[i], S, 1e-14);
+        CHECK_REL(se[i], S * sqrt(v), 1e-13);
+        CHECK_REL(low[i], pow(S, exp(1.959963984540054 * sqrt(v) / H)), 1e-12);
+    }
+    const double p[] = {0.5};
+    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_QUANTILE, 1, designs, NULL,
+                               1, p, 0, NULL, 0.95, est, se, low, high,
+                               NULL) == DISTEST_SUCCESS);
+    CHECK_REL(est[0], pow(log(2), 1 / gamma) / phi, 1e-14);
+    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_MEAN, 1, designs, NULL, 1,
+                               NULL, 0, NULL, 0.95, est, se, low, high,
+                               NULL) == DISTEST_SUCCESS);
+    CHECK_REL(est[0], tgamma(1 + 1 / gamma) / phi, 1e-9);
+    const double tau[] = {1e4};
+    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_RMST, 1, designs, NULL, 1,
+                               tau, 0, NULL, 0.95, est + 1, se, low, high,
+                               NULL) == DISTEST_SUCCESS);
+    CHECK_REL(est[1], est[0], 1e-9);
+    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_CURE, 1, designs, NULL, 1,
+                               NULL, 0, NULL, 0.95, est, se, low, high,
+                               NULL) == DISTEST_SUCCESS);
+    CHECK(est[0] == 0 && se[0] == 0);
+}
+
+static int predict(distest_context *ctx)
+{
+    const double coef[] = {-1, 0.2}, x[] = {1, 1}, at[] = {1, 2};
+    const double *const designs[] = {x, NULL, x, NULL};
+    const double vcov[] = {0.04, 0.01, 0.01, 0.09};
+    const distest_surv_model model = {
+        sizeof model, {1, 0, 1, 0}, {0, 0, 0, 0.3}, 0, 0, 1, coef, vcov};
+    double est[4], se[4];
+    int status =
+        distest_surv_predict(&model, DISTEST_SURV_PREDICT_HAZARD, 2, designs, NULL, 2,
+                             at, 0, NULL, 0.95, est, se, NULL, NULL, ctx);
+    if (status == DISTEST_SUCCESS)
+        status =
+            distest_surv_predict(&model, DISTEST_SURV_PREDICT_RMST, 2, designs, NULL, 2,
+                                 at, 0, NULL, 0.95, est, se, NULL, NULL, ctx);
+    return status;
+}
+
+static void predictions_may_fail_and_be_cancelled(void)
+{
+    CHECK(check_out_of_memory(predict) > 5);
+    CHECK(check_cancel(predict) > 2);
+}
+
+static void bad_predictions_are_named(void)
+{
+    distest_context ctx = distest_context_default();
+    const double coef[] = {-1}, x[] = {1}, bad[] = {-1}, big[] = {2};
+    const double *const designs[] = {x, NULL, NULL, NULL};
+    distest_surv_model model = {sizeof model, {1, 0, 0, 0}, {0}, 0, 0, 1, coef, NULL};
+    double est = 42;
+    CHECK_FAILS(distest_surv_predict(&model, 0, 1, designs, NULL, 1, bad, 0, NULL, 0.95,
+                                     &est, NULL, NULL, NULL, &ctx),
+                DISTEST_EINVAL, &ctx, "at");
+    CHECK_FAILS(distest_surv_predict(&model, 4, 1, designs, NULL, 1, big, 0, NULL, 0.95,
+                                     &est, NULL, NULL, NULL, &ctx),
+                DISTEST_EINVAL, &ctx, "at");
+    CHECK_FAILS(distest_surv_predict(&model, 99, 1, designs, NULL, 1, x, 0, NULL, 0.95,
+                                     &est, NULL, NULL, NULL, &ctx),
+                DISTEST_EINVAL, &ctx, "type");
+    CHECK_FAILS(distest_surv_predict(&model, 0, 1, designs, NULL, 1, x, 0, NULL, 1.5,
+                                     &est, NULL, NULL, NULL, &ctx),
+                DISTEST_EINVAL, &ctx, "level");
+    CHECK_FAILS(distest_surv_predict(&model, 0, 1, NULL, NULL, 1, x, 0, NULL, 0.9, &est,
+                                     NULL, NULL, NULL, &ctx),
+                DISTEST_EINVAL, &ctx, "x");
+    CHECK(est == 42);
+}
+
+int main(void)
+{
+    read_rows();
+    CHECK(n == 240);
+    RUN(the_score_is_zero_and_the_information_inverse);
+    RUN(agrees_with_34_digits);
+    RUN(same_bits_for_any_threads);
+    RUN(memory_may_fail_and_polls_may_cancel);
+    RUN(bad_input_is_named_and_outputs_untouched);
+    RUN(predictions_of_a_weibull_have_closed_forms);
+    RUN(predictions_may_fail_and_be_cancelled);
+    RUN(bad_predictions_are_named);
+    return check_report("surv_fit");
+}
