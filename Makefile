@@ -6,7 +6,7 @@ SOVERSION := 0
 B         := _build
 
 # These goals must not look for libraries before the set-up has installed them.
-NEEDS_CONFIG := $(filter-out help demo check ci clean distclean format lint,$(or $(MAKECMDGOALS),all))
+NEEDS_CONFIG := $(filter-out help demo check clean distclean format,$(or $(MAKECMDGOALS),all))
 ifneq ($(NEEDS_CONFIG),)
 -include $(B)/config.mk
 endif

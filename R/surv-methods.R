@@ -12,7 +12,7 @@ surv_term_of <- function(names) sub("^[a-z]+:", "", names)
 #'
 #' Coefficients stand on the link scale: log phi, log lambda, log gamma, log(kappa + 1).
 #'
-#' @param object,x A [surv_fit()].
+#' @param object A [surv_fit()].
 #' @param parameter `NULL` for all, or some of `"phi"`, `"lambda"`, `"gamma"`, `"kappa"`,
 #'   whose coefficients are then named by term alone.
 #' @param type `"default"`: as the fit reports; `"model"`: inverse observed information;

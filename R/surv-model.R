@@ -157,7 +157,9 @@ surv_frame <- function(main, formulas, data, extra, subset, na.action) {
       na.action = na.action, drop.unused.levels = TRUE),
     extra, if (!is.null(subset)) list(subset = subset)
   ))
-  eval(call, environment(combined))
+  frame <- eval(call, environment(combined))
+  environment(attr(frame, "terms")) <- env # not the one that lent Surv()
+  frame
 }
 
 # The terms of one formula with what model.frame learnt about its variables (knots of

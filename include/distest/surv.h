@@ -122,14 +122,15 @@ DISTEST_API DISTEST_STATUS distest_surv_terms(const distest_surv_data *data,
                                               distest_context *ctx);
 
 /**
- * Which columns of the designs depend on the columns before them (of the same parameter)?
+ * Which columns of the designs depend on the columns before them (of the same
+ * parameter)?
  *
  * @param data     the rows and the model
  * @param aliased  out: P flags; filled after _ESING, too
  * @param ctx      threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS when the model is identified; _ESING when it is not: aliased
- *   columns, or phi and lambda that cannot be told apart (kappa = 1, one gamma; no flags);
- *   _EINVAL, _EDOM, _ENOMEM, _ECANCEL
+ *   columns, or phi and lambda that cannot be told apart (kappa = 1, one gamma; no
+ * flags); _EINVAL, _EDOM, _ENOMEM, _ECANCEL
  */
 DISTEST_API DISTEST_STATUS distest_surv_aliased(const distest_surv_data *data,
                                                 int *aliased, distest_context *ctx);

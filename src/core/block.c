@@ -30,7 +30,8 @@ static void record_failure(loop *l, size_t block, int status)
 {
     const size_t mine = block * STATUSES + (size_t)status;
     size_t lowest = atomic_load(&l->failure);
-    while (mine < lowest && !atomic_compare_exchange_weak(&l->failure, &lowest, mine)) {}
+    while (mine < lowest && !atomic_compare_exchange_weak(&l->failure, &lowest, mine)) {
+    }
     atomic_store(&l->stop, 1);
 }
 

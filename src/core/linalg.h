@@ -3,9 +3,10 @@
  * The only way to BLAS and LAPACK. BLAS keeps to one thread between
  * di_blas_serial_enter() and _leave(), which every public function that multiplies or
  * factors calls once, outside its parallel regions; the results then do not depend on
- * threads or alignment. Sizes and leading dimensions must fit int: di_check_shape(). Products (di_gemm ... di_trsm) never fail and may be called in
- * parallel regions. Factorisations take `work`, so that they may be called there too:
- * di_<name>_work(...) doubles; -1 never comes back from them but a status does. */
+ * threads or alignment. Sizes and leading dimensions must fit int: di_check_shape().
+ * Products (di_gemm ... di_trsm) never fail and may be called in parallel regions.
+ * Factorisations take `work`, so that they may be called there too: di_<name>_work(...)
+ * doubles; -1 never comes back from them but a status does. */
 #ifndef DI_LINALG_H
 #define DI_LINALG_H
 

@@ -134,6 +134,7 @@ double di_stream_chisq(di_stream *s, double df)
  */
 size_t di_stream_below(di_stream *s, size_t n)
 {
+    if (n <= 1) return 0;
     if (n > UINT32_MAX) {
         const uint64_t cut = UINT64_MAX - (UINT64_MAX % n + 1) % n;
         for (;;) {

@@ -31,10 +31,10 @@ SEXP r_eval(r_run *run, SEXP call);
  * stopped on its way elsewhere. */
 SEXP r_end(r_run *run, int status, SEXP value);
 
-const double *r_doubles(SEXP x); /* NULL for R's NULL */
-const int *r_ints(SEXP x);               /* of integers or logicals */
-size_t r_size(SEXP x);                   /* a whole number */
-const char *r_string(SEXP x);            /* the first string; NULL for R's NULL */
+const double *r_doubles(SEXP x);               /* NULL for R's NULL */
+const int *r_ints(SEXP x);                     /* of integers or logicals */
+size_t r_size(SEXP x);                         /* a whole number */
+const char *r_string(SEXP x);                  /* the first string; NULL for R's NULL */
 distest_sample r_sample(SEXP x, SEXP weights); /* a matrix, and a vector or NULL */
 SEXP r_element(SEXP list, const char *name);   /* R_NilValue when there is none */
 SEXP r_matrix(size_t rows, size_t cols);       /* numeric, not protected */

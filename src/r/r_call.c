@@ -36,7 +36,8 @@ static SEXP run_body(void *data)
 static void stop_jump(void *data, Rboolean jumping)
 {
     guarded *g = data;
-    if (jumping) longjmp(g->stop, 1); /* to the frame below R's, none of the library's */
+    if (jumping)
+        longjmp(g->stop, 1); /* to the frame below R's, none of the library's */
 }
 
 /* The value of body(data), or NULL when R wants to jump: then the call must end. */

@@ -42,9 +42,9 @@ static size_t coefficients(const distest_surv_data *d)
 
 static SEXP surv_info(const distest_surv_info *info)
 {
-    const char *names[] = {"loglik",   "df",        "weight",      "events",
-                           "clusters", "converged", "boundary",    "kernel",
-                           "flat",     "iterations", "passes",     "decrement",
+    const char *names[] = {"loglik",    "df",          "weight",       "events",
+                           "clusters",  "converged",   "boundary",     "kernel",
+                           "flat",      "iterations",  "passes",       "decrement",
                            "min_eigen", "start_kappa", "start_loglik", ""};
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     const double values[] = {info->loglik,
@@ -132,9 +132,9 @@ SEXP r_surv_terms(SEXP rows, SEXP set, SEXP eta, SEXP threads)
     SET_VECTOR_ELT(out, 1, r_matrix(data.n, 4));
     SET_VECTOR_ELT(out, 2, r_matrix(data.n, 10));
     r_begin(&run, threads, R_NilValue);
-    const int status = distest_surv_terms(&data, REAL_RO(eta), 2, REAL(VECTOR_ELT(out, 0)),
-                                          REAL(VECTOR_ELT(out, 1)),
-                                          REAL(VECTOR_ELT(out, 2)), &run.ctx);
+    const int status = distest_surv_terms(
+        &data, REAL_RO(eta), 2, REAL(VECTOR_ELT(out, 0)), REAL(VECTOR_ELT(out, 1)),
+        REAL(VECTOR_ELT(out, 2)), &run.ctx);
     out = r_end(&run, status, out);
     UNPROTECT(2);
     return out;
@@ -148,10 +148,11 @@ SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamm
     r_run run;
     SEXP out = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)n));
     r_begin(&run, R_NilValue, R_NilValue);
-    const int status = distest_surv_dist(
-        Rf_asInteger(what), Rf_asInteger(flags), n, REAL_RO(x), REAL_RO(phi),
-        Rf_xlength(phi) > 1, REAL_RO(lambda), Rf_xlength(lambda) > 1, REAL_RO(gamma),
-        Rf_xlength(gamma) > 1, REAL_RO(kappa), Rf_xlength(kappa) > 1, REAL(out), &run.ctx);
+    const int status =
+        distest_surv_dist(Rf_asInteger(what), Rf_asInteger(flags), n, REAL_RO(x),
+                          REAL_RO(phi), Rf_xlength(phi) > 1, REAL_RO(lambda),
+                          Rf_xlength(lambda) > 1, REAL_RO(gamma), Rf_xlength(gamma) > 1,
+                          REAL_RO(kappa), Rf_xlength(kappa) > 1, REAL(out), &run.ctx);
     SEXP value = r_end(&run, status, out);
     UNPROTECT(1);
     return value;
@@ -165,9 +166,8 @@ SEXP r_surv_predict(SEXP model, SEXP type, SEXP rows, SEXP x, SEXP offset, SEXP 
     const char *names[] = {"estimate", "std_error", "lower", "upper", ""};
     const size_t m = (size_t)Rf_asReal(rows);
     const int each_row = Rf_isMatrix(at);
-    const size_t k = Rf_isNull(at) ? 1
-                                   : (each_row ? (size_t)Rf_ncols(at)
-                                               : (size_t)Rf_xlength(at));
+    const size_t k =
+        Rf_isNull(at) ? 1 : (each_row ? (size_t)Rf_ncols(at) : (size_t)Rf_xlength(at));
     const double *designs[4], *offsets[4];
     double *to[4] = {NULL};
     distest_surv_model fit = {.size = sizeof fit,

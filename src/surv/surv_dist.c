@@ -28,7 +28,8 @@ static int read(double phi, double lambda, double gamma, double kappa, parameter
 static double cumhaz(const parameters *p, double t)
 {
     double H, g[PARAMETERS], h[PAIRS];
-    if (t == INFINITY) return exp(p->eta[LAMBDA]) * di_surv_total(p->kernel, p->eta[KAPPA]);
+    if (t == INFINITY)
+        return exp(p->eta[LAMBDA]) * di_surv_total(p->kernel, p->eta[KAPPA]);
     di_surv_cumhaz(0, p->kernel, t, p->eta, 0, &H, g, h);
     return H;
 }

@@ -40,8 +40,6 @@ static int in_use(const distest_surv_model *model, int j)
 static void read_subject(const prediction *a, size_t row, subject *s)
 {
     size_t first = 0, from[PARAMETERS];
-    s->model = a->model;
-    memset(s->C, 0, sizeof s->C);
     for (int j = 0; j < PARAMETERS; j++) {
         const double *offset = a->offset ? a->offset[j] : NULL;
         const size_t p = a->model->p[j];
@@ -292,12 +290,12 @@ static int predict_one(const prediction *a, const subject *s, double at, double 
 
 static int predict_row(const prediction *a, size_t row)
 {
-    subject s;
+    subject s = {.model = a->model};
     read_subject(a, row, &s);
     for (size_t i = 0; i < a->k; i++) {
         const size_t to = row + i * a->m;
         const double at = !a->at ? 0 : (a->each_row ? a->at[to] : a->at[i]);
-        double g[PARAMETERS], est, lower, upper;
+        double g[PARAMETERS] = {0}, est = NAN, lower, upper;
         const int status =
             predict_one(a, &s, at, a->entry ? a->entry[row] : 0, &est, g);
         if (status != DISTEST_SUCCESS) return status;
