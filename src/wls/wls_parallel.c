@@ -1,0 +1,63 @@
+/* wls_parallel.c - long tasks on threads. The calling thread, and only it, asks the
+ * progress function: between its own pieces of work, and while it waits for the
+ * others. What a task computes depends on its number alone. */
+#include "wls.h"
+
+#include <time.h>
+
+static double seconds(void)
+{
+    struct timespec t;
+    (void)timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int di_wls_stop(di_wls_team *team, int thread)
+{
+    if (thread == 0) {
+        const double now = seconds();
+        if (now - team->last > 0.02 || now < team->last) {
+            const double share = (double)atomic_load(&team->done) /
+                                 (double)(team->tasks ? team->tasks : 1);
+            team->last = now;
+            if (di_progress(team->ctx, share, team->stage) != DISTEST_SUCCESS)
+                atomic_store(&team->stopped, DISTEST_ECANCEL);
+        }
+    }
+    return atomic_load_explicit(&team->stopped, memory_order_relaxed);
+}
+
+int di_wls_run(distest_context *ctx, const char *stage, size_t tasks, di_wls_task_fn fn,
+               void *data)
+{
+    di_wls_team team = {.ctx = ctx, .stage = stage, .tasks = tasks};
+    const int threads = di_threads(ctx);
+    size_t failed = tasks;
+    atomic_init(&team.next, 0);
+    atomic_init(&team.done, 0);
+    atomic_init(&team.stopped, 0);
+    int status = di_progress(ctx, 0, stage);
+    if (status != DISTEST_SUCCESS) return status;
+#pragma omp parallel num_threads(threads)
+    {
+        const int me = di_thread();
+        while (!di_wls_stop(&team, me)) {
+            const size_t task = atomic_fetch_add(&team.next, 1);
+            if (task >= tasks) break;
+            const int s = fn(task, me, &team, data);
+            if (s != DISTEST_SUCCESS && s != DISTEST_ECANCEL) {
+#pragma omp critical(di_wls_run)
+                if (task < failed) {
+                    failed = task;
+                    team.status = s;
+                }
+                atomic_store(&team.stopped, s);
+            }
+            atomic_fetch_add(&team.done, 1);
+        }
+        while (me == 0 && atomic_load(&team.done) < tasks && !di_wls_stop(&team, 0)) {
+        }
+    }
+    if (failed < tasks) return team.status;
+    return atomic_load(&team.stopped);
+}
