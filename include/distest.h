@@ -7,5 +7,6 @@
 
 #include <distest/core.h>
 #include <distest/surv.h>
+#include <distest/wls.h>
 
 #endif

@@ -45,6 +45,26 @@ static double cdf_step(const distest_wls_basis *b, size_t index, double t, doubl
            (T * T - e * e) / (T * (T * T - 1) * bn) * p * q;
 }
 
+/* Next to 0 and for shape < 1 the steps of laguerre cancel against a density without
+ * bound: there p_n^2 exp(-t), replaced by a parabola, is integrated against t^al. */
+static double near_zero(const distest_wls_basis *b, size_t n, double t)
+{
+    double g[3];
+    for (int i = 0; i < 3; i++) {
+        const double s = t * i / 2;
+        double q = 0, p = 1;
+        for (size_t k = 1; k <= n; k++) {
+            const double next = ((s - b->a[k - 1]) * p - b->b[k - 1] * q) / b->b[k];
+            q = p, p = next;
+        }
+        g[i] = p * p * exp(-s);
+    }
+    const double c1 = -3 * g[0] + 4 * g[1] - g[2], c2 = 2 * g[0] - 4 * g[1] + 2 * g[2];
+    const double al = b->ja;
+    return exp(b->lognorm + (al + 1) * log(t)) *
+           (g[0] / (al + 1) + c1 / (al + 2) + c2 / (al + 3));
+}
+
 /* density (of t) p_n^2 w, unless NULL */
 static double polynomial_cdf(const distest_wls_basis *b, size_t n, double t,
                              double *density)
@@ -63,6 +83,8 @@ static double polynomial_cdf(const distest_wls_basis *b, size_t n, double t,
         }
     }
     if (density) *density = ldexp(p * p, 2 * e);
+    if (b->family == LAGUERRE && b->ja < 0 && t * (double)(n + 1) < 1e-4)
+        return near_zero(b, n, t);
     return F < 0 ? 0 : F > 1 ? 1 : F;
 }
 
