@@ -323,6 +323,7 @@ typedef struct distest_wls_diag {
     double lambda_min, lambda_max, cond, delta; /**< of G; delta = |G - I| */
     double proposals; /**< of the DPP chain, all tries; 0 where there was none */
     double tries;     /**< designs looked at before one was taken */
+    double trace;     /**< tr(G^-1) */
 } distest_wls_diag;
 
 /**

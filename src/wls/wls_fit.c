@@ -6,8 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-static void set_diag(double low, double high, distest_wls_diag *diag)
+/* from the singular values s of sqrt(n) A */
+static void set_diag(size_t m, const double *s, double n, distest_wls_diag *diag)
 {
+    const double low = s[m - 1] * s[m - 1] / n, high = s[0] * s[0] / n;
+    diag->trace = 0;
+    for (size_t j = 0; j < m; j++) diag->trace += n / (s[j] * s[j]);
     diag->lambda_min = low, diag->lambda_max = high;
     diag->cond = low > 0 ? high / low : INFINITY;
     diag->delta = fmax(1 - low, high - 1);
@@ -32,7 +36,7 @@ int di_wls_spectrum(distest_context *ctx, size_t n, size_t m, double *A,
     DI_TRY(DI_NEW(ctx, &pool, &s, m, 1));
     DI_TRY(di_qr(ctx, n, m, A, n, tau, NULL));
     DI_TRY(triangle_spectrum(ctx, m, A, n, s));
-    set_diag(s[m - 1] * s[m - 1] / (double)n, s[0] * s[0] / (double)n, diag);
+    set_diag(m, s, (double)n, diag);
 done:
     di_pool_free(&pool);
     return status;
@@ -166,7 +170,7 @@ int distest_wls_fit(size_t n, size_t m, size_t q, const double *Phi, const doubl
     memcpy(coef, own, m * q * sizeof(double));
     if (diag) {
         memset(diag, 0, sizeof *diag);
-        set_diag(s[m - 1] * s[m - 1], s[0] * s[0], diag);
+        set_diag(m, s, 1, diag);
     }
     if (fitted) di_gemm('N', 'N', n, q, m, 1, Phi, n, coef, m, 0, fitted, n);
 done:
@@ -462,7 +466,7 @@ int distest_wls_accum_solve(size_t m, size_t q, const double *acc, double tol,
     }
     di_trsm('L', 'U', 'N', 'N', m, q, 1, T, p, coef, m);
     memset(diag, 0, sizeof *diag);
-    set_diag(s[m - 1] * s[m - 1], s[0] * s[0], diag);
+    set_diag(m, s, 1, diag);
     *rows = n;
 done:
     di_blas_serial_leave();
