@@ -22,6 +22,49 @@ static struct {
     distest_surv_opts (*distest_surv_opts_default)(void);
     int (*distest_surv_fit)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx);
     int (*distest_surv_predict)( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx);
+    int (*distest_wls_basis_alloc)(const char *type, double degree, size_t npar, const double *par, distest_wls_basis **basis, distest_context *ctx);
+    void (*distest_wls_basis_free)(distest_wls_basis *basis);
+    size_t (*distest_wls_basis_size)(const distest_wls_basis *basis);
+    size_t (*distest_wls_basis_level)(const distest_wls_basis *basis, size_t index);
+    void (*distest_wls_basis_support)(const distest_wls_basis *basis, double *low, double *high);
+    int (*distest_wls_basis_eval)(const distest_wls_basis *basis, size_t n, const double *x, double *value, double *deriv, distest_context *ctx);
+    int (*distest_wls_induced_cdf)(const distest_wls_basis *basis, size_t index, size_t n, const double *x, double *out, distest_context *ctx);
+    int (*distest_wls_induced_quantile)(const distest_wls_basis *basis, size_t index, size_t n, const double *u, double *out, distest_context *ctx);
+    int (*distest_wls_induced_sample)(const distest_wls_basis *basis, size_t index, size_t n, distest_rng *rng, double *x, distest_context *ctx);
+    distest_wls_set (*distest_wls_set_default)(void);
+    int (*distest_wls_index_count)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
+    int (*distest_wls_index_fill)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx);
+    int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
+    int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_finite)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx);
+    void (*distest_wls_space_free)(distest_wls_space *space);
+    void (*distest_wls_space_size)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N);
+    int (*distest_wls_space_finite_parts)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
+    int (*distest_wls_features)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx);
+    int (*distest_wls_outside)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx);
+    int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
+    distest_wls_opts (*distest_wls_opts_default)(void);
+    int (*distest_wls_sample)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx);
+    int (*distest_wls_tridiagonal)(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx);
+    int (*distest_wls_simulate)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, size_t nsim, distest_rng *rng, double *out, distest_context *ctx);
+    int (*distest_wls_prune)(size_t n, size_t m, const double *A, const char *criterion, double delta, size_t n_min, size_t *kept, size_t *order, double *value, distest_context *ctx);
+    int (*distest_wls_diagnose)(size_t n, size_t m, const double *A, distest_wls_diag *diag, distest_context *ctx);
+    int (*distest_wls_fit)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *Y, double tol, double *coef, distest_wls_diag *diag, double *leverage, double *fitted, distest_context *ctx);
+    int (*distest_wls_loo)(size_t n, size_t m, size_t q, const double *w, const double *residual, const double *leverage, const double *Y, double trace, double *loo, double *corrected, double *q2, distest_context *ctx);
+    int (*distest_wls_vcov)(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx);
+    int (*distest_wls_predict)(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx);
+    int (*distest_wls_quadrature)(size_t n, size_t m, const double *Phi, const double *w, const double *e, double *out, distest_context *ctx);
+    int (*distest_wls_integrals)(const distest_wls_space *space, double *e, distest_context *ctx);
+    size_t (*distest_wls_accum_size)(size_t m, size_t q);
+    int (*distest_wls_accum_add)(size_t m, size_t q, size_t n, const double *Phi, const double *w, const double *Y, double *acc, distest_context *ctx);
+    int (*distest_wls_accum_merge)(size_t m, size_t q, const double *from, double *into, distest_context *ctx);
+    int (*distest_wls_accum_solve)(size_t m, size_t q, const double *acc, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx);
+    int (*distest_wls_moments)(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx);
+    int (*distest_wls_moments4)(const distest_wls_space *space, const double *coef, distest_rng *rng, double out[6], distest_context *ctx);
+    int (*distest_wls_sobol)(const distest_wls_space *space, const double *coef, const double *V, size_t nsub, const int *subset, double *index, double *se, double *total, double *se_total, distest_context *ctx);
+    int (*distest_wls_dgsm)(const distest_wls_space *space, const double *coef, const double *V, double *out, double *se, distest_context *ctx);
+    int (*distest_wls_plan)(double K, size_t m, double delta, double eta, const char *bound, double *n, distest_context *ctx);
+    int (*distest_wls_constant)(size_t n, size_t m, const char *method, double *c, distest_context *ctx);
 } distest_callable;
 
 void distest_stubs_load(void);
@@ -60,6 +103,92 @@ void distest_stubs_load(void)
         (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_fit");
     distest_callable.distest_surv_predict =
         (int (*)( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_surv_predict");
+    distest_callable.distest_wls_basis_alloc =
+        (int (*)(const char *type, double degree, size_t npar, const double *par, distest_wls_basis **basis, distest_context *ctx))R_GetCCallable("distest", "distest_wls_basis_alloc");
+    distest_callable.distest_wls_basis_free =
+        (void (*)(distest_wls_basis *basis))R_GetCCallable("distest", "distest_wls_basis_free");
+    distest_callable.distest_wls_basis_size =
+        (size_t (*)(const distest_wls_basis *basis))R_GetCCallable("distest", "distest_wls_basis_size");
+    distest_callable.distest_wls_basis_level =
+        (size_t (*)(const distest_wls_basis *basis, size_t index))R_GetCCallable("distest", "distest_wls_basis_level");
+    distest_callable.distest_wls_basis_support =
+        (void (*)(const distest_wls_basis *basis, double *low, double *high))R_GetCCallable("distest", "distest_wls_basis_support");
+    distest_callable.distest_wls_basis_eval =
+        (int (*)(const distest_wls_basis *basis, size_t n, const double *x, double *value, double *deriv, distest_context *ctx))R_GetCCallable("distest", "distest_wls_basis_eval");
+    distest_callable.distest_wls_induced_cdf =
+        (int (*)(const distest_wls_basis *basis, size_t index, size_t n, const double *x, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_induced_cdf");
+    distest_callable.distest_wls_induced_quantile =
+        (int (*)(const distest_wls_basis *basis, size_t index, size_t n, const double *u, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_induced_quantile");
+    distest_callable.distest_wls_induced_sample =
+        (int (*)(const distest_wls_basis *basis, size_t index, size_t n, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_wls_induced_sample");
+    distest_callable.distest_wls_set_default =
+        (distest_wls_set (*)(void))R_GetCCallable("distest", "distest_wls_set_default");
+    distest_callable.distest_wls_index_count =
+        (int (*)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx))R_GetCCallable("distest", "distest_wls_index_count");
+    distest_callable.distest_wls_index_fill =
+        (int (*)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx))R_GetCCallable("distest", "distest_wls_index_fill");
+    distest_callable.distest_wls_margin =
+        (int (*)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx))R_GetCCallable("distest", "distest_wls_margin");
+    distest_callable.distest_wls_space_tensor =
+        (int (*)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
+    distest_callable.distest_wls_space_finite =
+        (int (*)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite");
+    distest_callable.distest_wls_space_free =
+        (void (*)(distest_wls_space *space))R_GetCCallable("distest", "distest_wls_space_free");
+    distest_callable.distest_wls_space_size =
+        (void (*)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N))R_GetCCallable("distest", "distest_wls_space_size");
+    distest_callable.distest_wls_space_finite_parts =
+        (int (*)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
+    distest_callable.distest_wls_features =
+        (int (*)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_features");
+    distest_callable.distest_wls_outside =
+        (int (*)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_outside");
+    distest_callable.distest_wls_inclusion =
+        (int (*)(const distest_wls_space *space, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_inclusion");
+    distest_callable.distest_wls_opts_default =
+        (distest_wls_opts (*)(void))R_GetCCallable("distest", "distest_wls_opts_default");
+    distest_callable.distest_wls_sample =
+        (int (*)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx))R_GetCCallable("distest", "distest_wls_sample");
+    distest_callable.distest_wls_tridiagonal =
+        (int (*)(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_wls_tridiagonal");
+    distest_callable.distest_wls_simulate =
+        (int (*)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, size_t nsim, distest_rng *rng, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_simulate");
+    distest_callable.distest_wls_prune =
+        (int (*)(size_t n, size_t m, const double *A, const char *criterion, double delta, size_t n_min, size_t *kept, size_t *order, double *value, distest_context *ctx))R_GetCCallable("distest", "distest_wls_prune");
+    distest_callable.distest_wls_diagnose =
+        (int (*)(size_t n, size_t m, const double *A, distest_wls_diag *diag, distest_context *ctx))R_GetCCallable("distest", "distest_wls_diagnose");
+    distest_callable.distest_wls_fit =
+        (int (*)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *Y, double tol, double *coef, distest_wls_diag *diag, double *leverage, double *fitted, distest_context *ctx))R_GetCCallable("distest", "distest_wls_fit");
+    distest_callable.distest_wls_loo =
+        (int (*)(size_t n, size_t m, size_t q, const double *w, const double *residual, const double *leverage, const double *Y, double trace, double *loo, double *corrected, double *q2, distest_context *ctx))R_GetCCallable("distest", "distest_wls_loo");
+    distest_callable.distest_wls_vcov =
+        (int (*)(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx))R_GetCCallable("distest", "distest_wls_vcov");
+    distest_callable.distest_wls_predict =
+        (int (*)(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_predict");
+    distest_callable.distest_wls_quadrature =
+        (int (*)(size_t n, size_t m, const double *Phi, const double *w, const double *e, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_quadrature");
+    distest_callable.distest_wls_integrals =
+        (int (*)(const distest_wls_space *space, double *e, distest_context *ctx))R_GetCCallable("distest", "distest_wls_integrals");
+    distest_callable.distest_wls_accum_size =
+        (size_t (*)(size_t m, size_t q))R_GetCCallable("distest", "distest_wls_accum_size");
+    distest_callable.distest_wls_accum_add =
+        (int (*)(size_t m, size_t q, size_t n, const double *Phi, const double *w, const double *Y, double *acc, distest_context *ctx))R_GetCCallable("distest", "distest_wls_accum_add");
+    distest_callable.distest_wls_accum_merge =
+        (int (*)(size_t m, size_t q, const double *from, double *into, distest_context *ctx))R_GetCCallable("distest", "distest_wls_accum_merge");
+    distest_callable.distest_wls_accum_solve =
+        (int (*)(size_t m, size_t q, const double *acc, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx))R_GetCCallable("distest", "distest_wls_accum_solve");
+    distest_callable.distest_wls_moments =
+        (int (*)(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx))R_GetCCallable("distest", "distest_wls_moments");
+    distest_callable.distest_wls_moments4 =
+        (int (*)(const distest_wls_space *space, const double *coef, distest_rng *rng, double out[6], distest_context *ctx))R_GetCCallable("distest", "distest_wls_moments4");
+    distest_callable.distest_wls_sobol =
+        (int (*)(const distest_wls_space *space, const double *coef, const double *V, size_t nsub, const int *subset, double *index, double *se, double *total, double *se_total, distest_context *ctx))R_GetCCallable("distest", "distest_wls_sobol");
+    distest_callable.distest_wls_dgsm =
+        (int (*)(const distest_wls_space *space, const double *coef, const double *V, double *out, double *se, distest_context *ctx))R_GetCCallable("distest", "distest_wls_dgsm");
+    distest_callable.distest_wls_plan =
+        (int (*)(double K, size_t m, double delta, double eta, const char *bound, double *n, distest_context *ctx))R_GetCCallable("distest", "distest_wls_plan");
+    distest_callable.distest_wls_constant =
+        (int (*)(size_t n, size_t m, const char *method, double *c, distest_context *ctx))R_GetCCallable("distest", "distest_wls_constant");
 }
 
 const char *distest_strerror(int status)
@@ -130,4 +259,219 @@ int distest_surv_fit(const distest_surv_data *data, const distest_surv_opts *opt
 int distest_surv_predict( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx)
 {
     return distest_callable.distest_surv_predict(model, type, m, x, offset, k, at, each_row, entry, level, est, se, lower, upper, ctx);
+}
+
+int distest_wls_basis_alloc(const char *type, double degree, size_t npar, const double *par, distest_wls_basis **basis, distest_context *ctx)
+{
+    return distest_callable.distest_wls_basis_alloc(type, degree, npar, par, basis, ctx);
+}
+
+void distest_wls_basis_free(distest_wls_basis *basis)
+{
+    distest_callable.distest_wls_basis_free(basis);
+}
+
+size_t distest_wls_basis_size(const distest_wls_basis *basis)
+{
+    return distest_callable.distest_wls_basis_size(basis);
+}
+
+size_t distest_wls_basis_level(const distest_wls_basis *basis, size_t index)
+{
+    return distest_callable.distest_wls_basis_level(basis, index);
+}
+
+void distest_wls_basis_support(const distest_wls_basis *basis, double *low, double *high)
+{
+    distest_callable.distest_wls_basis_support(basis, low, high);
+}
+
+int distest_wls_basis_eval(const distest_wls_basis *basis, size_t n, const double *x, double *value, double *deriv, distest_context *ctx)
+{
+    return distest_callable.distest_wls_basis_eval(basis, n, x, value, deriv, ctx);
+}
+
+int distest_wls_induced_cdf(const distest_wls_basis *basis, size_t index, size_t n, const double *x, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_wls_induced_cdf(basis, index, n, x, out, ctx);
+}
+
+int distest_wls_induced_quantile(const distest_wls_basis *basis, size_t index, size_t n, const double *u, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_wls_induced_quantile(basis, index, n, u, out, ctx);
+}
+
+int distest_wls_induced_sample(const distest_wls_basis *basis, size_t index, size_t n, distest_rng *rng, double *x, distest_context *ctx)
+{
+    return distest_callable.distest_wls_induced_sample(basis, index, n, rng, x, ctx);
+}
+
+distest_wls_set distest_wls_set_default(void)
+{
+    return distest_callable.distest_wls_set_default();
+}
+
+int distest_wls_index_count( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx)
+{
+    return distest_callable.distest_wls_index_count(set, d, bases, m, ctx);
+}
+
+int distest_wls_index_fill(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx)
+{
+    return distest_callable.distest_wls_index_fill(set, d, bases, m, idx, ctx);
+}
+
+int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx)
+{
+    return distest_callable.distest_wls_margin(d, m, idx, limit, count, cand, ctx);
+}
+
+int distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_tensor(d, bases, m, idx, space, ctx);
+}
+
+int distest_wls_space_finite(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_finite(N, m, F, prob, tol, space, ctx);
+}
+
+void distest_wls_space_free(distest_wls_space *space)
+{
+    distest_callable.distest_wls_space_free(space);
+}
+
+void distest_wls_space_size(const distest_wls_space *space, size_t *m, size_t *d, size_t *N)
+{
+    distest_callable.distest_wls_space_size(space, m, d, N);
+}
+
+int distest_wls_space_finite_parts(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_finite_parts(space, R, phi_t, ctx);
+}
+
+int distest_wls_features(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx)
+{
+    return distest_callable.distest_wls_features(space, n, x, normalize, phi, logk, grad, ctx);
+}
+
+int distest_wls_outside(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx)
+{
+    return distest_callable.distest_wls_outside(space, n, x, out, ctx);
+}
+
+int distest_wls_inclusion(const distest_wls_space *space, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_wls_inclusion(space, out, ctx);
+}
+
+distest_wls_opts distest_wls_opts_default(void)
+{
+    return distest_callable.distest_wls_opts_default();
+}
+
+int distest_wls_sample(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx)
+{
+    return distest_callable.distest_wls_sample(space, opts, n, rng, points, index, weights, diag, ctx);
+}
+
+int distest_wls_tridiagonal(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx)
+{
+    return distest_callable.distest_wls_tridiagonal(basis, m, rng, x, ctx);
+}
+
+int distest_wls_simulate(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, size_t nsim, distest_rng *rng, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_wls_simulate(space, opts, n, nsim, rng, out, ctx);
+}
+
+int distest_wls_prune(size_t n, size_t m, const double *A, const char *criterion, double delta, size_t n_min, size_t *kept, size_t *order, double *value, distest_context *ctx)
+{
+    return distest_callable.distest_wls_prune(n, m, A, criterion, delta, n_min, kept, order, value, ctx);
+}
+
+int distest_wls_diagnose(size_t n, size_t m, const double *A, distest_wls_diag *diag, distest_context *ctx)
+{
+    return distest_callable.distest_wls_diagnose(n, m, A, diag, ctx);
+}
+
+int distest_wls_fit(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *Y, double tol, double *coef, distest_wls_diag *diag, double *leverage, double *fitted, distest_context *ctx)
+{
+    return distest_callable.distest_wls_fit(n, m, q, Phi, w, Y, tol, coef, diag, leverage, fitted, ctx);
+}
+
+int distest_wls_loo(size_t n, size_t m, size_t q, const double *w, const double *residual, const double *leverage, const double *Y, double trace, double *loo, double *corrected, double *q2, distest_context *ctx)
+{
+    return distest_callable.distest_wls_loo(n, m, q, w, residual, leverage, Y, trace, loo, corrected, q2, ctx);
+}
+
+int distest_wls_vcov(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx)
+{
+    return distest_callable.distest_wls_vcov(n, m, Phi, w, residual, type, sigma, V, trace, ctx);
+}
+
+int distest_wls_predict(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx)
+{
+    return distest_callable.distest_wls_predict(space, q, coef, V, n, x, f, se, grad, ctx);
+}
+
+int distest_wls_quadrature(size_t n, size_t m, const double *Phi, const double *w, const double *e, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_wls_quadrature(n, m, Phi, w, e, out, ctx);
+}
+
+int distest_wls_integrals(const distest_wls_space *space, double *e, distest_context *ctx)
+{
+    return distest_callable.distest_wls_integrals(space, e, ctx);
+}
+
+size_t distest_wls_accum_size(size_t m, size_t q)
+{
+    return distest_callable.distest_wls_accum_size(m, q);
+}
+
+int distest_wls_accum_add(size_t m, size_t q, size_t n, const double *Phi, const double *w, const double *Y, double *acc, distest_context *ctx)
+{
+    return distest_callable.distest_wls_accum_add(m, q, n, Phi, w, Y, acc, ctx);
+}
+
+int distest_wls_accum_merge(size_t m, size_t q, const double *from, double *into, distest_context *ctx)
+{
+    return distest_callable.distest_wls_accum_merge(m, q, from, into, ctx);
+}
+
+int distest_wls_accum_solve(size_t m, size_t q, const double *acc, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx)
+{
+    return distest_callable.distest_wls_accum_solve(m, q, acc, tol, coef, diag, rss, rows, ctx);
+}
+
+int distest_wls_moments(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx)
+{
+    return distest_callable.distest_wls_moments(space, coef, V, out, ctx);
+}
+
+int distest_wls_moments4(const distest_wls_space *space, const double *coef, distest_rng *rng, double out[6], distest_context *ctx)
+{
+    return distest_callable.distest_wls_moments4(space, coef, rng, out, ctx);
+}
+
+int distest_wls_sobol(const distest_wls_space *space, const double *coef, const double *V, size_t nsub, const int *subset, double *index, double *se, double *total, double *se_total, distest_context *ctx)
+{
+    return distest_callable.distest_wls_sobol(space, coef, V, nsub, subset, index, se, total, se_total, ctx);
+}
+
+int distest_wls_dgsm(const distest_wls_space *space, const double *coef, const double *V, double *out, double *se, distest_context *ctx)
+{
+    return distest_callable.distest_wls_dgsm(space, coef, V, out, se, ctx);
+}
+
+int distest_wls_plan(double K, size_t m, double delta, double eta, const char *bound, double *n, distest_context *ctx)
+{
+    return distest_callable.distest_wls_plan(K, m, delta, eta, bound, n, ctx);
+}
+
+int distest_wls_constant(size_t n, size_t m, const char *method, double *c, distest_context *ctx)
+{
+    return distest_callable.distest_wls_constant(n, m, method, c, ctx);
 }
