@@ -192,6 +192,16 @@ double di_dot(size_t n, const double *x, const double *y)
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
+double di_sum(size_t n, const double *x)
+{
+    double s[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t k = 0; k < 8; k++) s[k] += x[i + k];
+    for (size_t k = 0; i < n; i++, k++) s[k] += x[i];
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
 double di_quadform(size_t n, const double *A, size_t lda, const double *x)
 {
     double sum = 0;

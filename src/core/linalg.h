@@ -39,6 +39,7 @@ void di_trmm(char side, char uplo, char t, char diag, size_t m, size_t n, double
 void di_trsv(char uplo, char t, char diag, size_t n, const double *A, size_t lda,
              double *x);
 double di_dot(size_t n, const double *x, const double *y); /* eight fixed lanes */
+double di_sum(size_t n, const double *x);                  /* likewise */
 double di_quadform(size_t n, const double *A, size_t lda, const double *x); /* x'Ax */
 void di_symmetrize(char from, size_t n, double *A, size_t lda); /* copies the `from`
                                                                    triangle over */

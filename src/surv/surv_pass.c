@@ -87,8 +87,15 @@ static void load(const pass *a, size_t r0, size_t rows, scratch *s)
             const double *x = par->x ? par->x + r0 * q->step + c * par->ldx : NULL;
             const double centre = par->centre ? par->centre[c] : 0;
             const double per = par->scale ? 1 / par->scale[c] : 1;
-            for (size_t i = 0; i < rows; i++)
-                X[i] = x ? (x[i * q->step] - centre) * per : 1;
+            if (!x) {
+                for (size_t i = 0; i < rows; i++) X[i] = 1;
+            } else if (q->step == 1) {
+#pragma omp simd
+                for (size_t i = 0; i < rows; i++) X[i] = (x[i] - centre) * per;
+            } else {
+                for (size_t i = 0; i < rows; i++)
+                    X[i] = (x[i * q->step] - centre) * per;
+            }
         }
         di_gemv('N', rows, par->p, 1, s->X + par->first * ROWS, ROWS,
                 a->theta + par->first, 1, eta);
@@ -115,6 +122,7 @@ static void add_cross_products(const pass *a, size_t rows, const double *h, scra
             for (size_t c = 0; c < pm->p; c++) {
                 const double *x = s->X + (pm->first + c) * ROWS;
                 double *w = s->W + c * ROWS;
+#pragma omp simd
                 for (size_t i = 0; i < rows; i++) w[i] = weight[i] * x[i];
             }
             di_gemm('T', 'N', pj->p, pm->p, rows, 1, s->X + pj->first * ROWS, ROWS,
@@ -148,7 +156,7 @@ static int summand(size_t block, int thread, void *data, double *out)
         const size_t rows = end - r0 < ROWS ? end - r0 : ROWS;
         load(a, r0, rows, s);
         evaluate(a, r0, rows, s);
-        for (size_t i = 0; i < rows; i++) out[0] += s->value[i];
+        out[0] += di_sum(rows, s->value);
         if (a->want == WANT_LOGLIK || !isfinite(out[0])) continue;
         for (int j = 0; j < PARAMETERS; j++)
             di_gemv('T', rows, q->par[j].p, 1, s->X + q->par[j].first * ROWS, ROWS,

@@ -56,13 +56,16 @@ static void log_times(size_t rows, double *t, double *sign, double *event)
     di_vlog(rows, t, t);
 }
 
-static int in_vectors(const di_surv_row *r, const double *eta, size_t stride)
+/* Can a row go through the kernel? x * 0 is 0 for finite x only. */
+static int in_vectors(const distest_surv_data *d, size_t row, const double *eta,
+                      size_t stride)
 {
-    return (r->type == DISTEST_SURV_RIGHT ||
-            (r->type == DISTEST_SURV_EVENT && !(r->bhazard > 0))) &&
-           isfinite(eta[0]) && isfinite(eta[stride]) && isfinite(eta[2 * stride]) &&
-           isfinite(eta[3 * stride]) && eta[3 * stride] <= K_INFINITE &&
-           isfinite(r->lower);
+    const int type = d->type[row];
+    const double k = eta[3 * stride];
+    const double zero = 0 * eta[0] + 0 * eta[stride] + 0 * eta[2 * stride] + 0 * k;
+    if (type == DISTEST_SURV_EVENT && d->bhazard && d->bhazard[row] > 0) return 0;
+    return ((type == DISTEST_SURV_RIGHT) | (type == DISTEST_SURV_EVENT)) & (zero == 0) &
+           (k <= K_INFINITE) & (0 * d->lower[row] == 0);
 }
 
 static void one_row(const di_surv_row *r, const double *eta, size_t stride, double w,
@@ -130,19 +133,21 @@ void di_surv_many(const di_surv_problem *q, size_t r0, size_t rows, size_t strid
            *entry = work + (WEIGHT + 1) * stride, *left = entry + stride;
     size_t vectors = 0;
     int entries = 0;
+    const double per = 1 / q->unit;
     for (size_t i = 0; i < rows; i++) {
         const size_t row = (r0 + i) * q->step;
-        const di_surv_row r = di_surv_row_of(q, row);
-        const int fit = q->kernel == 0 && in_vectors(&r, eta + i, stride);
+        const int fit = q->kernel == 0 && in_vectors(d, row, eta + i, stride);
         const double w = fit ? (d->weight ? d->weight[row] : 1) : 0;
-        time[i] = r.lower;
+        time[i] = fit ? d->lower[row] * per : 1;
         weight[i] = w;
         sign[i] = -w;
-        event[i] = r.type == DISTEST_SURV_EVENT ? w : 0;
-        entry[i] = r.entry;
+        event[i] = d->type[row] == DISTEST_SURV_EVENT ? w : 0;
         left[i] = !fit;
         vectors += (size_t)fit;
-        entries |= r.entry > 0;
+    }
+    for (size_t i = 0; d->entry && i < rows; i++) {
+        entry[i] = d->entry[(r0 + i) * q->step] * per;
+        entries |= entry[i] > 0;
     }
     if (vectors)
         all_in_vectors(q, rows, stride, deriv, eta, work, entries, entry, value, grad,

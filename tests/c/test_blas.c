@@ -125,6 +125,7 @@ static void dots_of_every_length(void)
             sum += (long double)x[i] * y[i];
         }
         CHECK_NEAR(di_dot(n, x, y), (double)sum, 1e-15);
+        CHECK(di_sum(n, x) == (double)(n * (n + 1) / 2));
     }
 }
 
