@@ -28,7 +28,7 @@ WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
        -Wmissing-prototypes -Wconversion -Wvla $(WERROR)
 SAN_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 SAN_cov  = --coverage -O0
-COMPILE  = $(CC) $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden $(OMP_FLAGS) $(SAN_$(SAN)) \
+COMPILE  = $(CC) $(WARN) $(if $(OMP_FLAGS),,-Wno-unknown-pragmas) $(CFLAGS) -fPIC -fvisibility=hidden $(OMP_FLAGS) $(SAN_$(SAN)) \
            -Iinclude -Isrc/core $(DEP_CFLAGS) -MMD -MP
 LINK     = $(LDFLAGS) $(OMP_FLAGS) $(DEP_LIBS) -ldl -lpthread
 

@@ -130,6 +130,10 @@ double di_chisq_quantile1(double p); /* chi squared with 1 degree of freedom */
 
 /* cpu.c: the instruction set to use, chosen once; DISTEST_ISA=base|avx2|avx512 caps it.
  */
+#if defined(__x86_64__) && defined(__GNUC__) &&                                        \
+    (!defined(_WIN32) || defined(__clang__)) /* gcc there does not align the stack */
+#define DI_ISA_X86
+#endif
 enum { DI_ISA_BASE = 0, DI_ISA_AVX2 = 1, DI_ISA_AVX512 = 2 };
 int di_isa(void);
 

@@ -8,7 +8,7 @@
 static int detect(void)
 {
     int isa = DI_ISA_BASE;
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(DI_ISA_X86)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         isa = DI_ISA_AVX2;

@@ -25,8 +25,7 @@
 
 #include <math.h>
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define DI_ISA_X86
+#if defined(DI_ISA_X86)
 #define DI_PICK(name)                                                                  \
     (di_isa() == DI_ISA_AVX512 ? name##_avx512                                         \
      : di_isa() == DI_ISA_AVX2 ? name##_avx2                                           \
