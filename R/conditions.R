@@ -74,8 +74,7 @@ name_rows <- function(rows) {
 
 # "1 row", "3 rows", "1,200 rows"
 count_text <- function(n, noun, plural = paste0(noun, "s")) {
-  paste(format(n, big.mark = ",", trim = TRUE, scientific = FALSE),
-    if (n == 1) noun else plural)
+  paste(format_count(n), if (n == 1) noun else plural)
 }
 
 # The body of a method that does not exist for this class.

@@ -29,9 +29,20 @@ write_block <- function(label, pieces, gap = "  ") {
   cat(line, "\n", sep = "")
 }
 
-# The call as the user typed it.
+# The call as the user typed it. deparse() breaks lines where it likes, so it is given
+# less room until they fit.
 write_call <- function(call) {
-  cat(deparse(call, width.cutoff = 76), sep = "\n")
+  for (room in seq(76, 20, by = -4)) {
+    lines <- deparse(call, width.cutoff = room)
+    if (max(nchar(lines)) <= 80) break
+  }
+  cat(lines, sep = "\n")
+}
+
+# Whole numbers without an exponent: 200,000.
+format_count <- function(n) {
+  mark <- if (getOption("OutDec") == ",") "" else ","
+  vapply(n, format, "", big.mark = mark, trim = TRUE, scientific = FALSE, digits = 15)
 }
 
 format_p <- function(p) {

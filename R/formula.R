@@ -18,8 +18,21 @@ frame_of <- function(formula, data, call, extra = c("weights", "offset"),
       na.action = na.action, drop.unused.levels = drop.unused.levels),
     given
   ))
-  frame <- tryCatch(eval(wanted, env), error = function(e) {
-    lost <- setdiff(unlist(lapply(c(formula, given), all.vars)), c(".", names(data)))
+  frame <- make_frame(wanted, env, c(formula, given), data)
+  if (nrow(frame) == 0) {
+    bad_argument("data", "has no row%s.",
+      if (length(stats::na.action(frame))) " without missing values" else " to use")
+  }
+  if (!is.environment(data)) {
+    attr(frame, "variables") <- intersect(all.vars(attr(frame, "terms")), names(data))
+  }
+  frame
+}
+
+# Runs a call of model.frame(); names the variables of `expressions` that do not exist.
+make_frame <- function(call, env, expressions, data) {
+  tryCatch(eval(call, env), error = function(e) {
+    lost <- setdiff(unlist(lapply(expressions, all.vars)), c(".", names(data)))
     lost <- lost[!vapply(lost, exists, NA, envir = env)]
     if (length(lost)) {
       bad_argument("data", "has no %s %s, nor is there one where `formula` was made.",
@@ -29,14 +42,6 @@ frame_of <- function(formula, data, call, extra = c("weights", "offset"),
     distest_error("invalid", paste0("The variables of `formula` cannot be had: ",
       conditionMessage(e)), argument = "formula", parent = e)
   })
-  if (nrow(frame) == 0) {
-    bad_argument("data", "has no row%s.",
-      if (length(stats::na.action(frame))) " without missing values" else " to use")
-  }
-  if (!is.environment(data)) {
-    attr(frame, "variables") <- intersect(all.vars(attr(frame, "terms")), names(data))
-  }
-  frame
 }
 
 check_formula <- function(formula, argument = "formula", sides = NULL) {
@@ -154,4 +159,29 @@ points_of <- function(formula, data, call, extra = "weights",
 data_frame_of <- function(frame) {
   attr(frame, "terms") <- NULL
   as.data.frame(frame, stringsAsFactors = FALSE)
+}
+
+# A formula or terms fit for keeping: its environment holds the functions and constants of
+# the user's own that it needs, not everything that was around when it was made. Mostly
+# nothing is needed, and then it is the one at the end of the search.
+lean <- function(formula, variables = NULL) {
+  if (!inherits(formula, "formula")) {
+    return(formula)
+  }
+  env <- environment(formula)
+  root <- env
+  while (!identical(root, globalenv()) && !isNamespace(root) &&
+    !identical(parent.env(root), emptyenv())) {
+    root <- parent.env(root)
+  }
+  needed <- setdiff(all.names(formula, unique = TRUE), variables)
+  local <- list()
+  while (!identical(env, root)) {
+    here <- setdiff(needed[vapply(needed, exists, NA, envir = env, inherits = FALSE)],
+      names(local))
+    local[here] <- mget(here, env)
+    env <- parent.env(env)
+  }
+  environment(formula) <- if (length(local)) list2env(local, parent = root) else root
+  formula
 }

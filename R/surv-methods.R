@@ -183,9 +183,9 @@ surv_title <- function(x) {
 surv_data_lines <- function(x) {
   dropped <- length(x$na.action)
   c(
-    sprintf("n = %s%s, events = %s%s", format(x$nobs),
+    sprintf("n = %s%s, events = %s%s", format_count(x$nobs),
       if (dropped) sprintf(" (%d with missing values dropped)", dropped) else "",
-      format(x$nevent),
+      format_count(x$nevent),
       if (!is.null(x$vcov_robust)) sprintf(", %g clusters", x$n_cluster) else ""),
     sprintf("log-likelihood = %s on %g df, AIC = %s, BIC = %s",
       formatC(x$loglik, format = "f", digits = 4), x$df,

@@ -157,7 +157,7 @@ surv_frame <- function(main, formulas, data, extra, subset, na.action) {
       na.action = na.action, drop.unused.levels = TRUE),
     extra, if (!is.null(subset)) list(subset = subset)
   ))
-  frame <- eval(call, environment(combined))
+  frame <- make_frame(call, environment(combined), c(combined, extra, subset), data)
   environment(attr(frame, "terms")) <- env # not the one that lent Surv()
   frame
 }

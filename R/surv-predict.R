@@ -159,7 +159,7 @@ surv_designs <- function(object, newdata) {
     }
     designs <- lapply(surv_parameters, \(name) {
       surv_new_design(object$terms[[name]], newdata, object$xlevels[[name]],
-        object$contrasts[[name]])
+        object$contrasts[[name]], object$variables)
     })
     rows <- nrow(newdata)
   }
@@ -176,32 +176,17 @@ surv_designs <- function(object, newdata) {
   designs
 }
 
-surv_new_design <- function(tt, newdata, xlevels, contrasts) {
+surv_new_design <- function(tt, newdata, xlevels, contrasts, variables) {
   if (is.null(tt)) {
     return(NULL)
   }
-  missing <- setdiff(all.vars(attr(tt, "variables")), c(names(newdata),
-    ls(environment(tt), all.names = TRUE)))
-  if (length(missing)) {
-    bad_argument("newdata", "lacks %s.", enumerate(missing, "`"))
+  kept <- list(terms = tt, xlevels = xlevels, contrasts = contrasts, variables = variables)
+  design <- design_new(kept, newdata)
+  if (anyNA(design$x)) {
+    bad_argument("newdata", "has missing values in %s.",
+      name_rows(which(rowSums(is.na(design$x)) > 0)))
   }
-  for (name in names(xlevels)) {
-    if (name %in% names(newdata)) {
-      new <- setdiff(as.character(newdata[[name]]), c(xlevels[[name]], NA))
-      if (length(new)) {
-        bad_argument("newdata", "has %s in `%s`, a level the fit does not know (%s).",
-          enumerate(new), name, enumerate(xlevels[[name]]))
-      }
-    }
-  }
-  frame <- stats::model.frame(tt, newdata, na.action = stats::na.pass, xlev = xlevels)
-  x <- stats::model.matrix(tt, frame, contrasts.arg = contrasts)
-  if (anyNA(x)) {
-    bad_argument("newdata", "has missing values in %s.", name_rows(which(rowSums(is.na(x)) > 0)))
-  }
-  storage.mode(x) <- "double"
-  offset <- stats::model.offset(frame)
-  list(x = x, offset = if (!is.null(offset)) as.double(offset))
+  design[c("x", "offset")]
 }
 
 # Linear predictors, rows x 4; an infinite coefficient of a limit kernel counts as 0.

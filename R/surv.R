@@ -79,7 +79,7 @@
 #'   `"phi=0"` or `"gamma=Inf"`}
 #' \item{iterations, passes, decrement, starts}{how the optimum was found}
 #' \item{fixed, kernel, effect, dist, phi_form, time_scale}{the model}
-#' \item{call, formulas, terms, xlevels, contrasts, na.action, model, version}{}
+#' \item{call, formulas, terms, variables, xlevels, contrasts, na.action, model, version}{}
 #'
 #' Errors have class `distest_error_invalid`, `_domain`, `_singular` or `_existence`
 #' (`distest_surv_noevents`); warnings `distest_surv_noconv`, `distest_surv_unbounded`,
@@ -159,14 +159,17 @@ surv_fit <- function(formula, data, effect = c("aft", "ph"), dist = "apgw", phi 
   fit$effect <- effect
   fit$dist <- dist
   fit$call <- call
-  fit$formulas <- list(response = special$formula[[2]], phi = spec$phi,
-    lambda = spec$lambda, gamma = spec$gamma, kappa = spec$kappa)
-  fit$terms <- lapply(designs, `[[`, "terms")
+  used <- unlist(lapply(estimated, all.vars))
+  fit$variables <- if (is.data.frame(data)) intersect(used, names(data)) else used
+  fit$formulas <- lapply(spec[surv_parameters], lean, fit$variables)
+  fit$formulas$response <- special$formula[[2]]
+  fit$terms <- lapply(designs, \(d) lean(d$terms, fit$variables))
   fit$xlevels <- lapply(designs, `[[`, "xlevels")
   fit$contrasts <- lapply(designs, `[[`, "contrasts")
   fit$na.action <- stats::na.action(frame)
   if (model) {
     fit$model <- frame
+    attr(fit$model, "terms") <- lean(attr(frame, "terms"), all.vars(attr(frame, "terms")))
     fit$rows <- rows[c("type", "lower", "upper", "entry", "weight", "bhazard", "cluster")]
     fit$designs <- lapply(designs, `[`, c("x", "offset"))
   }

@@ -21,3 +21,11 @@ test_that("numbers do not depend on OutDec being a point for the code to work", 
   expect_identical(format_number(1.5), "1,5")
   expect_identical(number_digits(), 3L)
 })
+
+test_that("calls keep to the width, counts have no exponent", {
+  call <- quote(surv_fit(formula = survival::Surv(time, status) ~ trt + karno, data = vet,
+    gamma = ~trt))
+  expect_lte(max(nchar(capture.output(write_call(call)))), 80)
+  expect_identical(format_count(c(2e5, 12.5)), c("200,000", "12.5"))
+  expect_identical(format_count(200000), "200,000")
+})

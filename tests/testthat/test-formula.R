@@ -73,3 +73,39 @@ test_that("points are the numeric variables of a formula", {
   environment(formula) <- environment()
   expect_identical(unname(take(formula, d)$x[, 1]), d[[2]])
 })
+
+test_that("kept formulas carry along only what they need", {
+  make <- function() {
+    big <- stats::rnorm(1e5)
+    shift <- \(v) v + 1
+    k <- 2
+    x <- 1
+    list(plain = ~x, own = ~ shift(x) + I(x^k))
+  }
+  f <- make()
+  root <- topenv(environment())
+  expect_lt(length(serialize(lean(f$plain, "x"), NULL)), 2000)
+  own <- lean(f$own, "x")
+  expect_setequal(ls(environment(own)), c("shift", "k"))
+  expect_identical(environment(lean(f$plain, "x")), root)
+  kept <- list(terms = terms(own), variables = "x")
+  expect_equal(unname(design_new(kept, data.frame(x = 3))$x[1, ]), c(1, 4, 9))
+  g <- ~x
+  environment(g) <- globalenv()
+  expect_identical(lean(g), g)
+})
+
+test_that("a fit survives saving, and takes no bystanders along", {
+  skip_if_not_installed("survival")
+  make <- function() {
+    big <- stats::rnorm(1e5)
+    distest::surv_fit(survival::Surv(time, status) ~ karno, survival::veteran)
+  }
+  environment(make) <- globalenv()
+  fit <- make()
+  file <- tempfile()
+  on.exit(unlink(file))
+  saveRDS(fit, file)
+  expect_lt(file.size(file), 1e5)
+  expect_identical(readRDS(file), fit)
+})

@@ -25,3 +25,16 @@ test_that("a forked child uses one thread", {
   child <- parallel::mclapply(1:2, \(i) distest_threads(2), mc.cores = 2)
   expect_identical(child, list(1L, 1L))
 })
+
+test_that("OMP_NUM_THREADS decides where nothing else does; loading is silent", {
+  skip_on_cran()
+  code <- sprintf(".libPaths(%s); library(distest); cat(distest_threads())",
+    paste(deparse(.libPaths()), collapse = ""))
+  ask <- function(...) {
+    system2(file.path(R.home("bin"), "Rscript"), c("--vanilla", "-e", shQuote(code)),
+      stdout = TRUE, stderr = TRUE, env = c("_R_CHECK_LIMIT_CORES_=", ...))
+  }
+  expect_identical(ask("OMP_NUM_THREADS=1"), "1")
+  expect_identical(ask("OMP_NUM_THREADS=3"), "3")
+  expect_identical(ask("OMP_NUM_THREADS=3", "LC_ALL=C"), "3")
+})
