@@ -63,7 +63,7 @@ static int in_vectors(const distest_surv_data *d, size_t row, const double *eta,
     const int type = d->type[row];
     const double k = eta[3 * stride];
     const double zero = 0 * eta[0] + 0 * eta[stride] + 0 * eta[2 * stride] + 0 * k;
-    if (type == DISTEST_SURV_EVENT && d->bhazard && d->bhazard[row] > 0) return 0;
+    if (d->bhazard && type == DISTEST_SURV_EVENT && d->bhazard[row] > 0) return 0;
     return ((type == DISTEST_SURV_RIGHT) | (type == DISTEST_SURV_EVENT)) & (zero == 0) &
            (k <= K_INFINITE) & (0 * d->lower[row] == 0);
 }
