@@ -8,5 +8,6 @@
 #include <distest/core.h>
 #include <distest/surv.h>
 #include <distest/wls.h>
+#include <distest/expfam.h>
 
 #endif

@@ -14,6 +14,25 @@ static struct {
     distest_rng (*distest_rng_seed)(uint64_t seed);
     distest_rng (*distest_rng_from)(distest_uniform_fn uniform, void *state);
     double (*distest_rng_uniform)(distest_rng *rng);
+    int (*distest_expfam_family_alloc)(distest_expfam_family **out, const char *name, const double *par, size_t npar, const size_t *ipar, size_t nipar, distest_context *ctx);
+    int (*distest_expfam_family_nodes)(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx);
+    void (*distest_expfam_family_free)(distest_expfam_family *family);
+    void (*distest_expfam_sizes)(const distest_expfam_family *family, size_t *p, size_t *d, size_t *usual);
+    int (*distest_expfam_stats)(const distest_expfam_family *family, const distest_sample *sample, double *xi, double *logbase, distest_context *ctx);
+    int (*distest_expfam_psi)(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx);
+    int (*distest_expfam_cumulants)(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx);
+    int (*distest_expfam_to_usual)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx);
+    int (*distest_expfam_from_usual)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
+    int (*distest_expfam_divergence)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
+    int (*distest_expfam_sample)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx);
+    distest_expfam_opts (*distest_expfam_opts_default)(void);
+    int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
+    int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
+    int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
+    int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
+    int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
+    int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
+    int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
     distest_surv_data (*distest_surv_data_default)(void);
     int (*distest_surv_data_check)(const distest_surv_data *data, size_t *bad_row, distest_context *ctx);
     int (*distest_surv_terms)(const distest_surv_data *data, const double *eta, int deriv, double *value, double *grad, double *hess, distest_context *ctx);
@@ -87,6 +106,44 @@ void distest_stubs_load(void)
         (distest_rng (*)(distest_uniform_fn uniform, void *state))R_GetCCallable("distest", "distest_rng_from");
     distest_callable.distest_rng_uniform =
         (double (*)(distest_rng *rng))R_GetCCallable("distest", "distest_rng_uniform");
+    distest_callable.distest_expfam_family_alloc =
+        (int (*)(distest_expfam_family **out, const char *name, const double *par, size_t npar, const size_t *ipar, size_t nipar, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_alloc");
+    distest_callable.distest_expfam_family_nodes =
+        (int (*)(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_nodes");
+    distest_callable.distest_expfam_family_free =
+        (void (*)(distest_expfam_family *family))R_GetCCallable("distest", "distest_expfam_family_free");
+    distest_callable.distest_expfam_sizes =
+        (void (*)(const distest_expfam_family *family, size_t *p, size_t *d, size_t *usual))R_GetCCallable("distest", "distest_expfam_sizes");
+    distest_callable.distest_expfam_stats =
+        (int (*)(const distest_expfam_family *family, const distest_sample *sample, double *xi, double *logbase, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_stats");
+    distest_callable.distest_expfam_psi =
+        (int (*)(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_psi");
+    distest_callable.distest_expfam_cumulants =
+        (int (*)(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_cumulants");
+    distest_callable.distest_expfam_to_usual =
+        (int (*)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_to_usual");
+    distest_callable.distest_expfam_from_usual =
+        (int (*)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
+    distest_callable.distest_expfam_divergence =
+        (int (*)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
+    distest_callable.distest_expfam_sample =
+        (int (*)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_sample");
+    distest_callable.distest_expfam_opts_default =
+        (distest_expfam_opts (*)(void))R_GetCCallable("distest", "distest_expfam_opts_default");
+    distest_callable.distest_expfam_fit_moments =
+        (int (*)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_moments");
+    distest_callable.distest_expfam_fit_data =
+        (int (*)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_data");
+    distest_callable.distest_expfam_terms_data =
+        (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
+    distest_callable.distest_expfam_contract =
+        (int (*)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
+    distest_callable.distest_expfam_risk =
+        (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
+    distest_callable.distest_expfam_pn =
+        (int (*)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_pn");
+    distest_callable.distest_expfam_exists =
+        (int (*)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_exists");
     distest_callable.distest_surv_data_default =
         (distest_surv_data (*)(void))R_GetCCallable("distest", "distest_surv_data_default");
     distest_callable.distest_surv_data_check =
@@ -219,6 +276,101 @@ distest_rng distest_rng_from(distest_uniform_fn uniform, void *state)
 double distest_rng_uniform(distest_rng *rng)
 {
     return distest_callable.distest_rng_uniform(rng);
+}
+
+int distest_expfam_family_alloc(distest_expfam_family **out, const char *name, const double *par, size_t npar, const size_t *ipar, size_t nipar, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_family_alloc(out, name, par, npar, ipar, nipar, ctx);
+}
+
+int distest_expfam_family_nodes(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_family_nodes(out, m, p, xi, logw, finite, ctx);
+}
+
+void distest_expfam_family_free(distest_expfam_family *family)
+{
+    distest_callable.distest_expfam_family_free(family);
+}
+
+void distest_expfam_sizes(const distest_expfam_family *family, size_t *p, size_t *d, size_t *usual)
+{
+    distest_callable.distest_expfam_sizes(family, p, d, usual);
+}
+
+int distest_expfam_stats(const distest_expfam_family *family, const distest_sample *sample, double *xi, double *logbase, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_stats(family, sample, xi, logbase, ctx);
+}
+
+int distest_expfam_psi(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_psi(family, theta, psi, grad, hess, ctx);
+}
+
+int distest_expfam_cumulants(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_cumulants(family, theta, s3, q4, ctx);
+}
+
+int distest_expfam_to_usual(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_to_usual(family, theta, par, jacobian, ctx);
+}
+
+int distest_expfam_from_usual( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_from_usual(family, par, theta, ctx);
+}
+
+int distest_expfam_divergence( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_divergence(family, theta1, theta2, kl, ctx);
+}
+
+int distest_expfam_sample(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_sample(family, theta, n, rng, x, ctx);
+}
+
+distest_expfam_opts distest_expfam_opts_default(void)
+{
+    return distest_callable.distest_expfam_opts_default();
+}
+
+int distest_expfam_fit_moments( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_fit_moments(family, opts, n, mean, start, theta, info, ctx);
+}
+
+int distest_expfam_fit_data( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_fit_data(family, opts, sample, start, theta, mean, cov, info, ctx);
+}
+
+int distest_expfam_terms_data( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
+}
+
+int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
+}
+
+int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_risk(terms, p, n, truth, first, second, risk, ctx);
+}
+
+int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_pn(r1, c2, n, alpha, pass, alpha_hat, n_required, usable, ctx);
+}
+
+int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_exists(m, p, xi, mean, status, direction, face, ctx);
 }
 
 distest_surv_data distest_surv_data_default(void)

@@ -1,0 +1,336 @@
+/**
+ * @file expfam.h
+ * Exponential families under misspecification: maximum likelihood, existence, the risk
+ * of estimation to order n^-2 and the p-n criterion.
+ *
+ *     g(x; theta) = exp{theta' xi(x) - Psi(theta)} h(x)
+ *
+ * with statistics xi (p of them), log partition Psi and base density h. The data need
+ * not come from the family. Source: Sheena, "MLE convergence speed to information
+ * projection of exponential family" (arXiv 2105.08947).
+ */
+#ifndef DISTEST_EXPFAM_H
+#define DISTEST_EXPFAM_H
+
+#include <distest/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A family: immutable once made, may be shared by threads. */
+typedef struct distest_expfam_family distest_expfam_family;
+
+/**
+ * A named family.
+ *
+ * name, then `par` (real) and `ipar` (whole) settings:
+ * normal, lognormal, exponential, rayleigh, gamma, inverse_gaussian, gig, beta,
+ * von_mises, poisson, bernoulli, geometric, com_poisson: none;
+ * normal_known_mean (mean), normal_known_variance (variance), gamma_known_shape
+ * (shape), weibull (shape), laplace (location), pareto (minimum), binomial (size),
+ * negative_binomial (size): one `par`;
+ * dirichlet (d), von_mises_fisher (d), categorical (levels; x is 1 ... levels): one
+ * `ipar`;
+ * polynomial (degree), trigonometric (order): one `ipar`, `par` is lower, upper;
+ * spline: `par` is lower, upper, then increasing knots inside; cubic B-splines less the
+ * first;
+ * mvnormal: `ipar` is d, structure (0 full, 1 diagonal, 2 spherical); `par` empty or the
+ * known mean;
+ * ggm: `ipar` is d, then the edges i < j as pairs, counted from 0;
+ * ising: `ipar` is d, coding (0: 0 and 1, 1: -1 and 1), then the edges as pairs.
+ *
+ * @param out    the family, to be freed by distest_expfam_family_free()
+ * @param name   as above
+ * @param par    npar numbers; may be NULL when npar is 0
+ * @param npar   how many
+ * @param ipar   nipar sizes; may be NULL when nipar is 0
+ * @param nipar  how many
+ * @param ctx    message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL or _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_family_alloc(distest_expfam_family **out,
+                                                       const char *name,
+                                                       const double *par, size_t npar,
+                                                       const size_t *ipar, size_t nipar,
+                                                       distest_context *ctx);
+
+/**
+ * A family on a finite (or quadrature, or sampled) reference measure: data are the
+ * statistics themselves (d = p).
+ *
+ * @param out    the family
+ * @param m      nodes, at least 2
+ * @param p      statistics
+ * @param xi     m x p, column-major, copied
+ * @param logw   m log weights, or NULL for 0
+ * @param finite 1: the nodes are the whole support, so that existence of the maximum is
+ *               decided on them exactly; 0: they are quadrature nodes
+ * @param ctx    message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL or _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_family_nodes(distest_expfam_family **out,
+                                                       size_t m, size_t p,
+                                                       const double *xi,
+                                                       const double *logw, int finite,
+                                                       distest_context *ctx);
+
+/** Gives a family back; NULL is nothing. */
+DISTEST_API void distest_expfam_family_free(distest_expfam_family *family);
+
+/** Sizes: p statistics, d columns of x, `usual` parameters (0: none are defined). Any
+ *  pointer may be NULL. */
+DISTEST_API void distest_expfam_sizes(const distest_expfam_family *family, size_t *p,
+                                      size_t *d, size_t *usual);
+
+/**
+ * Statistics of data.
+ *
+ * @param family   the family
+ * @param sample   the points, n x d; weights are not used
+ * @param xi       out: n x p, column-major
+ * @param logbase  out: n log base densities, or NULL
+ * @param ctx      may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _EDOM (first row outside the support, and how many)
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_stats(const distest_expfam_family *family,
+                                                const distest_sample *sample,
+                                                double *xi, double *logbase,
+                                                distest_context *ctx);
+
+/**
+ * Log partition Psi, its gradient (the mean of the statistics) and Hessian (their
+ * covariance).
+ *
+ * @param family the family
+ * @param theta  p natural parameters
+ * @param psi    out: one number
+ * @param grad   out: p, or NULL
+ * @param hess   out: p x p, or NULL
+ * @param ctx    may be NULL
+ * @return DISTEST_SUCCESS, _EDOM (theta outside its space), _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_psi(const distest_expfam_family *family,
+                                              const double *theta, double *psi,
+                                              double *grad, double *hess,
+                                              distest_context *ctx);
+
+/** Third (p^3) and fourth (p^4) cumulants of the statistics at theta; p <= 32. Either
+ *  may be NULL. EINVAL for larger p, EDOM for theta outside its space. */
+DISTEST_API DISTEST_STATUS distest_expfam_cumulants(const distest_expfam_family *family,
+                                                    const double *theta, double *s3,
+                                                    double *q4, distest_context *ctx);
+
+/** Natural to usual parameters (mean and variance of the normal, shape and rate of the
+ *  gamma, ...), with the Jacobian (usual x p, by extrapolated differences, or NULL).
+ *  EINVAL where a family has no usual parameters. */
+DISTEST_API DISTEST_STATUS distest_expfam_to_usual(const distest_expfam_family *family,
+                                                   const double *theta, double *par,
+                                                   double *jacobian,
+                                                   distest_context *ctx);
+/** The way back. EDOM when the parameters are outside their space. */
+DISTEST_API DISTEST_STATUS distest_expfam_from_usual(
+    const distest_expfam_family *family, const double *par, double *theta,
+    distest_context *ctx);
+
+/** Kullback-Leibler divergence D[g(theta1) || g(theta2)] in nats. */
+DISTEST_API DISTEST_STATUS distest_expfam_divergence(
+    const distest_expfam_family *family, const double *theta1, const double *theta2,
+    double *kl, distest_context *ctx);
+
+/** n draws, n x d, column-major, from the member theta. One key is taken from rng. */
+DISTEST_API DISTEST_STATUS distest_expfam_sample(const distest_expfam_family *family,
+                                                 const double *theta, size_t n,
+                                                 distest_rng *rng, double *x,
+                                                 distest_context *ctx);
+
+/** Settings of a fit, from distest_expfam_opts_default(). */
+typedef struct distest_expfam_opts {
+    size_t size;
+    size_t max_iter; /**< 100 Newton steps */
+    double tol;      /**< 1e-12: n decrement / 2, the divergence left in units of 1/n */
+    double ridge;    /**< 0: penalty (n / 2) ridge |theta|^2 */
+    int sampling;    /**< 0: weights are frequencies, n their sum; 1: sampling weights,
+                          n the number of positive ones */
+} distest_expfam_opts;
+DISTEST_API distest_expfam_opts distest_expfam_opts_default(void);
+
+/** What a fit says besides theta. */
+typedef struct distest_expfam_info {
+    size_t size;
+    size_t iterations;
+    double n;         /**< observations that count */
+    double psi;       /**< Psi(theta) */
+    double loglik;    /**< with the base density, for data; without, for moments */
+    double decrement; /**< Newton decrement / 2 at the end */
+    int boundary;     /**< 1: the maximum is on a boundary that belongs to the parameter
+                           space (COM-Poisson with nu = 0) */
+} distest_expfam_info;
+
+/**
+ * Maximum likelihood from the mean of the statistics.
+ *
+ * @param family the family
+ * @param opts   settings, NULL for the defaults
+ * @param n      number of observations behind the mean
+ * @param mean   p means of the statistics
+ * @param start  p starting values, or NULL
+ * @param theta  out: p
+ * @param info   out, may be NULL
+ * @param ctx    may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMLE (no maximum; the message says why), _ESING,
+ *         _ECONV, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_fit_moments(
+    const distest_expfam_family *family, const distest_expfam_opts *opts, double n,
+    const double *mean, const double *start, double *theta, distest_expfam_info *info,
+    distest_context *ctx);
+
+/**
+ * Maximum likelihood from data; where digits matter (data far from 0, nearly equal)
+ * more accurate than by way of the moments.
+ *
+ * @param family the family
+ * @param opts   settings, NULL for the defaults
+ * @param sample n x d points and weights (NULL: 1 each)
+ * @param start  p starting values, or NULL
+ * @param theta  out: p
+ * @param mean   out: p means of the statistics, or NULL
+ * @param cov    out: p x p covariances, divisor n - 1 (NaN when n <= 1), or NULL
+ * @param info   out, may be NULL
+ * @param ctx    may be NULL
+ * @return as distest_expfam_fit_moments, and _EDOM for data outside the support
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_fit_data(
+    const distest_expfam_family *family, const distest_expfam_opts *opts,
+    const distest_sample *sample, const double *start, double *theta, double *mean,
+    double *cov, distest_expfam_info *info, distest_context *ctx);
+
+/** The invariants of the expansion: traces and contractions of cumulants. */
+typedef struct distest_expfam_terms {
+    double trace;               /**< tr(G^-1 V) */
+    double t1, t2, t3;          /**< S K; S S A A; Q A A */
+    double rho13, rho23, rho4;  /**< of the model alone */
+    double se_r1;               /**< standard error of trace / 2 / n; NaN without data */
+} distest_expfam_terms;
+
+/**
+ * Terms of the risk at theta from the model's cumulants and the data's: formulas (8) to
+ * (11) of the family's page, without forming fourth moments.
+ *
+ * @param family   the family
+ * @param theta    p parameters, usually the maximum
+ * @param sample   the data, at least 3 points; NULL: the model is taken for true, V = G
+ * @param sampling as in distest_expfam_opts
+ * @param out      the terms
+ * @param leverage out: n values v_i' G^-1 v_i, or NULL
+ * @param spectrum out: p eigenvalues of G^-1 V, increasing, or NULL
+ * @param ctx      may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _EDOM, _ESING (G singular), _ENOMEM, _ECANCEL
+ *
+ * Cost on m nodes: the cheaper of (m + n) p^3 + 2 p^4 and (n + m) m p multiplications.
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_terms_data(
+    const distest_expfam_family *family, const double *theta,
+    const distest_sample *sample, int sampling, distest_expfam_terms *out,
+    double *leverage, double *spectrum, distest_context *ctx);
+
+/**
+ * The same from raw arrays: m model nodes with weights (scaled to sum 1), n rows of
+ * data statistics.
+ *
+ * @param m        nodes
+ * @param p        statistics
+ * @param xi       m x p
+ * @param w        m weights >= 0
+ * @param n        rows of data; 0: the model is taken for true
+ * @param data     n x p
+ * @param weights  n frequencies, or NULL
+ * @param out      the terms
+ * @param ctx      may be NULL
+ * @return as distest_expfam_terms_data
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_contract(size_t m, size_t p, const double *xi,
+                                                   const double *w, size_t n,
+                                                   const double *data,
+                                                   const double *weights,
+                                                   distest_expfam_terms *out,
+                                                   distest_context *ctx);
+
+/** How the truth is thought of in distest_expfam_risk(). */
+enum {
+    DISTEST_EXPFAM_DATA = 0,   /**< bias-corrected: T1/6 + T2/8 - T3/24 */
+    DISTEST_EXPFAM_PLUGIN = 1, /**< published: -T1/3 + 3 T2/8 - T3/8 */
+    DISTEST_EXPFAM_MODEL = 2   /**< the model is true: (9 rho13 + 10 rho23 - 9 rho4)/24 */
+};
+
+/**
+ * Estimation risk r1 / n + r2 / n^2, the mean of D[g(theta*) || g(theta^)].
+ *
+ * @param terms  from distest_expfam_terms_data()
+ * @param p      number of parameters
+ * @param n      observations, > 0
+ * @param truth  one of the above
+ * @param first  out: r1 / n, or NULL
+ * @param second out: the second term, or NULL
+ * @param risk   out: their sum
+ * @param ctx    may be NULL
+ * @return DISTEST_SUCCESS or _EINVAL
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_risk(const distest_expfam_terms *terms,
+                                               size_t p, double n, int truth,
+                                               double *first, double *second,
+                                               double *risk, distest_context *ctx);
+
+/**
+ * The p-n criterion: risk <= 8 alpha^2.
+ *
+ * @param r1         coefficient of 1/n
+ * @param c2         coefficient of 1/n^2
+ * @param n          observations
+ * @param alpha      in (0, 1/2); 0.05 is customary
+ * @param pass       out: 1 when the criterion holds
+ * @param alpha_hat  out: sqrt(risk / 8)
+ * @param n_required out: the least n from which on it holds
+ * @param usable     out: 0 when n_required rests on the first order alone; or NULL
+ * @param ctx        may be NULL
+ * @return DISTEST_SUCCESS or _EINVAL
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_pn(double r1, double c2, double n,
+                                             double alpha, int *pass,
+                                             double *alpha_hat, double *n_required,
+                                             int *usable, distest_context *ctx);
+
+/** Where the mean of the statistics lies in the convex hull of the support. */
+enum {
+    DISTEST_EXPFAM_INTERIOR = 0, /**< the maximum exists */
+    DISTEST_EXPFAM_FACE = 1,     /**< on a face: it does not, its limit lives there */
+    DISTEST_EXPFAM_OUTSIDE = 2   /**< outside: data and support contradict each other */
+};
+
+/**
+ * Does the maximum exist on a finite support? Solves
+ * max sum s_m with (xi_m - mean)'d + s_m <= 0, 0 <= s_m <= 1 by an interior-point
+ * method.
+ *
+ * @param m         points of the support
+ * @param p         statistics
+ * @param xi        m x p
+ * @param mean      p
+ * @param status    out: one of the above
+ * @param direction out: p, the direction in which the likelihood rises for ever; 0 when
+ *                  the maximum exists. May be NULL
+ * @param face      out: m, 1 for points on the smallest face that holds the mean; may
+ *                  be NULL
+ * @param ctx       may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ECONV, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_exists(size_t m, size_t p, const double *xi,
+                                                 const double *mean, int *status,
+                                                 double *direction, int *face,
+                                                 distest_context *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,121 @@
+/* expfam.h - what the files of the family share. */
+#ifndef DI_EXPFAM_H
+#define DI_EXPFAM_H
+
+#include "core.h"
+#include "linalg.h"
+#include "logsum.h"
+#include "optim.h"
+#include "stream.h"
+#include <distest/expfam.h>
+
+/* Nodes: statistics (m x p) and log weights of a discrete measure. */
+typedef struct {
+    size_t m, p;
+    double *xi, *logw;
+    double *x; /* m coordinates on the line, or NULL */
+} di_expfam_nodes;
+
+/* How third and fourth cumulants are had: full tensors, sums over nodes, quadratic forms
+ * of a Gaussian. */
+typedef enum { EXPFAM_TENSOR, EXPFAM_NODES, EXPFAM_GAUSS } di_expfam_way;
+
+typedef struct di_expfam_row {
+    const char *name;
+    di_expfam_way way;
+    size_t npar, nipar; /* settings wanted; SIZE_MAX: setup checks */
+    size_t p, usual;    /* 0: setup decides */
+    /* checks settings, sets p, d, usual and fixed nodes */
+    int (*setup)(distest_expfam_family *f, distest_context *ctx);
+    /* xi (p) and log base of one point with stride ld; 0 when outside the support */
+    int (*stats)(const distest_expfam_family *f, const double *x, size_t ld, double *xi,
+                 double *logbase);
+    /* Psi, not finite outside its space; grad and hess may be NULL */
+    double (*psi)(const distest_expfam_family *f, const double *theta, double *grad,
+                  double *hess);
+    void (*cumulants)(const distest_expfam_family *f, const double *theta, double *S,
+                      double *Q);
+    /* from the mean of xi: SUCCESS or ENOMLE with the message; NULL: Newton */
+    int (*mle)(const distest_expfam_family *f, const double *mean, double *theta,
+               distest_context *ctx);
+    /* the same from data, n points and weights (NULL: 1), keeping digits; or NULL */
+    int (*mle_data)(const distest_expfam_family *f, const distest_sample *s,
+                    double *theta, distest_context *ctx);
+    /* a start for Newton; NULL: 0 */
+    void (*start)(const distest_expfam_family *f, const double *mean, double *theta);
+    /* nodes that suffice at theta; NULL: the fixed ones */
+    int (*nodes)(const distest_expfam_family *f, const double *theta, di_pool *pool,
+                 di_expfam_nodes *out, distest_context *ctx);
+    void (*to_usual)(const distest_expfam_family *f, const double *theta, double *par);
+    int (*from_usual)(const distest_expfam_family *f, const double *par, double *theta);
+    int continuous; /* on the line, drawn by a table */
+    int variant; /* for rows that share functions */
+    void (*draw)(const distest_expfam_family *f, const double *theta, di_stream *s,
+                 double *x, size_t ld);
+} di_expfam_row;
+
+struct distest_expfam_family {
+    const di_expfam_row *row;
+    size_t p, d, usual, npar, nipar;
+    double *par;
+    size_t *ipar;
+    di_expfam_nodes fixed; /* m = 0: none */
+    int finite;            /* the fixed nodes are the whole support */
+    di_pool pool;
+};
+
+extern const di_expfam_row di_expfam_univariate[], di_expfam_vector[],
+    di_expfam_gauss[], di_expfam_noded[];
+
+/* expfam_nodes.c: nodes at theta (from the pool unless fixed), probabilities on them,
+ * Psi - theta'centre, gradient less the centre, Hessian. prob: m. */
+DISTEST_STATUS di_expfam_nodes_at(const distest_expfam_family *f, const double *theta,
+                                  di_pool *pool, di_expfam_nodes *out,
+                                  distest_context *ctx);
+double di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
+                           const double *centre, double *prob);
+void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
+                            const double *prob, double *grad, double *hess,
+                            double *scratch);
+/* cubic B-splines, knots in par + 2; `values` of all npar - 2 + 4 of them at x */
+void di_expfam_bspline(const distest_expfam_family *f, double x, double *values);
+
+/* expfam_gauss.c: statistic a of z = x - mean is g'z + z'Az + constant */
+void di_expfam_gauss_moments(const distest_expfam_family *f, const double *theta,
+                             double *mean, double *C);
+void di_expfam_gauss_forms(const distest_expfam_family *f, const double *mean,
+                           double *g, double *A);
+
+/* expfam_special.c: derivatives of log gamma of order 3 and 4, x > 0 */
+double di_expfam_tetragamma(double x);
+double di_expfam_pentagamma(double x);
+/* cumulants 1 ... 4 of t under exp(kappa t) (1 - t^2)^((d - 3)/2) on (-1, 1); k[0] is
+ * 1 - mean; returns the log normaliser on the sphere */
+double di_expfam_radial(size_t d, double kappa, double k[4]);
+/* the kappa with 1 - mean of t equal to c */
+double di_expfam_radial_inverse(size_t d, double c);
+
+/* Contractions in whitened statistics rotated so that the covariance of the data is
+ * diagonal, l. Sums over sorted triples a <= b <= c are added by di_expfam_triple(). */
+typedef struct {
+    double t1, t2a, t2b, t3, rho13, rho23, rho4;
+} di_expfam_sums;
+void di_expfam_triple(di_expfam_sums *s, const double *l, size_t a, size_t b, size_t c,
+                      double S, double K);
+/* expfam_contract.c: m nodes U (m x p) with probabilities w; n rows V (n x p) of data,
+ * frequencies f (NULL: 1), factor k3 of the third cumulant. tilt: p, S_abc W_ab. */
+DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p,
+                                        const double *U, const double *w, size_t n,
+                                        const double *V, const double *f, double k3,
+                                        const double *l, di_expfam_sums *out,
+                                        double *tilt);
+/* expfam_quadratic.c: the same for statistics g'y + y'Ay of a standard normal y in d
+ * dimensions; forms (d + d^2) x p, whitened and rotated. spans: the statistics span all
+ * quadratic functions (and linear ones). */
+DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p,
+                                        const double *forms, int spans, size_t n,
+                                        const double *V, const double *f, double k3,
+                                        const double *l, di_expfam_sums *out,
+                                        double *tilt);
+
+#endif

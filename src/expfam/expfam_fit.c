@@ -1,0 +1,329 @@
+/* expfam_fit.c - maximum likelihood: closed forms where there are any, else Newton on
+ * the convex Psi(theta) - theta'mean.
+ *
+ * Newton is invariant under linear maps of the statistics; the Hessian is scaled by its
+ * diagonal before it is factored. On finite supports existence is decided first, by
+ * linear programming: no step count or size stands in for that answer. */
+#include "expfam.h"
+
+static const double ARMIJO = 1e-4;
+enum { MOST_LP = 300000 }; /* points of a support on which existence is always decided */
+
+distest_expfam_opts distest_expfam_opts_default(void)
+{
+    return (distest_expfam_opts){sizeof(distest_expfam_opts), 100, 1e-12, 0, 0};
+}
+
+typedef struct {
+    const distest_expfam_family *f;
+    const double *mean;
+    double *grad, *H, *L, *step, *trial, *scale;
+    di_pool *pool;
+} problem;
+
+/* Psi(t) - t'mean, its gradient and Hessian; NaN or Inf where Psi is not finite */
+static int objective(const problem *q, const double *t, int deriv, double *value,
+                     distest_context *ctx)
+{
+    const size_t p = q->f->p;
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {NULL};
+    if (q->f->row->way != EXPFAM_NODES) {
+        *value = q->f->row->psi(q->f, t, deriv ? q->grad : NULL, deriv ? q->H : NULL);
+        if (!isfinite(*value)) return DISTEST_SUCCESS;
+        for (size_t a = 0; a < p; a++) {
+            *value -= t[a] * q->mean[a];
+            if (deriv) q->grad[a] -= q->mean[a];
+        }
+        return DISTEST_SUCCESS;
+    }
+    di_expfam_nodes nodes;
+    double *prob = NULL, *scratch = NULL;
+    *value = NAN;
+    DI_TRY(di_expfam_nodes_at(q->f, t, &pool, &nodes, ctx));
+    if (nodes.m == 0) goto done;
+    DI_TRY(DI_NEW(ctx, &pool, &prob, nodes.m, 1));
+    *value = di_expfam_node_prob(&nodes, t, q->mean, prob);
+    if (deriv && isfinite(*value)) {
+        DI_TRY(DI_NEW(ctx, &pool, &scratch, nodes.m, p));
+        di_expfam_node_moments(&nodes, q->mean, prob, q->grad, q->H, scratch);
+    }
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
+/* step = -H^-1 grad with H scaled to unit diagonal; ESING with the column */
+static int newton_step(problem *q, size_t *bad)
+{
+    const size_t p = q->f->p;
+    for (size_t a = 0; a < p; a++) {
+        q->scale[a] = sqrt(q->H[a * (p + 1)]);
+        if (!(q->scale[a] > 0)) {
+            *bad = a;
+            return DISTEST_ESING;
+        }
+    }
+    for (size_t b = 0; b < p; b++)
+        for (size_t a = 0; a < p; a++)
+            q->L[a + b * p] = q->H[a + b * p] / (q->scale[a] * q->scale[b]);
+    if (di_cholesky('L', p, q->L, p, bad) != DISTEST_SUCCESS) return DISTEST_ESING;
+    for (size_t a = 0; a < p; a++) {
+        if (q->L[a * (p + 1)] < 1e-8) { /* 1e-16 of the variance is left */
+            *bad = a;
+            return DISTEST_ESING;
+        }
+        q->step[a] = -q->grad[a] / q->scale[a];
+    }
+    di_cholesky_solve('L', p, 1, q->L, p, q->step, p);
+    for (size_t a = 0; a < p; a++) q->step[a] /= q->scale[a];
+    return DISTEST_SUCCESS;
+}
+
+static int newton(const distest_expfam_family *f, const distest_expfam_opts *o,
+                  double n, const double *mean, double *theta, size_t *iterations,
+                  double *decrement, distest_context *ctx)
+{
+    const size_t p = f->p;
+    di_pool pool = {NULL};
+    problem q = {f, mean, NULL, NULL, NULL, NULL, NULL, NULL, &pool};
+    double value = NAN, next = NAN;
+    size_t bad = 0;
+    int status = DISTEST_SUCCESS, last = 0;
+    DI_TRY(DI_NEW(ctx, &pool, &q.grad, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &q.H, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &q.L, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &q.step, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &q.trial, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &q.scale, p, 1));
+    for (size_t it = 0;; it++) {
+        DI_TRY(di_progress(ctx, fmin(0.99, (double)it / 20), "maximum likelihood"));
+        DI_TRY(objective(&q, theta, 1, &value, ctx));
+        if (!isfinite(value))
+            DI_TRY(di_fail(ctx, DISTEST_EDOM, "start",
+                           "The log partition is not finite at the start."));
+        for (size_t a = 0; o->ridge > 0 && a < p; a++) {
+            value += 0.5 * o->ridge * theta[a] * theta[a];
+            q.grad[a] += o->ridge * theta[a];
+            q.H[a * (p + 1)] += o->ridge;
+        }
+        if (newton_step(&q, &bad) != DISTEST_SUCCESS)
+            DI_TRY(di_fail(ctx, it == 0 ? DISTEST_ESING : DISTEST_ENOMLE, "mean",
+                           it == 0 ? "Statistic %zu is constant or a linear combination "
+                                     "of those before it."
+                                   : "No maximum exists: along the way the variance of "
+                                     "statistic %zu runs to 0.",
+                           bad + 1));
+        const double slope = di_dot(p, q.grad, q.step);
+        *decrement = -0.5 * slope;
+        *iterations = it;
+        double t = 1;
+        for (int half = 0;; half++) { /* back to where Psi is finite and falls */
+            for (size_t a = 0; a < p; a++) q.trial[a] = theta[a] + t * q.step[a];
+            DI_TRY(objective(&q, q.trial, 0, &next, ctx));
+            for (size_t a = 0; o->ridge > 0 && a < p; a++)
+                next += 0.5 * o->ridge * q.trial[a] * q.trial[a];
+            if (next <= value + ARMIJO * t * slope) break;
+            if (*decrement < 1e-9 && isfinite(next)) break; /* below rounding */
+            if (half == 60)
+                DI_TRY(di_fail(ctx, DISTEST_ECONV, "mean",
+                               "No step lowers the objective; the divergence left is "
+                               "%.3g.", *decrement));
+            t *= 0.5;
+        }
+        for (size_t a = 0; a < p; a++) theta[a] = q.trial[a];
+        if (last) break;
+        last = n * *decrement < o->tol && t == 1; /* one further full step */
+        if (it >= o->max_iter)
+            DI_TRY(di_fail(ctx, DISTEST_ECONV, "mean",
+                           "Newton did not converge in %zu steps; the divergence left "
+                           "is %.3g. The maximum may not exist.",
+                           o->max_iter, *decrement));
+    }
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
+static int decide_existence(const distest_expfam_family *f, const double *mean,
+                            distest_context *ctx)
+{
+    int where = 0;
+    const int status = distest_expfam_exists(f->fixed.m, f->p, f->fixed.xi, mean, &where,
+                                             NULL, NULL, ctx);
+    if (status != DISTEST_SUCCESS) return status;
+    if (where == DISTEST_EXPFAM_FACE)
+        return di_fail(ctx, DISTEST_ENOMLE, "mean",
+                       "No maximum exists: the mean of the statistics lies on the "
+                       "boundary of the convex hull of the support.");
+    if (where == DISTEST_EXPFAM_OUTSIDE)
+        return di_fail(ctx, DISTEST_ENOMLE, "mean",
+                       "No maximum exists: the mean of the statistics lies outside the "
+                       "convex hull of the support. Enlarge or move the reference "
+                       "measure.");
+    return DISTEST_SUCCESS;
+}
+
+static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, double n,
+                 const double *mean, const distest_sample *sample, const double *start,
+                 double *theta, distest_expfam_info *info, distest_context *ctx)
+{
+    const size_t p = f->p;
+    int status = -1;
+    if (o->ridge <= 0 && sample && f->row->mle_data)
+        status = f->row->mle_data(f, sample, theta, ctx);
+    else if (o->ridge <= 0 && f->row->mle)
+        status = f->row->mle(f, mean, theta, ctx);
+    if (status >= 0) return status;
+    if (o->ridge <= 0 && f->finite && f->fixed.m <= MOST_LP) {
+        status = decide_existence(f, mean, ctx);
+        if (status != DISTEST_SUCCESS) return status;
+    }
+    for (size_t a = 0; a < p; a++) theta[a] = start ? start[a] : 0;
+    if (!start && f->row->start) f->row->start(f, mean, theta);
+    for (size_t a = 0; a < p; a++)
+        if (!isfinite(theta[a]))
+            return di_fail(ctx, DISTEST_ENOMLE, "mean",
+                           "No maximum exists: statistic %zu does not vary.", a + 1);
+    return newton(f, o, n, mean, theta, &info->iterations, &info->decrement, ctx);
+}
+
+static int check_opts(const distest_expfam_opts *o, distest_context *ctx)
+{
+    if (o->max_iter < 1 || !(o->tol > 0))
+        return di_fail(ctx, DISTEST_EINVAL, "opts",
+                       "`max_iter` and `tol` must be positive.");
+    if (!(o->ridge >= 0 && isfinite(o->ridge)))
+        return di_fail(ctx, DISTEST_EINVAL, "ridge",
+                       "`ridge` must be 0 or positive, not %g.", o->ridge);
+    return DISTEST_SUCCESS;
+}
+
+static int on_boundary(const distest_expfam_family *f, const double *theta)
+{
+    return f->row->nodes && f->p == 2 && f->npar == 0 && theta[1] == 0;
+}
+
+int distest_expfam_fit_moments(const distest_expfam_family *family,
+                               const distest_expfam_opts *opts, double n,
+                               const double *mean, const double *start, double *theta,
+                               distest_expfam_info *info, distest_context *ctx)
+{
+    const distest_expfam_opts o = opts ? *opts : distest_expfam_opts_default();
+    const size_t p = family->p;
+    distest_expfam_info out = {.size = sizeof out, .n = n};
+    di_pool pool = {NULL};
+    double *t = NULL;
+    int status = DISTEST_SUCCESS;
+
+    di_begin(ctx);
+    DI_TRY(check_opts(&o, ctx));
+    if (!(n > 0 && isfinite(n)))
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "n", "`n` must be positive, not %g.", n));
+    DI_TRY(di_check_finite(ctx, "mean", p, mean));
+    if (start) DI_TRY(di_check_finite(ctx, "start", p, start));
+    DI_TRY(DI_NEW(ctx, &pool, &t, p, 1));
+    DI_TRY(solve(family, &o, n, mean, NULL, start, t, &out, ctx));
+    DI_TRY(distest_expfam_psi(family, t, &out.psi, NULL, NULL, ctx));
+    out.loglik = n * (di_dot(p, t, mean) - out.psi);
+    out.boundary = on_boundary(family, t);
+    for (size_t a = 0; a < p; a++) theta[a] = t[a];
+    if (info) *info = out;
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
+/* weighted mean and covariance of the columns, about the first row and then the mean */
+static void column_moments(size_t n, size_t p, const double *xi, const double *w,
+                           double total, double *mean, double *cov)
+{
+    for (size_t a = 0; a < p; a++) {
+        const double *c = xi + a * n, shift = c[0];
+        double s = 0, r = 0;
+        for (size_t i = 0; i < n; i++) s += (w ? w[i] : 1) * (c[i] - shift);
+        mean[a] = shift + s / total;
+        for (size_t i = 0; i < n; i++) r += (w ? w[i] : 1) * (c[i] - mean[a]);
+        mean[a] += r / total;
+    }
+    for (size_t a = 0; cov && a < p; a++)
+        for (size_t b = 0; b <= a; b++) {
+            double s = 0;
+            for (size_t i = 0; i < n; i++)
+                s += (w ? w[i] : 1) * (xi[i + a * n] - mean[a]) * (xi[i + b * n] - mean[b]);
+            cov[a + b * p] = cov[b + a * p] = total > 1 ? s / (total - 1) : NAN;
+        }
+}
+
+int distest_expfam_fit_data(const distest_expfam_family *family,
+                            const distest_expfam_opts *opts,
+                            const distest_sample *sample, const double *start,
+                            double *theta, double *mean, double *cov,
+                            distest_expfam_info *info, distest_context *ctx)
+{
+    const distest_expfam_opts o = opts ? *opts : distest_expfam_opts_default();
+    const size_t p = family->p;
+    distest_expfam_info out = {.size = sizeof out};
+    di_pool pool = {NULL};
+    double *t = NULL, *xi = NULL, *base = NULL, *m = NULL, *V = NULL, *w = NULL;
+    double total = 0, loglik = 0, rows = 0;
+    int status = DISTEST_SUCCESS;
+
+    di_begin(ctx);
+    DI_TRY(check_opts(&o, ctx));
+    DI_TRY(di_check_sample(ctx, sample));
+    const size_t n = sample->n;
+    if (start) DI_TRY(di_check_finite(ctx, "start", p, start));
+    DI_TRY(DI_NEW(ctx, &pool, &t, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &m, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &V, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &xi, n, p));
+    DI_TRY(DI_NEW(ctx, &pool, &base, n, 1));
+    DI_TRY(distest_expfam_stats(family, sample, xi, base, ctx));
+    for (size_t i = 0; i < n; i++) {
+        total += sample->weights ? sample->weights[i] : 1;
+        rows += sample->weights ? sample->weights[i] > 0 : 1;
+    }
+    distest_sample s = *sample;
+    if (o.sampling && sample->weights) { /* scaled to sum to the number of rows */
+        DI_TRY(DI_NEW(ctx, &pool, &w, n, 1));
+        for (size_t i = 0; i < n; i++) w[i] = sample->weights[i] * rows / total;
+        s.weights = w;
+        total = rows;
+    }
+    column_moments(n, p, xi, s.weights, total, m, cov ? V : NULL);
+    if (o.sampling && w && cov)
+        for (size_t a = 0; a < p; a++)
+            for (size_t b = 0; b < p; b++) {
+                double e = 0;
+                for (size_t i = 0; i < n; i++)
+                    e += w[i] * w[i] * (xi[i + a * n] - m[a]) * (xi[i + b * n] - m[b]);
+                V[a + b * p] = e / (rows - 1);
+            }
+    out.n = total;
+    DI_TRY(solve(family, &o, total, m, &s, start, t, &out, ctx));
+    DI_TRY(distest_expfam_psi(family, t, &out.psi, NULL, NULL, ctx));
+    if (family->row->way == EXPFAM_GAUSS && family->nipar == 0 && o.ridge <= 0) {
+        /* -n (1 + log(2 pi v)) / 2: the natural form cancels far from the origin */
+        loglik = -0.5 * total * (1 + log(2 * acos(-1) * (-0.5 / t[1])));
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            double v = -out.psi;
+            for (size_t a = 0; a < p; a++) v += t[a] * xi[i + a * n];
+            loglik += (s.weights ? s.weights[i] : 1) * v;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double u = s.weights ? s.weights[i] : 1;
+        if (u > 0) loglik += u * base[i];
+    }
+    out.loglik = loglik;
+    out.boundary = on_boundary(family, t);
+    for (size_t a = 0; a < p; a++) theta[a] = t[a];
+    for (size_t a = 0; mean && a < p; a++) mean[a] = m[a];
+    for (size_t a = 0; cov && a < p * p; a++) cov[a] = V[a];
+    if (info) *info = out;
+done:
+    di_pool_free(&pool);
+    return status;
+}

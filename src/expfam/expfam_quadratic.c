@@ -1,0 +1,148 @@
+/* expfam_quadratic.c - cumulants of quadratic functions of a standard normal vector,
+ * contracted. With u_k = a_k'y + y'A_k y,
+ *
+ *     S_klc = <M_kl, A_c> + <m_kl, a_c>,  M_kl = 4 (A_k A_l + A_l A_k) + a_k a_l' + a_l a_k',
+ *                                         m_kl = 2 (A_k a_l + A_l a_k),
+ *     Q_kkll = 32 |A_k A_l|^2 + 16 tr(A_k A_l A_k A_l) + 8 |A_l a_k|^2 + 8 |A_k a_l|^2
+ *              + 16 (a_k'A_k A_l a_l + a_k'A_l A_k a_l).
+ *
+ * Since the u are orthonormal, sum_c S_klc^2 is |m|^2 + |M|^2 / 2 when they span all
+ * such functions. */
+#include "expfam.h"
+
+#include <string.h>
+
+enum { ROWS = 512 };
+
+typedef struct {
+    size_t d, p, n;
+    const double *forms, *V, *f, *l;
+    int spans;
+    double k3, *scratch;
+    di_expfam_sums *rows;
+    double *tilts, *units; /* p x p, column k: S_kk. l_k, S_kk. */
+} problem;
+
+static size_t scratch_size(size_t d, size_t p)
+{
+    return 2 * d * d + 4 * d + p;
+}
+
+/* vec (d + d^2) of m_kl, M_kl; fourth = Q_kkll */
+static void pair_form(size_t d, const double *fk, const double *fl, double *P, double *v,
+                      double *vec, double *fourth)
+{
+    const double *ak = fk, *al = fl, *Ak = fk + d, *Al = fl + d;
+    double square = 0, twist = 0, kl = 0, lk = 0, cross = 0;
+    di_gemm('N', 'N', d, d, d, 1, Ak, d, Al, d, 0, P, d);
+    di_gemv('N', d, d, 1, Ak, d, al, 0, v);         /* Ak al */
+    di_gemv('N', d, d, 1, Al, d, ak, 0, v + d);     /* Al ak */
+    di_gemv('N', d, d, 1, Ak, d, ak, 0, v + 2 * d); /* Ak ak */
+    di_gemv('N', d, d, 1, Al, d, al, 0, v + 3 * d); /* Al al */
+    for (size_t i = 0; i < d; i++) {
+        vec[i] = 2 * (v[i] + v[i + d]);
+        kl += v[i + d] * v[i + d];
+        lk += v[i] * v[i];
+        cross += v[i + 2 * d] * v[i + 3 * d] + v[i + d] * v[i];
+        for (size_t j = 0; j < d; j++) {
+            square += P[i + j * d] * P[i + j * d];
+            twist += P[i + j * d] * P[j + i * d];
+            vec[d + i + j * d] =
+                4 * (P[i + j * d] + P[j + i * d]) + ak[i] * al[j] + al[i] * ak[j];
+        }
+    }
+    *fourth = 32 * square + 16 * twist + 8 * (kl + lk) + 16 * cross;
+}
+
+static int one_row(size_t k, int thread, void *data)
+{
+    const problem *q = data;
+    const size_t d = q->d, p = q->p, len = d + d * d;
+    double *P = q->scratch + (size_t)thread * (scratch_size(d, p) + len);
+    double *v = P + d * d, *S = v + 4 * d, *vec = P + scratch_size(d, p);
+    di_expfam_sums s = {0};
+    for (size_t j = 0; j <= k; j++) {
+        const double twice = j == k ? 1 : 2;
+        double fourth, norm = 0;
+        pair_form(d, q->forms + k * len, q->forms + j * len, P, v, vec, &fourth);
+        if (!q->spans || j == k) di_gemv('T', len, p, 1, q->forms, len, vec, 0, S);
+        if (q->spans) {
+            for (size_t i = 0; i < len; i++) norm += (i < d ? 1 : 0.5) * vec[i] * vec[i];
+        } else {
+            for (size_t c = 0; c < p; c++) norm += S[c] * S[c];
+        }
+        s.t2b += twice * q->l[k] * q->l[j] * norm;
+        s.rho23 += twice * norm;
+        s.t3 += twice * 3 * q->l[k] * q->l[j] * fourth;
+        s.rho4 += twice * fourth;
+        for (size_t c = 0; j == k && c < p; c++) {
+            q->tilts[c + k * p] = q->l[k] * S[c];
+            q->units[c + k * p] = S[c];
+        }
+    }
+    q->rows[k] = s;
+    return DISTEST_SUCCESS;
+}
+
+/* S[v, v, v] = 8 tr(A_v^3) + 6 a_v'A_v a_v over the rows of data */
+static int third_of_data(const problem *q, double *t1, distest_context *ctx)
+{
+    const size_t d = q->d, p = q->p, len = d + d * d;
+    di_pool pool = {NULL};
+    double *F = NULL, *P = NULL, sum = 0;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &F, len, ROWS));
+    DI_TRY(DI_NEW(ctx, &pool, &P, d, d));
+    for (size_t i0 = 0; i0 < q->n; i0 += ROWS) {
+        const size_t rows = q->n - i0 < ROWS ? q->n - i0 : ROWS;
+        DI_TRY(di_progress(ctx, 0.5 + 0.5 * (double)i0 / (double)q->n, "third cumulants"));
+        di_gemm('N', 'T', len, rows, p, 1, q->forms, len, q->V + i0, q->n, 0, F, len);
+        for (size_t i = 0; i < rows; i++) {
+            const double *a = F + i * len, *A = a + d;
+            double cube = 0;
+            di_gemm('N', 'N', d, d, d, 1, A, d, A, d, 0, P, d);
+            for (size_t k = 0; k < d * d; k++) cube += P[k] * A[k];
+            sum += (q->f ? q->f[i0 + i] : 1) * (8 * cube + 6 * di_quadform(d, A, d, a));
+        }
+    }
+    *t1 = q->k3 * sum;
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
+DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p,
+                                        const double *forms, int spans, size_t n,
+                                        const double *V, const double *f, double k3,
+                                        const double *l, di_expfam_sums *out,
+                                        double *tilt)
+{
+    const size_t threads = (size_t)di_threads(ctx), len = d + d * d;
+    problem q = {d, p, n, forms, V, f, l, spans, k3, NULL, NULL, NULL, NULL};
+    di_pool pool = {NULL};
+    int status = DISTEST_SUCCESS;
+    memset(out, 0, sizeof *out);
+    DI_TRY(DI_NEW(ctx, &pool, &q.scratch, threads, scratch_size(d, p) + len));
+    DI_TRY(DI_NEW(ctx, &pool, &q.rows, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &q.tilts, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &q.units, p, p));
+    DI_TRY(di_for_blocks(ctx, "cumulants", 0, 0.5, p, one_row, &q));
+    for (size_t c = 0; c < p; c++) {
+        double one = 0;
+        tilt[c] = 0;
+        for (size_t k = 0; k < p; k++) {
+            tilt[c] += q.tilts[c + k * p];
+            one += q.units[c + k * p];
+        }
+        out->t2a += tilt[c] * tilt[c];
+        out->rho13 += one * one;
+        out->t2b += q.rows[c].t2b;
+        out->rho23 += q.rows[c].rho23;
+        out->t3 += q.rows[c].t3;
+        out->rho4 += q.rows[c].rho4;
+    }
+    if (n) DI_TRY(third_of_data(&q, &out->t1, ctx));
+done:
+    di_pool_free(&pool);
+    return status;
+}

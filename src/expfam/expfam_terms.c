@@ -1,0 +1,360 @@
+/* expfam_terms.c - from a model and data to the terms of the risk: whiten by the
+ * model's covariance, rotate until the data's covariance is diagonal, contract.
+ *
+ * The terms do not change under linear maps of the statistics. Normal models are
+ * therefore moved to mean 0 and variances 1 first, so that data far from the origin keep
+ * their digits. */
+#include "expfam.h"
+
+#include <string.h>
+
+typedef struct {
+    size_t p, n;     /* n = 0: the model is taken for true */
+    double N, k3;    /* total frequency, factor of the third cumulant */
+    const double *f; /* frequencies or NULL */
+    double *V;       /* n x p: centred, whitened, rotated */
+    double *B;       /* p x p: statistic -> whitened and rotated, from the right */
+    double *l;       /* p eigenvalues of G^-1 V */
+} frame;
+
+/* V (n x p statistics, destroyed), mean of the data or NULL, G (destroyed) */
+static int make_frame(frame *r, double *G, const double *weights, int sampling,
+                      di_pool *pool, distest_context *ctx)
+{
+    const size_t p = r->p, n = r->n;
+    double *W = NULL, *E = NULL, *scale = NULL;
+    size_t bad = 0;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, pool, &W, p, p));
+    DI_TRY(DI_NEW(ctx, pool, &E, p, p));
+    DI_TRY(DI_NEW(ctx, pool, &scale, p, 1));
+    for (size_t a = 0; a < p; a++) scale[a] = sqrt(G[a * (p + 1)]);
+    for (size_t b = 0; b < p; b++)
+        for (size_t a = 0; a < p; a++) G[a + b * p] /= scale[a] * scale[b];
+    if (di_cholesky('L', p, G, p, &bad) != DISTEST_SUCCESS)
+        DI_TRY(di_fail(ctx, DISTEST_ESING, "theta",
+                       "Statistic %zu is a linear combination of those before it.",
+                       bad + 1));
+    /* B = diag(1 / scale) L^-T: columns are whitened statistics */
+    for (size_t i = 0; i < p * p; i++) r->B[i] = 0;
+    for (size_t a = 0; a < p; a++) r->B[a * (p + 1)] = 1 / scale[a];
+    di_trsm('R', 'L', 'T', 'N', p, p, 1, G, p, r->B, p);
+    if (n == 0) {
+        for (size_t a = 0; a < p; a++) r->l[a] = 1;
+        return DISTEST_SUCCESS;
+    }
+    double rows = 0, total = 0;
+    for (size_t i = 0; i < n; i++) {
+        total += weights ? weights[i] : 1;
+        rows += weights ? weights[i] > 0 : 1;
+    }
+    for (size_t a = 0; a < p; a++) { /* centre, in units of the model's deviation */
+        double *c = r->V + a * n, shift = c[0], s = 0, t = 0;
+        for (size_t i = 0; i < n; i++) {
+            c[i] = (c[i] - shift) / scale[a];
+            s += (weights ? weights[i] : 1) * c[i];
+        }
+        for (size_t i = 0; i < n; i++) {
+            c[i] -= s / total;
+            t += (weights ? weights[i] : 1) * c[i];
+        }
+        for (size_t i = 0; i < n; i++) c[i] -= t / total;
+    }
+    di_trsm('R', 'L', 'T', 'N', n, p, 1, G, p, r->V, n);
+    r->N = sampling ? rows : total;
+    if (sampling && weights)
+        for (size_t a = 0; a < p; a++)
+            for (size_t i = 0; i < n; i++) r->V[i + a * n] *= weights[i] * rows / total;
+    r->f = sampling ? NULL : weights;
+    for (size_t b = 0; b < p; b++)
+        for (size_t a = b; a < p; a++) {
+            double s = 0;
+            if (r->f)
+                for (size_t i = 0; i < n; i++)
+                    s += r->f[i] * r->V[i + a * n] * r->V[i + b * n];
+            W[a + b * p] = s / (r->N - 1);
+        }
+    if (!r->f) di_syrk('L', 'T', p, n, 1 / (r->N - 1), r->V, n, 0, W, p);
+    DI_TRY(di_eigen_sym(ctx, p, W, p, r->l, E, p));
+    for (size_t a = 0; a < p; a++) r->l[a] = fmax(r->l[a], 0);
+    DI_TRY(DI_NEW(ctx, pool, &W, p, p));
+    memcpy(W, r->B, p * p * sizeof *W);
+    di_gemm('N', 'N', p, p, p, 1, W, p, E, p, 0, r->B, p);
+    DI_TRY(DI_NEW(ctx, pool, &W, n, p));
+    memcpy(W, r->V, n * p * sizeof *W);
+    di_gemm('N', 'N', n, p, p, 1, W, n, E, p, 0, r->V, n);
+    r->k3 = r->N / ((r->N - 1) * (r->N - 2));
+    /* K uses frequencies f; under f = NULL each row counts once */
+done:
+    return status;
+}
+
+static void finish(const frame *r, const di_expfam_sums *s, const double *tilt,
+                   int sampling, distest_expfam_terms *out, double *leverage,
+                   double *spectrum)
+{
+    const size_t p = r->p, n = r->n;
+    double trace = 0, ss = 0;
+    for (size_t a = 0; a < p; a++) trace += r->l[a];
+    distest_expfam_terms t = {.trace = trace, .t1 = s->t1, .t2 = s->t2a + 2 * s->t2b,
+                              .t3 = s->t3, .rho13 = s->rho13, .rho23 = s->rho23,
+                              .rho4 = s->rho4, .se_r1 = NAN};
+    if (n == 0) {
+        t.t1 = t.rho23;
+        t.t2 = t.rho13 + 2 * t.rho23;
+        t.t3 = 3 * t.rho4;
+    }
+    for (size_t i = 0; i < n; i++) { /* influence of a point on trace / 2 */
+        double q = 0, lin = 0;
+        for (size_t a = 0; a < p; a++) {
+            q += r->V[i + a * n] * r->V[i + a * n];
+            lin += r->V[i + a * n] * tilt[a];
+        }
+        const double inf = 0.5 * (q - trace - lin);
+        ss += (r->f ? r->f[i] : 1) * inf * inf;
+        if (leverage) leverage[i] = q;
+    }
+    if (n) t.se_r1 = sqrt(ss / (r->N - 1) / r->N);
+    if (sampling) t.t1 = t.t2 = t.t3 = NAN; /* no third cumulant of the population */
+    for (size_t a = 0; spectrum && a < p; a++) spectrum[a] = r->l[a];
+    *out = t;
+}
+
+static int enough(const distest_sample *sample, int sampling, distest_context *ctx)
+{
+    double total = 0;
+    for (size_t i = 0; i < sample->n; i++)
+        total += !sample->weights ? 1
+                 : sampling       ? sample->weights[i] > 0
+                                  : sample->weights[i];
+    if (total < 3)
+        return di_fail(ctx, DISTEST_EINVAL, "sample",
+                       "The data's third cumulant needs at least 3 observations, not %g.",
+                       total);
+    return DISTEST_SUCCESS;
+}
+
+/* tensors: whitened and rotated one index after the other */
+static int contract_tensor(const distest_expfam_family *f, const double *theta,
+                           const frame *r, di_expfam_sums *s, double *tilt,
+                           di_pool *pool, distest_context *ctx)
+{
+    const size_t p = f->p, p2 = p * p;
+    double *S = NULL, *Q = NULL, *T = NULL;
+    int status = DISTEST_SUCCESS;
+    memset(s, 0, sizeof *s);
+    DI_TRY(DI_NEW(ctx, pool, &S, p2, p));
+    DI_TRY(DI_NEW(ctx, pool, &Q, p2, p2));
+    DI_TRY(DI_NEW(ctx, pool, &T, p2, p2));
+    f->row->cumulants(f, theta, S, Q);
+    /* (p x p^2)' B moves the first index to the end; three times is all of them */
+    for (int k = 0; k < 3; k++) {
+        di_gemm('T', 'N', p2, p, p, 1, S, p, r->B, p, 0, T, p2);
+        memcpy(S, T, p2 * p * sizeof *S);
+    }
+    for (int k = 0; k < 4; k++) {
+        di_gemm('T', 'N', p2 * p, p, p, 1, Q, p, r->B, p, 0, T, p2 * p);
+        memcpy(Q, T, p2 * p2 * sizeof *Q);
+    }
+    for (size_t c = 0; c < p; c++) {
+        double one = 0;
+        tilt[c] = 0;
+        for (size_t a = 0; a < p; a++) {
+            tilt[c] += r->l[a] * S[a + p * (a + p * c)];
+            one += S[a + p * (a + p * c)];
+            const double q = Q[a + p * (a + p * (c + p * c))];
+            s->t3 += 3 * r->l[a] * r->l[c] * q;
+            s->rho4 += q;
+        }
+        s->t2a += tilt[c] * tilt[c];
+        s->rho13 += one * one;
+        for (size_t b = 0; b <= c; b++)
+            for (size_t a = 0; a <= b; a++) {
+                double K = 0;
+                for (size_t i = 0; i < r->n; i++)
+                    K += (r->f ? r->f[i] : 1) * r->V[i + a * r->n] * r->V[i + b * r->n] *
+                         r->V[i + c * r->n];
+                di_expfam_triple(s, r->l, a, b, c, S[a + p * (b + p * c)], r->k3 * K);
+            }
+    }
+done:
+    return status;
+}
+
+static int contract_nodes(const distest_expfam_family *f, const double *theta,
+                          const double *mean, const frame *r, di_expfam_sums *s,
+                          double *tilt, di_pool *pool, distest_context *ctx)
+{
+    const size_t p = f->p;
+    di_expfam_nodes nodes;
+    double *prob = NULL, *U = NULL, *X = NULL;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(di_expfam_nodes_at(f, theta, pool, &nodes, ctx));
+    const size_t m = nodes.m;
+    DI_TRY(DI_NEW(ctx, pool, &prob, m, 1));
+    DI_TRY(DI_NEW(ctx, pool, &U, m, p));
+    DI_TRY(DI_NEW(ctx, pool, &X, m, p));
+    (void)di_expfam_node_prob(&nodes, theta, mean, prob);
+    for (size_t a = 0; a < p; a++)
+        for (size_t i = 0; i < m; i++) X[i + a * m] = nodes.xi[i + a * m] - mean[a];
+    di_gemm('N', 'N', m, p, p, 1, X, m, r->B, p, 0, U, m);
+    DI_TRY(di_expfam_contract_nodes(ctx, m, p, U, prob, r->n, r->V, r->f, r->k3, r->l, s,
+                                    tilt));
+done:
+    return status;
+}
+
+static int contract_gauss(const distest_expfam_family *f, const double *theta,
+                          const frame *r, di_expfam_sums *s, double *tilt,
+                          di_pool *pool, distest_context *ctx)
+{
+    const size_t p = f->p, d = f->d, len = d + d * d;
+    double *mean = NULL, *C = NULL, *g = NULL, *A = NULL, *raw = NULL, *forms = NULL;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, pool, &mean, d, 1));
+    DI_TRY(DI_NEW(ctx, pool, &C, d, d));
+    DI_TRY(DI_NEW(ctx, pool, &g, d, p));
+    DI_TRY(DI_NEW(ctx, pool, &A, d * d, p));
+    DI_TRY(DI_NEW(ctx, pool, &raw, len, p));
+    DI_TRY(DI_NEW(ctx, pool, &forms, len, p));
+    di_expfam_gauss_moments(f, theta, mean, C);
+    di_expfam_gauss_forms(f, mean, g, A);
+    DI_TRY(di_cholesky('L', d, C, d, NULL));
+    for (size_t a = 0; a < p; a++) {
+        double *to = raw + a * len;
+        di_trmm('L', 'L', 'T', 'N', d, 1, 1, C, d, g + a * d, d);
+        di_trmm('L', 'L', 'T', 'N', d, d, 1, C, d, A + a * d * d, d);
+        di_trmm('R', 'L', 'N', 'N', d, d, 1, C, d, A + a * d * d, d);
+        memcpy(to, g + a * d, d * sizeof *to);
+        memcpy(to + d, A + a * d * d, d * d * sizeof *to);
+    }
+    di_gemm('N', 'N', len, p, p, 1, raw, len, r->B, p, 0, forms, len);
+    const int spans = p == d + d * (d + 1) / 2 || (f->npar && p == d * (d + 1) / 2);
+    DI_TRY(di_expfam_contract_gauss(ctx, d, p, forms, spans, r->n, r->V, r->f, r->k3,
+                                    r->l, s, tilt));
+done:
+    return status;
+}
+
+/* The same normal model and data in standard units. */
+static int standardise(const distest_expfam_family *f, const double *theta,
+                       const distest_sample *sample, distest_expfam_family *g,
+                       double **t, distest_sample *z, di_pool *pool, distest_context *ctx)
+{
+    const size_t d = f->d, n = sample ? sample->n : 0;
+    const int logarithm = f->nipar == 0 && f->row->variant == 1;
+    double *mean = NULL, *C = NULL, *x = NULL, *zero = NULL;
+    int status = DISTEST_SUCCESS;
+    *g = *f;
+    if (logarithm) g->row = di_expfam_gauss; /* the normal */
+    DI_TRY(DI_NEW(ctx, pool, &mean, d + d * d, 1));
+    DI_TRY(DI_NEW(ctx, pool, t, f->p, 1));
+    DI_TRY(DI_NEW(ctx, pool, &zero, d, 1));
+    C = mean + d;
+    di_expfam_gauss_moments(f, theta, mean, C);
+    if (n) {
+        DI_TRY(DI_NEW(ctx, pool, &x, n, d));
+        for (size_t k = 0; k < d; k++)
+            for (size_t i = 0; i < n; i++) {
+                const double v = sample->x[i + k * n];
+                x[i + k * n] = ((logarithm ? log(v) : v) - mean[k]) / sqrt(C[k * (d + 1)]);
+            }
+        *z = (distest_sample){n, d, x, sample->weights};
+    }
+    for (size_t i = 0; i < d; i++)
+        for (size_t j = 0; j < d; j++)
+            if (i != j) C[i + j * d] /= sqrt(C[i * (d + 1)] * C[j * (d + 1)]);
+    for (size_t i = 0; i < d; i++) {
+        C[i * (d + 1)] = 1;
+        mean[i] = zero[i] = 0;
+    }
+    if (f->npar) g->par = zero;
+    if (f->nipar == 0) mean[1] = 1;
+    if (!g->row->from_usual(g, mean, *t))
+        DI_TRY(di_fail(ctx, DISTEST_ESING, "theta", "The covariance is singular."));
+done:
+    return status;
+}
+
+int distest_expfam_terms_data(const distest_expfam_family *family, const double *theta,
+                              const distest_sample *sample, int sampling,
+                              distest_expfam_terms *out, double *leverage,
+                              double *spectrum, distest_context *ctx)
+{
+    const size_t p = family->p;
+    distest_expfam_family standard;
+    distest_sample z;
+    di_pool pool = {NULL};
+    di_expfam_sums sums;
+    frame r = {.p = p, .n = sample ? sample->n : 0};
+    double *G = NULL, *mean = NULL, *tilt = NULL, *t = NULL, psi;
+    int status = DISTEST_SUCCESS, blas = 0;
+
+    di_begin(ctx);
+    if (sample) {
+        DI_TRY(di_check_sample(ctx, sample));
+        DI_TRY(enough(sample, sampling, ctx));
+    }
+    DI_TRY(DI_NEW(ctx, &pool, &G, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &mean, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &tilt, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &r.B, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &r.l, p, 1));
+    DI_TRY(distest_expfam_psi(family, theta, &psi, mean, G, ctx));
+    if (sample) {
+        DI_TRY(DI_NEW(ctx, &pool, &r.V, r.n, p));
+        DI_TRY(distest_expfam_stats(family, sample, r.V, NULL, ctx));
+    }
+    const distest_expfam_family *f = family;
+    const double *th = theta;
+    if (family->row->way == EXPFAM_GAUSS) {
+        DI_TRY(standardise(family, theta, sample, &standard, &t, &z, &pool, ctx));
+        f = &standard;
+        th = t;
+        DI_TRY(distest_expfam_psi(f, th, &psi, mean, G, ctx));
+        if (sample) DI_TRY(distest_expfam_stats(f, &z, r.V, NULL, ctx));
+    }
+    di_blas_serial_enter();
+    blas = 1;
+    DI_TRY(make_frame(&r, G, sample ? sample->weights : NULL, sampling, &pool, ctx));
+    switch (f->row->way) {
+    case EXPFAM_TENSOR:
+        DI_TRY(contract_tensor(f, th, &r, &sums, tilt, &pool, ctx));
+        break;
+    case EXPFAM_NODES:
+        DI_TRY(contract_nodes(f, th, mean, &r, &sums, tilt, &pool, ctx));
+        break;
+    default:
+        DI_TRY(contract_gauss(f, th, &r, &sums, tilt, &pool, ctx));
+    }
+    finish(&r, &sums, tilt, sampling && sample && sample->weights, out, leverage,
+           spectrum);
+done:
+    if (blas) di_blas_serial_leave();
+    di_pool_free(&pool);
+    return status;
+}
+
+int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *w,
+                            size_t n, const double *data, const double *weights,
+                            distest_expfam_terms *out, distest_context *ctx)
+{
+    distest_expfam_family *f = NULL;
+    di_pool pool = {NULL};
+    double *logw = NULL, *zero = NULL;
+    int status = DISTEST_SUCCESS;
+
+    di_begin(ctx);
+    DI_TRY(di_check_nonnegative(ctx, "w", m, w));
+    DI_TRY(DI_NEW(ctx, &pool, &logw, m, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &zero, p, 1));
+    for (size_t i = 0; i < m; i++) logw[i] = log(fmax(w[i], 1e-300));
+    for (size_t a = 0; a < p; a++) zero[a] = 0;
+    DI_TRY(distest_expfam_family_nodes(&f, m, p, xi, logw, 0, ctx));
+    const distest_sample sample = {n, p, data, weights};
+    DI_TRY(distest_expfam_terms_data(f, zero, n ? &sample : NULL, 0, out, NULL, NULL, ctx));
+done:
+    distest_expfam_family_free(f);
+    di_pool_free(&pool);
+    return status;
+}

@@ -1,0 +1,655 @@
+/* expfam_univariate.c - families on the line with a closed log partition, as a table.
+ *
+ * One-parameter families with Psi = -k log(-theta) + c0 + c1 theta share their
+ * functions (law()); so do those of a count or of a mean (discrete()). */
+#include "expfam.h"
+
+#include <string.h>
+
+static const double LOG2PI = 1.8378770664093454836;
+
+enum { EXPONENTIAL, RAYLEIGH, GAMMA_SHAPE, WEIBULL, LAPLACE, PARETO, KNOWN_MEAN };
+enum { POISSON, BINOMIAL, NEGBIN, KNOWN_VARIANCE };
+
+static int whole(double x)
+{
+    return fabs(x - nearbyint(x)) <= 1e-8;
+}
+
+/* ---- Psi = -k log(-theta) + c0 + c1 theta */
+typedef struct {
+    double k, c0, c1;
+} scale_law;
+
+static scale_law law(const distest_expfam_family *f)
+{
+    switch (f->row->variant) {
+    case RAYLEIGH:
+        return (scale_law){1, -log(2.0), 0};
+    case GAMMA_SHAPE:
+        return (scale_law){f->par[0], 0, 0};
+    case LAPLACE:
+        return (scale_law){1, log(2.0), 0};
+    case PARETO:
+        return (scale_law){1, 0, log(f->par[0])};
+    case KNOWN_MEAN:
+        return (scale_law){0.5, 0.5 * log(acos(-1)), 0};
+    default:
+        return (scale_law){1, 0, 0};
+    }
+}
+
+static double scale_psi(const distest_expfam_family *f, const double *th, double *g,
+                        double *H)
+{
+    const scale_law l = law(f);
+    if (!(th[0] < 0)) return INFINITY;
+    if (g) g[0] = -l.k / th[0] + l.c1;
+    if (H) H[0] = l.k / (th[0] * th[0]);
+    return -l.k * log(-th[0]) + l.c0 + l.c1 * th[0];
+}
+
+static void scale_cumulants(const distest_expfam_family *f, const double *th, double *S,
+                            double *Q)
+{
+    const double k = law(f).k, t = th[0];
+    if (S) S[0] = -2 * k / (t * t * t);
+    if (Q) Q[0] = 6 * k / (t * t * t * t);
+}
+
+static int scale_mle(const distest_expfam_family *f, const double *mean, double *th,
+                     distest_context *ctx)
+{
+    const scale_law l = law(f);
+    const double gap = mean[0] - l.c1;
+    if (!(gap > 0))
+        return di_fail(ctx, DISTEST_ENOMLE, "mean",
+                       "No maximum exists: all observations equal the end of the "
+                       "support, so the scale runs to 0.");
+    th[0] = -l.k / gap;
+    return DISTEST_SUCCESS;
+}
+
+static int scale_stats(const distest_expfam_family *f, const double *x, size_t ld,
+                       double *xi, double *base)
+{
+    const double v = x[0], a = f->npar ? f->par[0] : 0;
+    (void)ld;
+    switch (f->row->variant) {
+    case EXPONENTIAL:
+        xi[0] = v;
+        *base = 0;
+        return v >= 0;
+    case RAYLEIGH:
+        xi[0] = v * v;
+        *base = log(v);
+        return v >= 0;
+    case GAMMA_SHAPE:
+        xi[0] = v;
+        *base = (a - 1) * log(v) - di_lgamma(a);
+        return v > 0;
+    case WEIBULL:
+        xi[0] = pow(v, a);
+        *base = log(a) + (a - 1) * log(v);
+        return v >= 0;
+    case LAPLACE:
+        xi[0] = fabs(v - a);
+        *base = 0;
+        return 1;
+    case PARETO:
+        xi[0] = log(v);
+        *base = -log(v);
+        return v >= a;
+    default:
+        xi[0] = (v - a) * (v - a);
+        *base = 0;
+        return 1;
+    }
+}
+
+static void scale_usual(const distest_expfam_family *f, const double *th, double *par)
+{
+    switch (f->row->variant) {
+    case RAYLEIGH:
+        par[0] = sqrt(-0.5 / th[0]);
+        break;
+    case WEIBULL:
+        par[0] = pow(-th[0], -1 / f->par[0]);
+        break;
+    case LAPLACE:
+        par[0] = -1 / th[0];
+        break;
+    case KNOWN_MEAN:
+        par[0] = -0.5 / th[0];
+        break;
+    default:
+        par[0] = -th[0];
+    }
+}
+
+static int scale_natural(const distest_expfam_family *f, const double *par, double *th)
+{
+    if (!(par[0] > 0 && par[0] < INFINITY)) return 0;
+    switch (f->row->variant) {
+    case RAYLEIGH:
+        th[0] = -0.5 / (par[0] * par[0]);
+        break;
+    case WEIBULL:
+        th[0] = -pow(par[0], -f->par[0]);
+        break;
+    case LAPLACE:
+        th[0] = -1 / par[0];
+        break;
+    case KNOWN_MEAN:
+        th[0] = -0.5 / par[0];
+        break;
+    default:
+        th[0] = -par[0];
+    }
+    return 1;
+}
+
+static void scale_draw(const distest_expfam_family *f, const double *th, di_stream *s,
+                       double *x, size_t ld)
+{
+    const double a = f->npar ? f->par[0] : 0;
+    (void)ld;
+    switch (f->row->variant) {
+    case EXPONENTIAL:
+        x[0] = di_stream_exponential(s) / -th[0];
+        break;
+    case RAYLEIGH:
+        x[0] = sqrt(di_stream_exponential(s) / -th[0]);
+        break;
+    case GAMMA_SHAPE:
+        x[0] = di_stream_gamma(s, a) / -th[0];
+        break;
+    case WEIBULL:
+        x[0] = pow(di_stream_exponential(s) / -th[0], 1 / a);
+        break;
+    case LAPLACE: {
+        const double e = di_stream_exponential(s) / -th[0];
+        x[0] = a + (di_stream_uniform(s) < 0.5 ? e : -e);
+        break;
+    }
+    case PARETO:
+        x[0] = a * exp(di_stream_exponential(s) / -th[0]);
+        break;
+    default:
+        x[0] = a + di_stream_normal(s) * sqrt(-0.5 / th[0]);
+    }
+}
+
+static int positive_setting(distest_expfam_family *f, distest_context *ctx)
+{
+    return di_check_positive(ctx, "par", f->npar, f->par);
+}
+
+static int finite_setting(distest_expfam_family *f, distest_context *ctx)
+{
+    return di_check_finite(ctx, "par", f->npar, f->par);
+}
+
+static int whole_setting(distest_expfam_family *f, distest_context *ctx)
+{
+    if (!(f->par[0] >= 1 && whole(f->par[0])))
+        return di_fail(ctx, DISTEST_EINVAL, "par",
+                       "The size must be a whole number of at least 1, not %g.",
+                       f->par[0]);
+    return DISTEST_SUCCESS;
+}
+
+/* ---- one parameter, counts, and the normal with known variance */
+static double discrete_psi(const distest_expfam_family *f, const double *th, double *g,
+                           double *H)
+{
+    const double t = th[0], r = f->npar ? f->par[0] : 1;
+    double value, mean, var;
+    switch (f->row->variant) {
+    case POISSON:
+        value = mean = var = exp(t);
+        break;
+    case BINOMIAL:
+        value = r * di_log1pexp(t);
+        mean = r / (1 + exp(-t));
+        var = mean / (1 + exp(t));
+        break;
+    case NEGBIN:
+        if (!(t < 0)) return INFINITY;
+        value = -r * di_log1mexp(-t);
+        mean = r / expm1(-t);
+        var = mean / -expm1(t);
+        break;
+    default:
+        value = 0.5 * r * t * t;
+        mean = r * t;
+        var = r;
+    }
+    if (g) g[0] = mean;
+    if (H) H[0] = var;
+    return value;
+}
+
+static void discrete_cumulants(const distest_expfam_family *f, const double *th,
+                               double *S, double *Q)
+{
+    const double t = th[0], r = f->npar ? f->par[0] : 1;
+    double k3 = 0, k4 = 0;
+    if (f->row->variant == POISSON) k3 = k4 = exp(t);
+    if (f->row->variant == BINOMIAL) {
+        const double p = 1 / (1 + exp(-t)), q = 1 / (1 + exp(t));
+        k3 = r * p * q * (q - p);
+        k4 = r * p * q * (1 - 6 * p * q);
+    }
+    if (f->row->variant == NEGBIN) { /* q = e^t, odds with p = 1 - q */
+        const double q = exp(t), p = -expm1(t);
+        k3 = r * q * (1 + q) / (p * p * p);
+        k4 = r * q * (1 + 4 * q + q * q) / (p * p * p * p);
+    }
+    if (S) S[0] = k3;
+    if (Q) Q[0] = k4;
+}
+
+static int discrete_mle(const distest_expfam_family *f, const double *mean, double *th,
+                        distest_context *ctx)
+{
+    const double m = mean[0], r = f->npar ? f->par[0] : 1;
+    const int kind = f->row->variant;
+    if (kind == KNOWN_VARIANCE) {
+        th[0] = m / r;
+        return DISTEST_SUCCESS;
+    }
+    if (!(m > 0))
+        return di_fail(ctx, DISTEST_ENOMLE, "mean",
+                       "No maximum exists: all observations equal 0.");
+    if (kind == BINOMIAL && !(m < r))
+        return di_fail(ctx, DISTEST_ENOMLE, "mean",
+                       "No maximum exists: all observations equal %g, the size.", r);
+    th[0] = kind == POISSON ? log(m) : kind == BINOMIAL ? log(m / (r - m)) : -log1p(r / m);
+    return DISTEST_SUCCESS;
+}
+
+static int discrete_stats(const distest_expfam_family *f, const double *x, size_t ld,
+                          double *xi, double *base)
+{
+    const double v = f->row->variant == KNOWN_VARIANCE ? x[0] : nearbyint(x[0]);
+    const double r = f->npar ? f->par[0] : 1;
+    (void)ld;
+    xi[0] = v;
+    switch (f->row->variant) {
+    case POISSON:
+        *base = v >= 0 ? -di_lgamma(v + 1) : 0;
+        return v >= 0 && whole(x[0]);
+    case BINOMIAL:
+        if (!(v >= 0 && v <= r && whole(x[0]))) return 0;
+        *base = di_lgamma(r + 1) - di_lgamma(v + 1) - di_lgamma(r - v + 1);
+        return 1;
+    case NEGBIN:
+        if (!(v >= 0 && whole(x[0]))) return 0;
+        *base = di_lgamma(v + r) - di_lgamma(v + 1) - di_lgamma(r);
+        return 1;
+    default:
+        *base = -0.5 * (v * v / r + LOG2PI + log(r));
+        return 1;
+    }
+}
+
+static void discrete_usual(const distest_expfam_family *f, const double *th, double *par)
+{
+    switch (f->row->variant) {
+    case POISSON:
+        par[0] = exp(th[0]);
+        break;
+    case BINOMIAL:
+        par[0] = 1 / (1 + exp(-th[0]));
+        break;
+    case NEGBIN:
+        par[0] = -expm1(th[0]);
+        break;
+    default:
+        par[0] = th[0] * f->par[0];
+    }
+}
+
+static int discrete_natural(const distest_expfam_family *f, const double *par, double *th)
+{
+    const double v = par[0];
+    const int kind = f->row->variant;
+    if (kind == KNOWN_VARIANCE) {
+        th[0] = v / f->par[0];
+        return isfinite(v);
+    }
+    if (!(v > 0 && v < (kind == POISSON ? INFINITY : 1))) return 0;
+    th[0] = kind == POISSON ? log(v) : kind == BINOMIAL ? log(v) - log1p(-v) : log1p(-v);
+    return 1;
+}
+
+/* inversion from 0 in chunks of mean at most 20: exact, no tables */
+static double draw_poisson(di_stream *s, double mean)
+{
+    double total = 0;
+    while (mean > 0) {
+        const double m = fmin(mean, 20);
+        double u = di_stream_uniform(s), p = exp(-m);
+        double k = 0;
+        while (u > p && k < 500) {
+            u -= p;
+            k++;
+            p *= m / k;
+        }
+        total += k;
+        mean -= m;
+    }
+    return total;
+}
+
+static void discrete_draw(const distest_expfam_family *f, const double *th,
+                          di_stream *s, double *x, size_t ld)
+{
+    double par[1];
+    (void)ld;
+    discrete_usual(f, th, par);
+    switch (f->row->variant) {
+    case POISSON:
+        x[0] = draw_poisson(s, par[0]);
+        break;
+    case BINOMIAL:
+        x[0] = 0;
+        for (double i = 0; i < (f->npar ? f->par[0] : 1); i++)
+            x[0] += di_stream_uniform(s) < par[0];
+        break;
+    case NEGBIN:
+        x[0] = draw_poisson(s, di_stream_gamma(s, f->npar ? f->par[0] : 1) *
+                                   (1 - par[0]) / par[0]);
+        break;
+    default:
+        x[0] = par[0] + di_stream_normal(s) * sqrt(f->par[0]);
+    }
+}
+
+/* ---- gamma: log x, x */
+static double gamma_psi(const distest_expfam_family *f, const double *th, double *g,
+                        double *H)
+{
+    const double a = th[0], b = -th[1];
+    (void)f;
+    if (!(a > 0 && b > 0)) return INFINITY;
+    if (g) {
+        g[0] = di_digamma(a) - log(b);
+        g[1] = a / b;
+    }
+    if (H) {
+        H[0] = di_trigamma(a);
+        H[1] = H[2] = 1 / b;
+        H[3] = a / (b * b);
+    }
+    return di_lgamma(a) - a * log(b);
+}
+
+/* symmetric tensors of two variables: v[j] has j indices equal to the second */
+static void fill2(const double v3[4], const double v4[5], double *S, double *Q)
+{
+    if (S)
+        for (int i = 0; i < 8; i++) S[i] = v3[(i & 1) + (i >> 1 & 1) + (i >> 2)];
+    if (Q)
+        for (int i = 0; i < 16; i++)
+            Q[i] = v4[(i & 1) + (i >> 1 & 1) + (i >> 2 & 1) + (i >> 3)];
+}
+
+static void gamma_cumulants(const distest_expfam_family *f, const double *th, double *S,
+                            double *Q)
+{
+    const double a = th[0], b = -th[1];
+    const double v3[4] = {di_expfam_tetragamma(a), 0, 1 / (b * b), 2 * a / (b * b * b)};
+    const double v4[5] = {di_expfam_pentagamma(a), 0, 0, 2 / (b * b * b),
+                          6 * a / (b * b * b * b)};
+    (void)f;
+    fill2(v3, v4, S, Q);
+}
+
+/* log a - digamma(a) and its derivative, without cancellation for large a */
+static double log_less_digamma(double a, double *derivative)
+{
+    if (a < 100) {
+        *derivative = 1 / a - di_trigamma(a);
+        return log(a) - di_digamma(a);
+    }
+    const double y = 1 / (a * a);
+    *derivative = -y * (0.5 + (1 / a) * (1.0 / 6 - y * (1.0 / 30 - y / 42)));
+    return 0.5 / a + y * (1.0 / 12 - y * (1.0 / 120 - y / 252));
+}
+
+static int gamma_solve(double s, double mean, double *th, distest_context *ctx)
+{
+    if (!(s > 0) || !(mean > 0))
+        return di_fail(ctx, DISTEST_ENOMLE, "mean",
+                       "No maximum exists: all observations are equal, so the shape "
+                       "runs to infinity.");
+    double a = (3 - s + sqrt((s - 3) * (s - 3) + 24 * s)) / (12 * s);
+    for (int i = 0; i < 50; i++) { /* Newton for 1/a: monotone and fast */
+        double d;
+        const double v = log_less_digamma(a, &d), next = 1 / (1 / a + (v - s) / (a * a * d));
+        const double change = fabs(next - a);
+        a = next > 0 ? next : 0.5 * a;
+        if (change <= 1e-15 * a) break;
+    }
+    th[0] = a;
+    th[1] = -a / mean;
+    return DISTEST_SUCCESS;
+}
+
+static int gamma_mle(const distest_expfam_family *f, const double *mean, double *th,
+                     distest_context *ctx)
+{
+    (void)f;
+    return gamma_solve(mean[1] > 0 ? log(mean[1]) - mean[0] : -1, mean[1], th, ctx);
+}
+
+static double weight(const distest_sample *s, size_t i)
+{
+    return s->weights ? s->weights[i] : 1;
+}
+
+static double mean_of(const distest_sample *s, double *total)
+{
+    double sum = 0, n = 0, shift = s->x[0];
+    for (size_t i = 0; i < s->n; i++) {
+        sum += weight(s, i) * (s->x[i] - shift);
+        n += weight(s, i);
+    }
+    *total = n;
+    return shift + sum / n;
+}
+
+static int gamma_data(const distest_expfam_family *f, const distest_sample *s,
+                      double *th, distest_context *ctx)
+{
+    double n, sum = 0;
+    const double mean = mean_of(s, &n);
+    (void)f;
+    for (size_t i = 0; i < s->n; i++)
+        sum -= weight(s, i) * log1p((s->x[i] - mean) / mean);
+    const double gap = sum / n;
+    return gamma_solve(gap > 1e-30 ? gap : -1, mean, th, ctx);
+}
+
+static int positive1(const double *x)
+{
+    return x[0] > 0;
+}
+
+static int gamma_stats(const distest_expfam_family *f, const double *x, size_t ld,
+                       double *xi, double *base)
+{
+    (void)f, (void)ld;
+    if (!positive1(x)) return 0;
+    xi[0] = log(x[0]);
+    xi[1] = x[0];
+    *base = -xi[0];
+    return 1;
+}
+
+static void gamma_usual(const distest_expfam_family *f, const double *th, double *par)
+{
+    (void)f;
+    par[0] = th[0];
+    par[1] = -th[1];
+}
+
+static int gamma_natural(const distest_expfam_family *f, const double *par, double *th)
+{
+    (void)f;
+    th[0] = par[0];
+    th[1] = -par[1];
+    return par[0] > 0 && par[1] > 0 && isfinite(par[0] + par[1]);
+}
+
+static void gamma_draw(const distest_expfam_family *f, const double *th, di_stream *s,
+                       double *x, size_t ld)
+{
+    (void)f, (void)ld;
+    x[0] = di_stream_gamma(s, th[0]) / -th[1];
+}
+
+/* ---- inverse Gaussian: x, 1/x */
+static double ig_psi(const distest_expfam_family *f, const double *th, double *g,
+                     double *H)
+{
+    const double a = -th[0], b = -th[1];
+    (void)f;
+    if (!(a > 0 && b > 0)) return INFINITY;
+    const double r = sqrt(a * b);
+    if (g) {
+        g[0] = r / a;
+        g[1] = r / b + 0.5 / b;
+    }
+    if (H) {
+        H[0] = 0.5 * r / (a * a);
+        H[1] = H[2] = -0.5 / r;
+        H[3] = 0.5 * r / (b * b) + 0.5 / (b * b);
+    }
+    return -2 * r - 0.5 * log(2 * b);
+}
+
+static void ig_cumulants(const distest_expfam_family *f, const double *th, double *S,
+                         double *Q)
+{
+    /* derivatives of -2 sqrt(a b) - log(2 b) / 2 in a = -theta1, b = -theta2 */
+    static const double half[5] = {1, 0.5, -0.25, 0.375, -0.9375};
+    const double a = -th[0], b = -th[1];
+    double v3[4], v4[5];
+    (void)f;
+    for (int j = 0; j <= 3; j++)
+        v3[j] = 2 * half[3 - j] * half[j] * pow(a, 0.5 - (3 - j)) * pow(b, 0.5 - j);
+    v3[3] += 1 / (b * b * b);
+    for (int j = 0; j <= 4; j++)
+        v4[j] = -2 * half[4 - j] * half[j] * pow(a, 0.5 - (4 - j)) * pow(b, 0.5 - j);
+    v4[4] += 3 / (b * b * b * b);
+    fill2(v3, v4, S, Q);
+}
+
+static int ig_solve(double mean, double gap, double *th, distest_context *ctx)
+{
+    if (!(gap > 0) || !(mean > 0))
+        return di_fail(ctx, DISTEST_ENOMLE, "mean",
+                       "No maximum exists: all observations are equal, so the shape "
+                       "runs to infinity.");
+    th[0] = -0.5 / (gap * mean * mean);
+    th[1] = -0.5 / gap;
+    return DISTEST_SUCCESS;
+}
+
+static int ig_mle(const distest_expfam_family *f, const double *mean, double *th,
+                  distest_context *ctx)
+{
+    (void)f;
+    return ig_solve(mean[0], mean[1] - 1 / mean[0], th, ctx);
+}
+
+static int ig_data(const distest_expfam_family *f, const distest_sample *s, double *th,
+                   distest_context *ctx)
+{
+    double n, gap = 0;
+    const double mean = mean_of(s, &n);
+    (void)f;
+    for (size_t i = 0; i < s->n; i++) {
+        const double d = (s->x[i] - mean) / mean;
+        gap += weight(s, i) * d * d / s->x[i];
+    }
+    return ig_solve(mean, gap / n > 1e-30 / mean ? gap / n : 0, th, ctx);
+}
+
+static int ig_stats(const distest_expfam_family *f, const double *x, size_t ld,
+                    double *xi, double *base)
+{
+    (void)f, (void)ld;
+    if (!positive1(x)) return 0;
+    xi[0] = x[0];
+    xi[1] = 1 / x[0];
+    *base = -0.5 * (LOG2PI + 3 * log(x[0]));
+    return 1;
+}
+
+static void ig_usual(const distest_expfam_family *f, const double *th, double *par)
+{
+    (void)f;
+    par[0] = sqrt(th[1] / th[0]);
+    par[1] = -2 * th[1];
+}
+
+static int ig_natural(const distest_expfam_family *f, const double *par, double *th)
+{
+    (void)f;
+    if (!(par[0] > 0 && par[1] > 0 && isfinite(par[0] + par[1]))) return 0;
+    th[0] = -0.5 * par[1] / (par[0] * par[0]);
+    th[1] = -0.5 * par[1];
+    return 1;
+}
+
+/* Michael, Schucany and Haas (1976) */
+static void ig_draw(const distest_expfam_family *f, const double *th, di_stream *s,
+                    double *x, size_t ld)
+{
+    double par[2];
+    (void)ld;
+    ig_usual(f, th, par);
+    const double z = di_stream_normal(s), y = par[0] * z * z / par[1];
+    const double r = 2 / (2 + y + sqrt(y * (4 + y)));
+    x[0] = di_stream_uniform(s) * (1 + r) <= 1 ? par[0] * r : par[0] / r;
+}
+
+const di_expfam_row di_expfam_univariate[] = {
+#define SCALE(label, nset, set, kind)                                                  \
+    {.name = label, .way = EXPFAM_TENSOR, .npar = nset, .p = 1, .usual = 1,            \
+     .setup = set, .stats = scale_stats, .psi = scale_psi,                             \
+     .cumulants = scale_cumulants, .mle = scale_mle, .to_usual = scale_usual,          \
+     .from_usual = scale_natural, .draw = scale_draw, .variant = kind}
+    SCALE("exponential", 0, NULL, EXPONENTIAL),
+    SCALE("rayleigh", 0, NULL, RAYLEIGH),
+    SCALE("gamma_known_shape", 1, positive_setting, GAMMA_SHAPE),
+    SCALE("weibull", 1, positive_setting, WEIBULL),
+    SCALE("laplace", 1, finite_setting, LAPLACE),
+    SCALE("pareto", 1, positive_setting, PARETO),
+    SCALE("normal_known_mean", 1, finite_setting, KNOWN_MEAN),
+#define DISCRETE(label, nset, set, kind)                                               \
+    {.name = label, .way = EXPFAM_TENSOR, .npar = nset, .p = 1, .usual = 1,            \
+     .setup = set, .stats = discrete_stats, .psi = discrete_psi,                       \
+     .cumulants = discrete_cumulants, .mle = discrete_mle,                             \
+     .to_usual = discrete_usual, .from_usual = discrete_natural,                       \
+     .draw = discrete_draw, .variant = kind}
+    DISCRETE("poisson", 0, NULL, POISSON),
+    DISCRETE("bernoulli", 0, NULL, BINOMIAL),
+    DISCRETE("binomial", 1, whole_setting, BINOMIAL),
+    DISCRETE("geometric", 0, NULL, NEGBIN),
+    DISCRETE("negative_binomial", 1, positive_setting, NEGBIN),
+    DISCRETE("normal_known_variance", 1, positive_setting, KNOWN_VARIANCE),
+    {.name = "gamma", .way = EXPFAM_TENSOR, .p = 2, .usual = 2, .stats = gamma_stats,
+     .psi = gamma_psi, .cumulants = gamma_cumulants, .mle = gamma_mle,
+     .mle_data = gamma_data, .to_usual = gamma_usual, .from_usual = gamma_natural,
+     .draw = gamma_draw},
+    {.name = "inverse_gaussian", .way = EXPFAM_TENSOR, .p = 2, .usual = 2,
+     .stats = ig_stats, .psi = ig_psi, .cumulants = ig_cumulants, .mle = ig_mle,
+     .mle_data = ig_data, .to_usual = ig_usual, .from_usual = ig_natural,
+     .draw = ig_draw},
+    {.name = NULL},
+};
