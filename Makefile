@@ -28,7 +28,7 @@ WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
        -Wmissing-prototypes -Wconversion -Wvla $(WERROR)
 SAN_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 SAN_cov  = --coverage -O0
-COMPILE  = $(CC) $(WARN) $(if $(OMP_FLAGS),,-Wno-unknown-pragmas) $(CFLAGS) -fPIC -fvisibility=hidden $(OMP_FLAGS) $(SAN_$(SAN)) \
+COMPILE  = $(CC) $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden $(OMP_FLAGS) $(SAN_$(SAN)) \
            -Iinclude -Isrc/core $(DEP_CFLAGS) -MMD -MP
 LINK     = $(LDFLAGS) $(OMP_FLAGS) $(DEP_LIBS) -ldl -lpthread
 
@@ -131,9 +131,15 @@ rinstall: rapi
 #: make bench       [FAMILY=surv]: ours against a peer or a limit, as CSV
 .PHONY: bench
 FAMILY ?= $(FAMILIES)
-bench: rinstall lib
+BENCH_C = $(foreach f,$(FAMILY),$(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/$(f)_*.c)))
+$(B)/bench/%: tests/bench/%.c $(LIBA)
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	$(Q)$(COMPILE) $(foreach f,$(FAMILIES),-Isrc/$(f)) -MF $@.d $< $(LIBA) -o $@ $(LINK)
+bench: rinstall $(BENCH_C)
 	@echo "family,case,ours,peer or limit,ratio,target,pass"
-	@for f in $(FAMILY); do R_LIBS=$(RLIB):$$R_LIBS Rscript --vanilla tests/bench/$$f.R || exit 1; done
+	@for b in $(BENCH_C); do $$b || exit 1; done
+	@for f in $(FAMILY); do test ! -f tests/bench/$$f.R || R_LIBS=$(RLIB):$$R_LIBS Rscript --vanilla tests/bench/$$f.R || exit 1; done
 
 #: make dist        a source archive
 .PHONY: dist clean distclean
