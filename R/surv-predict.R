@@ -259,20 +259,36 @@ surv_coxsnell <- function(object) {
 #' @param object A [surv_fit()].
 #' @param type `"martingale"`: events minus cumulative hazard; `"coxsnell"`: the cumulative
 #'   hazard at each row's time, a censored sample of the unit exponential when the model is
-#'   right; `"deviance"`: martingale residuals made symmetric.
+#'   right; `"deviance"`: martingale residuals made symmetric; `"quantile"`: normal
+#'   quantiles of the fitted distribution, drawn at random from the censored region, so
+#'   standard normal when the model is right; `"score"`: derivatives of the row's weighted
+#'   log-likelihood; `"dfbeta"`: what leaving the row out does to the coefficients, to first
+#'   order.
 #' @param ... Not used.
-#' @return A vector, one for each row of the fit. Martingale and deviance residuals are
-#'   missing for left- and interval-censored rows, with a warning.
+#' @return A vector, one for each row of the fit; for scores and dfbeta a matrix with a
+#'   column for each coefficient that is inside its space. Martingale and deviance residuals
+#'   are missing for left- and interval-censored rows, with a warning.
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' fit <- surv_fit(survival::Surv(time, status) ~ karno, survival::veteran)
 #' summary(residuals(fit, "deviance"))
 #' @importFrom stats residuals
 #' @export
-residuals.distest_surv <- function(object, type = c("martingale", "coxsnell", "deviance"),
-                                   ...) {
+residuals.distest_surv <- function(object, type = c("martingale", "coxsnell", "deviance",
+                                     "quantile", "score", "dfbeta"), ...) {
   check_dots_empty(...)
-  type <- check_choice(type, c("martingale", "coxsnell", "deviance"), "type")
+  type <- check_choice(type, c("martingale", "coxsnell", "deviance", "quantile", "score",
+    "dfbeta"), "type")
+  if (type == "score") {
+    return(surv_scores(object))
+  }
+  if (type == "dfbeta") {
+    inside <- surv_inside(object)
+    return(surv_scores(object) %*% object$vcov_model[inside, inside, drop = FALSE])
+  }
   H <- surv_coxsnell(object)
+  if (type == "quantile") {
+    return(surv_quantile_residuals(object, H))
+  }
   if (type == "coxsnell") {
     return(H)
   }
@@ -288,4 +304,22 @@ residuals.distest_surv <- function(object, type = c("martingale", "coxsnell", "d
   }
   inner <- ifelse(event == 1L, log(H), 0)
   sign(m) * sqrt(pmax(-2 * (m + inner), 0))
+}
+
+# qnorm(F) of events; of the others a draw from the region they are known to lie in.
+surv_quantile_residuals <- function(object, H) {
+  rows <- object$rows
+  type <- rows$type
+  n <- length(type)
+  upper <- ifelse(type == 0L, 1, -expm1(-H))
+  lower <- ifelse(type == 0L, -expm1(-H), 0)
+  both <- which(type == 3L)
+  if (length(both)) {
+    designs <- surv_designs(object, NULL)
+    before <- surv_call_predict(object, 1L, designs, n, matrix(rows$lower), rows$entry, 0.95,
+      FALSE)$estimate[, 1]
+    lower[both] <- -expm1(-before[both])
+  }
+  lower[type == 1L] <- upper[type == 1L]
+  stats::qnorm(lower + stats::runif(n) * (upper - lower))
 }

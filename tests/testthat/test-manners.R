@@ -65,12 +65,10 @@ test_that("data may have any names and classes", {
   skip_if_not_installed("survival")
   d <- survival::veteran[c("time", "status", "karno")]
   b <- coef(surv_fit(survival::Surv(time, status) ~ karno, d))
-  for (make in list(
-    if (requireNamespace("tibble", quietly = TRUE)) tibble::as_tibble,
-    if (requireNamespace("data.table", quietly = TRUE)) data.table::as.data.table
-  )) {
-    if (is.null(make)) next
-    expect_identical(coef(surv_fit(survival::Surv(time, status) ~ karno, make(d))), b)
+  if (requireNamespace("tibble", quietly = TRUE)) {
+    expect_identical(
+      coef(surv_fit(survival::Surv(time, status) ~ karno, tibble::as_tibble(d))), b
+    )
   }
   names(d)[[3]] <- "K\u00e4rno %"
   formula <- as.formula(call("~", quote(survival::Surv(time, status)), as.name(names(d)[[3]])))
