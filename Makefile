@@ -27,10 +27,17 @@ Q          := $(if $(filter 0,$(V)),@)
 WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
        -Wmissing-prototypes -Wconversion -Wvla $(WERROR)
 SAN_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+SAN_tsan = -fsanitize=thread -O1 -Wno-pass-failed
 SAN_cov  = --coverage -O0
+SAN_fuzz = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -O1 -Wno-pass-failed
 COMPILE  = $(CC) $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden $(OMP_FLAGS) $(SAN_$(SAN)) \
            -Iinclude -Isrc/core $(DEP_CFLAGS) -MMD -MP
 LINK     = $(LDFLAGS) $(OMP_FLAGS) $(DEP_LIBS) -ldl -lpthread
+# GSL and LAPACKE from their static libraries, so that their allocations fail, too
+STATIC   = -Wl,-Bstatic
+DYNAMIC  = -Wl,-Bdynamic
+LINK_oom = $(LDFLAGS) $(OMP_FLAGS) -ldl -lpthread \
+           $(foreach l,$(DEP_LIBS),$(if $(filter -lgsl -llapacke,$l),$(STATIC) $l $(DYNAMIC),$l))
 
 # The sources, from the one list: all of it but the glue to R.
 SRCS    := $(patsubst %.o,src/%.c,$(filter-out init.o r/%,$(filter %.o,$(shell sed 's/\#.*//' src/Makevars.in))))
@@ -86,7 +93,7 @@ $(B)/tests$(SAN)/%: tests/c/%.c $(LIBA)
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	$(Q)$(COMPILE) $(filter-out -Wmissing-prototypes,$(WARN)) -Wno-missing-prototypes -D_GNU_SOURCE \
-	  -MF $@.d $< $(LIBA) -o $@ $(WRAP_ALLOCATION) $(LINK)
+	  -MF $@.d $< $(LIBA) -o $@ $(WRAP_ALLOCATION) $(or $(LINK_$(SAN)),$(LINK))
 -include $(wildcard $(B)/tests$(SAN)/*.d)
 check-c: $(TBIN)
 	@sh tools/run-c-tests.sh $(TBIN)
@@ -152,9 +159,9 @@ clean:
 distclean: clean
 	rm -rf $(B)
 
-include tools/checks.mk
+include tools/checks.mk tools/long.mk
 
 #: make help        this list
 .PHONY: help
 help:
-	@sed -n 's/^#: //p' Makefile tools/checks.mk
+	@sed -n 's/^#: //p' Makefile tools/checks.mk tools/long.mk

@@ -20,10 +20,10 @@ check-install: lib
 check-linkingto: rinstall
 	@sh tests/linkingto/run.sh $(RLIB)
 
-#: make sanitize    C tests under address and undefined-behaviour sanitizers
+#: make sanitize    C tests under the address, undefined-behaviour and thread sanitizers
 .PHONY: sanitize valgrind
 sanitize:
-	@$(MAKE) --no-print-directory check-c SAN=asan
+	@sh tools/sum-parts.sh sanitize "$(MAKE) check-c SAN=asan" "$(MAKE) tsan"
 #: make valgrind    C tests under memcheck, one thread
 # without test_vec: valgrind's own arithmetic does not round like the processor's FMA
 valgrind: $(TBIN)

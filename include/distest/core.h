@@ -84,6 +84,7 @@ typedef struct distest_context {
                             after a success */
 } distest_context;
 
+/** All threads, no progress function. */
 DISTEST_API distest_context distest_context_default(void);
 
 /** A view of n points in d dimensions. It owns nothing. */

@@ -86,6 +86,7 @@ typedef struct distest_surv_data {
     double time_scale; /**< phi refers to times divided by it; default 1 */
 } distest_surv_data;
 
+/** No rows, all parameters held at 0, finite kappa, time scale 1. */
 DISTEST_API distest_surv_data distest_surv_data_default(void);
 
 /**
@@ -183,6 +184,7 @@ typedef struct distest_surv_opts {
     const double *start; /**< P coefficients to start from as well, or NULL */
 } distest_surv_opts;
 
+/** The defaults above. */
 DISTEST_API distest_surv_opts distest_surv_opts_default(void);
 
 enum { DISTEST_SURV_MOST_STARTS = 12 };

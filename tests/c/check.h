@@ -21,6 +21,8 @@
 #endif
 
 static int check_failures, check_claims, check_broken, check_shown;
+static long check_refused,
+    check_cancelled; /* allocations and polls, over all drivers */
 
 static CHECK_UNUSED int check_fails(const char *file, int line)
 {
@@ -88,6 +90,9 @@ static CHECK_UNUSED int check_fails(const char *file, int line)
 
 static CHECK_UNUSED int check_report(const char *name)
 {
+    if (getenv("CHECK_POINTS"))
+        printf("%-24s %ld allocations refused, %ld polls cancelled\n", name,
+               check_refused, check_cancelled);
     printf("%-24s %d claims, %d broken\n", name, check_claims, check_broken);
     return check_broken != 0;
 }
@@ -168,6 +173,7 @@ static CHECK_UNUSED long check_out_of_memory(check_run_fn run)
             CHECK(status == DISTEST_SUCCESS);
             return k;
         }
+        check_refused++;
         CHECK(status == DISTEST_ENOMEM);
         if (status != DISTEST_ENOMEM || check_live != live) {
             printf("at allocation %ld\n", k + 1);
@@ -200,6 +206,7 @@ static CHECK_UNUSED long check_cancel(check_run_fn run)
             CHECK(status == DISTEST_SUCCESS);
             return k;
         }
+        check_cancelled++;
         CHECK(status == DISTEST_ECANCEL);
         if (status != DISTEST_ECANCEL || check_live != live) return k;
     }
