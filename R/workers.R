@@ -11,16 +11,17 @@ worker_keeps <- 4L
 # package, not one made inside another (it would carry that one's variables along).
 # `shared` goes to each worker once and is known again by its hash. `workers`: NULL for
 # this process, a cluster of package parallel, or a number of processes for this call.
-over_workers <- function(jobs, fun, workers = NULL, shared = NULL) {
+# `report`: what progress_of() gave; told of the jobs done in this process.
+over_workers <- function(jobs, fun, workers = NULL, shared = NULL, report = NULL) {
   jobs <- as.list(jobs)
   if (is.null(workers) || length(jobs) == 0) {
-    return(lapply(jobs, fun, shared))
+    return(do_here(jobs, fun, shared, report))
   }
   cluster <- workers
   if (!inherits(workers, "cluster")) {
     count <- check_workers(workers)
     if (count == 1) {
-      return(lapply(jobs, fun, shared))
+      return(do_here(jobs, fun, shared, report))
     }
     cluster <- start_workers(min(count, length(jobs)))
     on.exit(parallel::stopCluster(cluster))
@@ -28,6 +29,14 @@ over_workers <- function(jobs, fun, workers = NULL, shared = NULL) {
   greet_workers(cluster)
   key <- send_shared(cluster, shared)
   share_out(jobs, fun, cluster, key)
+}
+
+do_here <- function(jobs, fun, shared, report) {
+  lapply(seq_along(jobs), \(i) {
+    out <- fun(jobs[[i]], shared)
+    if (!is.null(report)) report(i / length(jobs), sprintf("job %d of %d", i, length(jobs)))
+    out
+  })
 }
 
 check_workers <- function(workers) {
