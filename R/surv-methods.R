@@ -19,10 +19,12 @@ surv_term_of <- function(names) sub("^[a-z]+:", "", names)
 #'   `"robust"`: sandwich, summed by cluster when there are clusters.
 #' @param parm Names or numbers of coefficients; `NULL` or nothing for all.
 #' @param level Confidence level.
+#' @param method `"wald"`: estimate +- z se; `"profile"`: where the log-likelihood, maximised
+#'   over the others, falls by half the chi-squared quantile; a limit that is never reached
+#'   is infinite.
 #' @param ... Not used.
 #' @return `coef()`: a named vector. `vcov()`: a matrix with the same names, missing where
-#'   a coefficient is on its boundary. `confint()`: a matrix of Wald limits,
-#'   estimate +- z se. `logLik()`: on the scale of the data's time, with the number of
+#'   a coefficient is on its boundary. `confint()`: a matrix of limits. `logLik()`: on the scale of the data's time, with the number of
 #'   estimated parameters (those on the boundary included) and of observations (sum of
 #'   weights); AIC() and BIC() follow. `deviance()`: -2 log-likelihood.
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -66,24 +68,20 @@ surv_se <- function(object) sqrt(diag(object$vcov))
 
 #' @rdname surv-coef
 #' @export
-confint.distest_surv <- function(object, parm = NULL, level = 0.95, ...) {
+confint.distest_surv <- function(object, parm = NULL, level = 0.95,
+                                 method = c("wald", "profile"), ...) {
   check_dots_empty(...)
-  level <- check_level(level)
+  method <- check_choice(method, c("wald", "profile"), "method")
   b <- object$coefficients
-  se <- surv_se(object)
-  names <- names(b)
-  if (!is.null(parm)) {
-    at <- if (is.character(parm)) match(parm, names) else parm
-    if (!is.numeric(at) || anyNA(at) || any(at < 1 | at > length(b))) {
-      bad_argument("parm", "must name coefficients: %s.", enumerate(names))
-    }
-    b <- b[at]
-    se <- se[at]
-    names <- names[at]
+  out <- confint_table(b, surv_se(object), parm, level)
+  if (method == "wald") {
+    return(out)
   }
-  tails <- (1 + c(-1, 1) * level) / 2
-  out <- cbind(b + stats::qnorm(tails[[1]]) * se, b + stats::qnorm(tails[[2]]) * se)
-  dimnames(out) <- list(names, paste(format(100 * tails, trim = TRUE, digits = 3), "%"))
+  alive <- which(!is.na(b))
+  for (name in rownames(out)) {
+    at <- match(match(name, names(b)), alive)
+    if (!is.na(at)) out[name, ] <- surv_profile_limits(object, at, level)
+  }
   out
 }
 
