@@ -216,7 +216,7 @@ plot.distest_wls_plan <- function(x, ...) {
 plot.distest_wls_compare <- function(x, ...) {
   data <- as.data.frame(unclass(x))
   data$cond <- pmin(data$cond, 1e16)
-  old <- graphics::par(mar = c(9, 4, 3, 1))
+  old <- graphics::par(mar = c(11, 4, 3, 1))
   on.exit(graphics::par(old))
   colours <- plot_colours(length(unique(data$method)))
   sets <- levels(interaction(data$method, data$n, drop = TRUE, sep = ", n = "))

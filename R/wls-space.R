@@ -161,8 +161,9 @@ space_text <- function(space) {
   types <- if (length(types) <= 3) paste(types, collapse = " x ") else {
     paste(sprintf("%d x %s", as.integer(table(types)), names(table(types))), collapse = ", ")
   }
-  kind <- if (is.null(space$index)) "" else gsub("_", " ", space$index)
-  sprintf("%s functions (%s, degree %d, %s)", format(space$m), kind, degree, types)
+  kind <- gsub("_", " ", space$index)
+  sprintf("%s functions (%s, %s)", format(space$m),
+    if (kind == "total degree") sprintf("total degree %d", degree) else sprintf("%s, degree %d", kind, degree), types)
 }
 
 #' @export

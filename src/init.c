@@ -10,9 +10,6 @@
     }
 
 static const R_CallMethodDef routines[] = {
-    ROUTINE(core_hash, 1),     ROUTINE(core_threads, 1), ROUTINE(core_version, 0),
-    ROUTINE(surv_aliased, 4),  ROUTINE(surv_dist, 7),    ROUTINE(surv_fit, 8),
-    ROUTINE(surv_predict, 11), ROUTINE(surv_terms, 4),   {NULL, NULL, 0},
     ROUTINE(core_hash, 1),
     ROUTINE(core_threads, 1),
     ROUTINE(core_version, 0),
