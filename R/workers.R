@@ -100,8 +100,15 @@ send_shared <- function(cluster, shared) {
   bytes <- serialize(shared, NULL, xdr = FALSE)
   key <- .Call(C_core_hash, bytes)
   lacking <- which(!ask_workers(cluster, worker_has, key))
-  if (length(lacking)) ask_workers(cluster[lacking], worker_keep, key, bytes)
+  if (length(lacking)) ask_workers(some_of(cluster, lacking), worker_keep, key, bytes)
   key
+}
+
+# Some workers of a cluster, which remains one: `[` of other packages' clusters forgets.
+some_of <- function(cluster, which) {
+  out <- unclass(cluster)[which]
+  mostattributes(out) <- attributes(cluster)
+  out
 }
 
 worker_has <- function(key) key %in% names(worker$kept)
@@ -125,7 +132,7 @@ share_out <- function(jobs, fun, cluster, key) {
     other <- first %% length(cluster) + 1L
     for (w in unique(other)) {
       again <- failed[other == w]
-      out[again] <- run_on(cluster[w], list(jobs[again]), fun, key)[[1]]
+      out[again] <- run_on(some_of(cluster, w), list(jobs[again]), fun, key)[[1]]
     }
     failed <- failed[vapply(out[failed], inherits, NA, "distest_job_failed")]
   }
