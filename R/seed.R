@@ -5,8 +5,13 @@ with_seed <- function(seed, code) {
     return(code)
   }
   check_seed(seed)
-  old <- random_state()
-  on.exit(assign(".Random.seed", old, envir = globalenv()))
+  used <- exists(".Random.seed", envir = globalenv(), inherits = FALSE)
+  old <- if (used) random_state()
+  on.exit(if (used) {
+    assign(".Random.seed", old, envir = globalenv())
+  } else {
+    rm(".Random.seed", envir = globalenv())
+  })
   set.seed(seed)
   code
 }

@@ -8,6 +8,13 @@ test_that("a seed gives its own stream and leaves the session's alone", {
   expect_identical(runif(3), a)
 })
 
+test_that("a generator that has not been used stays unused", {
+  set.seed(1)
+  rm(".Random.seed", envir = globalenv())
+  with_seed(7, runif(3))
+  expect_false(exists(".Random.seed", envir = globalenv(), inherits = FALSE))
+})
+
 test_that("no seed is the stream of the session", {
   set.seed(1)
   a <- with_seed(NULL, runif(1))
