@@ -35,6 +35,10 @@ valgrind: $(TBIN)
 .PHONY: format lint
 format:
 	clang-format -i $(filter-out src/callable.h,$(wildcard src/*.c src/*/*.[ch] include/*.h include/distest/*.h tests/c/*.[ch]))
-#: make lint        clang-format, cppcheck, gcc -fanalyzer
+#: make lint        clang-format, cppcheck, lintr, gcc -fanalyzer
 lint: $(B)/config.mk
 	@sh tools/lint.sh "$(CC) $(WARN) $(OMP_FLAGS) -Iinclude -Isrc/core $(DEP_CFLAGS)" $(SRCS)
+#: make tidy        clang-tidy (slow)
+.PHONY: tidy
+tidy: $(B)/config.mk
+	@sh tools/tidy.sh "-std=c11 $(OMP_FLAGS) -Iinclude -Isrc/core $(DEP_CFLAGS)" $(SRCS)

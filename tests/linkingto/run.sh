@@ -15,7 +15,8 @@ if ! R CMD INSTALL --library="$tmp/lib" "$tmp/src/distestclient" > "$tmp/log" 2>
   exit 1
 fi
 undefined=$(nm -D --undefined-only "$tmp/lib/distestclient/libs/distestclient.so" | grep ' distest_')
-R_LIBS="$tmp/lib:$R_LIBS" UNDEFINED="$undefined" Rscript --vanilla -e '
+exported=$(nm -D --defined-only "$1/distest/libs/distest.so" | awk '{ print $3 }')
+EXPORTED="$exported" R_LIBS="$tmp/lib:$R_LIBS" UNDEFINED="$undefined" Rscript --vanilla -e '
   d <- data.frame(time = c(5, 8, 12, 3, 20, 7, 9, 15, 2, 11),
     event = c(1, 1, 0, 1, 1, 0, 1, 1, 1, 0), x = c(0, 1, 0, 1, 0, 1, 1, 0, 1, 0))
   client <- distestclient::client_fit(d$time, d$event, d$x)
@@ -26,6 +27,8 @@ R_LIBS="$tmp/lib:$R_LIBS" UNDEFINED="$undefined" Rscript --vanilla -e '
     "its log-likelihood has the bits of surv_fit()" = identical(client[[1]], ours$loglik),
     "its coefficients have the bits of surv_fit()" = identical(client[-1], unname(coef(ours))),
     "its shared object lacks no distest symbol" = Sys.getenv("UNDEFINED") == "",
+    "the shared object of distest exports R_init_distest alone" =
+      Sys.getenv("EXPORTED") == "R_init_distest",
     "the C program agrees to the last bit" = !file.exists(file) ||
       identical(scan(file, "", quiet = TRUE)[[1]], sprintf("%a", client[[1]]))
   )
