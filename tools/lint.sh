@@ -15,6 +15,7 @@ if command -v clang-format >/dev/null; then
 fi
 # log(0) is -Inf, and meant
 if command -v cppcheck >/dev/null; then
+  # invalidFunctionArg takes the value of a sum before its loop for that after it
   out=$(cppcheck --enable=warning,performance,portability --std=c11 -q --inline-suppr \
     --suppress=missingIncludeSystem --suppress=invalidFunctionArg -Iinclude -Isrc/core "$@" 2>&1)
   [ -z "$out" ] || echo "$out"

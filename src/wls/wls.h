@@ -97,7 +97,6 @@ typedef struct di_wls_team {
     size_t tasks;
     atomic_size_t next, done;
     atomic_int stopped;
-    int status;
     double last;
 } di_wls_team;
 typedef int (*di_wls_task_fn)(size_t task, int thread, di_wls_team *team, void *data);

@@ -27,12 +27,15 @@ int di_wls_stop(di_wls_team *team, int thread)
     return atomic_load_explicit(&team->stopped, memory_order_relaxed);
 }
 
+enum { STATUSES = 16 }; /* more than there are */
+
 int di_wls_run(distest_context *ctx, const char *stage, size_t tasks, di_wls_task_fn fn,
                void *data)
 {
     di_wls_team team = {.ctx = ctx, .stage = stage, .tasks = tasks};
     const int threads = di_threads(ctx);
-    size_t failed = tasks;
+    atomic_size_t failure; /* lowest failing task * STATUSES + its status */
+    atomic_init(&failure, SIZE_MAX);
     atomic_init(&team.next, 0);
     atomic_init(&team.done, 0);
     atomic_init(&team.stopped, 0);
@@ -46,11 +49,10 @@ int di_wls_run(distest_context *ctx, const char *stage, size_t tasks, di_wls_tas
             if (task >= tasks) break;
             const int s = fn(task, me, &team, data);
             if (s != DISTEST_SUCCESS && s != DISTEST_ECANCEL) {
-#pragma omp critical(di_wls_run)
-                if (task < failed) {
-                    failed = task;
-                    team.status = s;
-                }
+                const size_t mine = task * STATUSES + (size_t)s;
+                size_t lowest = atomic_load(&failure);
+                while (mine < lowest &&
+                       !atomic_compare_exchange_weak(&failure, &lowest, mine)) {}
                 atomic_store(&team.stopped, s);
             }
             atomic_fetch_add(&team.done, 1);
@@ -58,6 +60,6 @@ int di_wls_run(distest_context *ctx, const char *stage, size_t tasks, di_wls_tas
         while (me == 0 && atomic_load(&team.done) < tasks && !di_wls_stop(&team, 0)) {
         }
     }
-    if (failed < tasks) return team.status;
-    return atomic_load(&team.stopped);
+    const size_t first = atomic_load(&failure);
+    return first == SIZE_MAX ? atomic_load(&team.stopped) : (int)(first % STATUSES);
 }
