@@ -6,6 +6,7 @@
 #define DISTEST_H
 
 #include <distest/core.h>
+#include <distest/kde.h>
 #include <distest/surv.h>
 #include <distest/wls.h>
 #include <distest/expfam.h>

@@ -33,6 +33,27 @@ static struct {
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
+    distest_kde_opts (*distest_kde_opts_default)(void);
+    int (*distest_kde_eval)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, distest_context *ctx);
+    int (*distest_kde_eval_bound)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *relerr, distest_context *ctx);
+    int (*distest_kde_loo)(const distest_sample *sample, const distest_kde_opts *opts, double *logf, distest_context *ctx);
+    int (*distest_kde_score)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *grad, distest_context *ctx);
+    int (*distest_kde_curvature)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *grad, double *hess, distest_context *ctx);
+    int (*distest_kde_stats)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx);
+    int (*distest_kde_phases)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *lid, double *edge, double *s_g, double *mu, double *mu_se, int *regime, distest_context *ctx);
+    int (*distest_kde_interval)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx);
+    int (*distest_kde_grid_loo)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx);
+    distest_kde_select (*distest_kde_select_default)(void);
+    int (*distest_kde_bandwidth)(const distest_sample *sample, const distest_kde_select *select, distest_kde_selected *selected, double *H, distest_context *ctx);
+    int (*distest_kde_reference)(const distest_sample *sample, int scaling, double *A, distest_context *ctx);
+    int (*distest_kde_radius)(const distest_sample *sample, const distest_kde_opts *opts, size_t k, double *radius, double *next, distest_context *ctx);
+    int (*distest_kde_sample)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, int shrink, distest_rng *rng, double *out, distest_context *ctx);
+    int (*distest_kde_cdf)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *p, distest_context *ctx);
+    int (*distest_kde_quantile)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *p, double *at, distest_context *ctx);
+    int (*distest_kde_thresholds)(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx);
+    int (*distest_kde_kl_normal)(double n, size_t d, double h, double *kl, distest_context *ctx);
+    int (*distest_kde_h_normal)(double n, size_t d, double *h, double *kl, distest_context *ctx);
+    int (*distest_kde_dominance)(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx);
     distest_surv_data (*distest_surv_data_default)(void);
     int (*distest_surv_data_check)(const distest_surv_data *data, size_t *bad_row, distest_context *ctx);
     int (*distest_surv_terms)(const distest_surv_data *data, const double *eta, int deriv, double *value, double *grad, double *hess, distest_context *ctx);
@@ -144,6 +165,48 @@ void distest_stubs_load(void)
         (int (*)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_pn");
     distest_callable.distest_expfam_exists =
         (int (*)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_exists");
+    distest_callable.distest_kde_opts_default =
+        (distest_kde_opts (*)(void))R_GetCCallable("distest", "distest_kde_opts_default");
+    distest_callable.distest_kde_eval =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, distest_context *ctx))R_GetCCallable("distest", "distest_kde_eval");
+    distest_callable.distest_kde_eval_bound =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *relerr, distest_context *ctx))R_GetCCallable("distest", "distest_kde_eval_bound");
+    distest_callable.distest_kde_loo =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, double *logf, distest_context *ctx))R_GetCCallable("distest", "distest_kde_loo");
+    distest_callable.distest_kde_score =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_kde_score");
+    distest_callable.distest_kde_curvature =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *grad, double *hess, distest_context *ctx))R_GetCCallable("distest", "distest_kde_curvature");
+    distest_callable.distest_kde_stats =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx))R_GetCCallable("distest", "distest_kde_stats");
+    distest_callable.distest_kde_phases =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *lid, double *edge, double *s_g, double *mu, double *mu_se, int *regime, distest_context *ctx))R_GetCCallable("distest", "distest_kde_phases");
+    distest_callable.distest_kde_interval =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_kde_interval");
+    distest_callable.distest_kde_grid_loo =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx))R_GetCCallable("distest", "distest_kde_grid_loo");
+    distest_callable.distest_kde_select_default =
+        (distest_kde_select (*)(void))R_GetCCallable("distest", "distest_kde_select_default");
+    distest_callable.distest_kde_bandwidth =
+        (int (*)(const distest_sample *sample, const distest_kde_select *select, distest_kde_selected *selected, double *H, distest_context *ctx))R_GetCCallable("distest", "distest_kde_bandwidth");
+    distest_callable.distest_kde_reference =
+        (int (*)(const distest_sample *sample, int scaling, double *A, distest_context *ctx))R_GetCCallable("distest", "distest_kde_reference");
+    distest_callable.distest_kde_radius =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t k, double *radius, double *next, distest_context *ctx))R_GetCCallable("distest", "distest_kde_radius");
+    distest_callable.distest_kde_sample =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, int shrink, distest_rng *rng, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_kde_sample");
+    distest_callable.distest_kde_cdf =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *p, distest_context *ctx))R_GetCCallable("distest", "distest_kde_cdf");
+    distest_callable.distest_kde_quantile =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *p, double *at, distest_context *ctx))R_GetCCallable("distest", "distest_kde_quantile");
+    distest_callable.distest_kde_thresholds =
+        (int (*)(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx))R_GetCCallable("distest", "distest_kde_thresholds");
+    distest_callable.distest_kde_kl_normal =
+        (int (*)(double n, size_t d, double h, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_kde_kl_normal");
+    distest_callable.distest_kde_h_normal =
+        (int (*)(double n, size_t d, double *h, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_kde_h_normal");
+    distest_callable.distest_kde_dominance =
+        (int (*)(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx))R_GetCCallable("distest", "distest_kde_dominance");
     distest_callable.distest_surv_data_default =
         (distest_surv_data (*)(void))R_GetCCallable("distest", "distest_surv_data_default");
     distest_callable.distest_surv_data_check =
@@ -371,6 +434,109 @@ int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass, d
 int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx)
 {
     return distest_callable.distest_expfam_exists(m, p, xi, mean, status, direction, face, ctx);
+distest_kde_opts distest_kde_opts_default(void)
+{
+    return distest_callable.distest_kde_opts_default();
+}
+
+int distest_kde_eval(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, distest_context *ctx)
+{
+    return distest_callable.distest_kde_eval(sample, opts, m, at, logf, ctx);
+}
+
+int distest_kde_eval_bound(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *relerr, distest_context *ctx)
+{
+    return distest_callable.distest_kde_eval_bound(sample, opts, m, at, logf, relerr, ctx);
+}
+
+int distest_kde_loo(const distest_sample *sample, const distest_kde_opts *opts, double *logf, distest_context *ctx)
+{
+    return distest_callable.distest_kde_loo(sample, opts, logf, ctx);
+}
+
+int distest_kde_score(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *grad, distest_context *ctx)
+{
+    return distest_callable.distest_kde_score(sample, opts, m, at, logf, grad, ctx);
+}
+
+int distest_kde_curvature(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *logf, double *grad, double *hess, distest_context *ctx)
+{
+    return distest_callable.distest_kde_curvature(sample, opts, m, at, logf, grad, hess, ctx);
+}
+
+int distest_kde_stats(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx)
+{
+    return distest_callable.distest_kde_stats(sample, opts, m, at, neff, neff2, entropy, maxp, nearest, ctx);
+}
+
+int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *lid, double *edge, double *s_g, double *mu, double *mu_se, int *regime, distest_context *ctx)
+{
+    return distest_callable.distest_kde_phases(sample, opts, m, at, k, lid, edge, s_g, mu, mu_se, regime, ctx);
+}
+
+int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx)
+{
+    return distest_callable.distest_kde_interval(sample, opts, m, at, k, boot, level, rng, lower, upper, ctx);
+}
+
+int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx)
+{
+    return distest_callable.distest_kde_grid_loo(sample, opts, nh, h, loo, d1, d2, ctx);
+}
+
+distest_kde_select distest_kde_select_default(void)
+{
+    return distest_callable.distest_kde_select_default();
+}
+
+int distest_kde_bandwidth(const distest_sample *sample, const distest_kde_select *select, distest_kde_selected *selected, double *H, distest_context *ctx)
+{
+    return distest_callable.distest_kde_bandwidth(sample, select, selected, H, ctx);
+}
+
+int distest_kde_reference(const distest_sample *sample, int scaling, double *A, distest_context *ctx)
+{
+    return distest_callable.distest_kde_reference(sample, scaling, A, ctx);
+}
+
+int distest_kde_radius(const distest_sample *sample, const distest_kde_opts *opts, size_t k, double *radius, double *next, distest_context *ctx)
+{
+    return distest_callable.distest_kde_radius(sample, opts, k, radius, next, ctx);
+}
+
+int distest_kde_sample(const distest_sample *sample, const distest_kde_opts *opts, size_t m, int shrink, distest_rng *rng, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_kde_sample(sample, opts, m, shrink, rng, out, ctx);
+}
+
+int distest_kde_cdf(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *p, distest_context *ctx)
+{
+    return distest_callable.distest_kde_cdf(sample, opts, m, at, p, ctx);
+}
+
+int distest_kde_quantile(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *p, double *at, distest_context *ctx)
+{
+    return distest_callable.distest_kde_quantile(sample, opts, m, p, at, ctx);
+}
+
+int distest_kde_thresholds(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx)
+{
+    return distest_callable.distest_kde_thresholds(d, lambda, xi2, log_n, finite, theory, ctx);
+}
+
+int distest_kde_kl_normal(double n, size_t d, double h, double *kl, distest_context *ctx)
+{
+    return distest_callable.distest_kde_kl_normal(n, d, h, kl, ctx);
+}
+
+int distest_kde_h_normal(double n, size_t d, double *h, double *kl, distest_context *ctx)
+{
+    return distest_callable.distest_kde_h_normal(n, d, h, kl, ctx);
+}
+
+int distest_kde_dominance(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx)
+{
+    return distest_callable.distest_kde_dominance(m, n, logt, k, mu, mu_se, neff, neff2, regime, ctx);
 }
 
 distest_surv_data distest_surv_data_default(void)

@@ -49,6 +49,27 @@ SEXP r_core_threads(SEXP threads);
 SEXP r_core_version(void);
 SEXP r_core_hash(SEXP bytes);
 
+/* r_kde.c */
+SEXP r_kde_eval(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP progress);
+SEXP r_kde_score(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP hessian, SEXP threads,
+                 SEXP progress);
+SEXP r_kde_stats(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP progress);
+SEXP r_kde_phases(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k, SEXP threads,
+                  SEXP progress);
+SEXP r_kde_interval(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k, SEXP boot,
+                    SEXP level, SEXP threads, SEXP progress);
+SEXP r_kde_grid(SEXP x, SEXP weights, SEXP spec, SEXP h, SEXP threads, SEXP progress);
+SEXP r_kde_bandwidth(SEXP x, SEXP weights, SEXP set, SEXP threads, SEXP progress);
+SEXP r_kde_reference(SEXP x, SEXP weights, SEXP scaling);
+SEXP r_kde_radius(SEXP x, SEXP weights, SEXP spec, SEXP k, SEXP threads, SEXP progress);
+SEXP r_kde_sample(SEXP x, SEXP weights, SEXP spec, SEXP n, SEXP shrink, SEXP threads,
+                  SEXP progress);
+SEXP r_kde_distribution(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP inverse,
+                        SEXP threads);
+SEXP r_kde_thresholds(SEXP spectrum, SEXP xi2, SEXP log_n, SEXP finite);
+SEXP r_kde_normal(SEXP n, SEXP d, SEXP h, SEXP threads, SEXP progress);
+SEXP r_kde_dominance(SEXP terms, SEXP k);
+
 /* r_surv.c */
 SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);
 SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamma,

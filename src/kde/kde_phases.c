@@ -1,0 +1,337 @@
+/* kde_phases.c - tail index and regime from the nearest distances, intervals that hold in
+ * every regime, the same for rows of log terms, and radii to neighbours. */
+#include "kde.h"
+
+#include "stream.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST = 64 };
+
+typedef struct {
+    double lid, edge, sg, mu, se;
+} tail;
+
+/* (30), (31) from the positive distances among near[0 .. k-1], in increasing order */
+static tail tail_of(const di_kde_plan *p, size_t k, const di_kde_near *near)
+{
+    tail t = {NAN, NAN, NAN, NAN, NAN};
+    double D[MOST], sum = 0, edge = 0;
+    size_t m = 0, distinct = 0;
+    for (size_t j = 0; j < k && isfinite(near[j].D); j++) {
+        const double a2 = p->a2 ? p->a2[near[j].i] : 1;
+        if (near[j].D > 0) D[m++] = near[j].D * a2;
+    }
+    for (size_t j = 1; j < m && p->a2; j++) /* scaled distances need not be in order */
+        for (size_t i = j; i > 0 && D[i - 1] > D[i]; i--) {
+            const double keep = D[i];
+            D[i] = D[i - 1];
+            D[i - 1] = keep;
+        }
+    for (size_t j = 0; j < m; j++) distinct += j == 0 || D[j] > D[j - 1];
+    if (m < 4 || (distinct < 4 && distinct > 1)) return t;
+    for (size_t j = 0; j + 1 < m; j++) sum += log(D[m - 1] / D[j]);
+    t.lid = sum > 0 ? 2 * (double)(m - 2) / sum : INFINITY;
+    for (size_t j = 0; j < m; j++)
+        edge += log(D[j]) - 2 / t.lid * di_digamma((double)j + 1);
+    t.edge = exp(edge / (double)m);
+    t.sg = t.lid / t.edge;
+    const double h = p->h, s = 1 / (p->inv * h), root = sqrt(t.edge), d = (double)p->d;
+    switch (p->kernel) {
+    case KERNEL_GAUSSIAN: t.mu = t.sg * h * h; break;
+    case KERNEL_EXPONENTIAL: t.mu = t.lid * h * s / root; break;
+    case KERNEL_STUDENT:
+        t.mu = t.lid * (p->nu * h * h + t.edge) / ((p->nu + d) * t.edge);
+        break;
+    default: t.mu = INFINITY;
+    }
+    t.se = m > 3 ? t.mu / sqrt((double)m - 3) : NAN;
+    return t;
+}
+
+static int regime_of(double mu)
+{
+    return isnan(mu)  ? DISTEST_KDE_UNKNOWN
+           : mu < 1   ? DISTEST_KDE_EXTREME
+           : mu < 2   ? DISTEST_KDE_STABLE
+                      : DISTEST_KDE_CLT;
+}
+
+static int check_k(distest_context *ctx, size_t k, size_t low)
+{
+    if (k >= low && k <= MOST) return DISTEST_SUCCESS;
+    return di_fail(ctx, DISTEST_EINVAL, "k", "`k` must be %zu to %d, not %zu.", low, MOST,
+                   k);
+}
+
+/* the plan, and k neighbours of each query */
+static int neighbours(distest_context *ctx, const distest_sample *sample,
+                      const distest_kde_opts *opts, size_t m, const double *at, size_t k,
+                      int want, di_kde_plan *plan, di_pool *pool, di_kde_pass *pass)
+{
+    int status;
+    DI_TRY(di_kde_check(ctx, sample, opts));
+    if (at) DI_TRY(di_check_finite(ctx, "at", m * sample->d, at));
+    DI_TRY(di_kde_plan_make(ctx, sample, opts, plan));
+    *pass = (di_kde_pass){.plan = plan, .at = at, .k = k, .want = want,
+                          .ties = opts->ties == DISTEST_KDE_EXCLUDE};
+    pass->m = at ? m : plan->n;
+    DI_TRY(DI_NEW(ctx, pool, &pass->state, pass->m, 1));
+    DI_TRY(DI_NEW(ctx, pool, &pass->near, pass->m, k));
+    di_blas_serial_enter();
+    status = di_kde_run(ctx, "neighbours", 0, 1, pass);
+    di_blas_serial_leave();
+done:
+    return status;
+}
+
+int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opts,
+                       size_t m, const double *at, size_t k, double *lid, double *edge,
+                       double *s_g, double *mu, double *mu_se, int *regime,
+                       distest_context *ctx)
+{
+    di_kde_plan plan = {0};
+    di_pool pool = {0};
+    di_kde_pass pass;
+    int status;
+    di_begin(ctx);
+    if (at && m == 0) return DISTEST_SUCCESS;
+    DI_TRY(check_k(ctx, k, 4));
+    DI_TRY(neighbours(ctx, sample, opts, m, at, k, 0, &plan, &pool, &pass));
+    const double nan = NAN;
+    for (size_t i = 0; i < (at ? m : sample->n); i++) {
+        if (lid) lid[i] = nan;
+        if (edge) edge[i] = nan;
+        if (s_g) s_g[i] = nan;
+        if (mu) mu[i] = nan;
+        if (mu_se) mu_se[i] = nan;
+        if (regime) regime[i] = DISTEST_KDE_UNKNOWN;
+    }
+    const double support = 1 / (plan.inv * plan.inv);
+    for (size_t q = 0; q < pass.m; q++) {
+        const di_kde_near *near = pass.near + q * k;
+        const size_t i = at ? q : plan.row[q];
+        const tail t = tail_of(&plan, k, near);
+        if (lid) lid[i] = t.lid;
+        if (edge) edge[i] = t.edge;
+        if (s_g) s_g[i] = t.sg;
+        if (mu) mu[i] = t.mu;
+        if (mu_se) mu_se[i] = t.se;
+        if (!regime) continue;
+        regime[i] = regime_of(t.mu);
+        if (!di_kde_compact(plan.kernel)) continue;
+        size_t reach = 0; /* by the number of points in reach, 30 and 3 */
+        for (size_t c = 0; c < k; c++) reach += near[c].D < support;
+        regime[i] = reach < 3                       ? DISTEST_KDE_EXTREME
+                    : reach >= (k < 30 ? k : 30) ? DISTEST_KDE_CLT
+                                                    : DISTEST_KDE_STABLE;
+    }
+done:
+    di_pool_free(&pool);
+    di_kde_plan_free(&plan);
+    return status;
+}
+
+typedef struct {
+    const di_kde_pass *pass;
+    size_t k, boot;
+    double level;
+    const double *arrivals; /* boot x (3 k): logs of unit-rate arrival times */
+    size_t most;
+    const size_t *count;
+    const double *normal;   /* boot */
+    double *value;          /* boot, one a thread */
+    double *lower, *upper;
+} interval_job;
+
+/* Quantiles of l_b - mean l for one query (32) */
+static int interval_one(size_t q, int thread, void *data)
+{
+    const interval_job *t = data;
+    const di_kde_pass *s = t->pass;
+    const di_kde_plan *p = s->plan;
+    const di_kde_near *near = s->near + q * t->k;
+    double *l = t->value + (size_t)thread * t->boot, mean = 0;
+    const double logf = di_kde_value(p, &s->state[q]) -
+                        (s->at ? 0 : di_kde_loo_norm(p, q, s->ties));
+    const size_t row = s->at ? q : p->row[q];
+    const tail e = tail_of(p, t->k, near);
+    t->lower[row] = t->upper[row] = NAN;
+    if (!isfinite(e.lid) || !isfinite(logf)) return DISTEST_SUCCESS;
+    const di_kde_state *st = &s->state[q];
+    /* the bulk: what the k nearest leave of the sums */
+    const double logw = p->logw[0];
+    double head = 0, head2 = 0;
+    for (size_t j = 0; j < t->k && isfinite(near[j].D); j++) {
+        const double a = logw + di_kde_profile(p->kernel, p->nu, p->d,
+                                               (near[j].D * p->inv) * p->inv) - st->M;
+        head += exp(a);
+        head2 += exp(2 * a);
+    }
+    const double bulk = fmax(0, st->S0 - head), bulk2 = fmax(0, st->S2 - head2);
+    const double l_bulk = bulk > 1e-14 * st->S0 ? st->M + log(bulk) : -INFINITY;
+    const double spread = bulk > 0 ? sqrt(bulk2) / bulk : 0;
+    for (size_t b = 0; b < t->boot; b++) {
+        const double *A = t->arrivals + b * t->most;
+        double M = -INFINITY, S = 0;
+        for (size_t i = 0; i < t->count[b]; i++) {
+            const double D = e.edge * exp(2 / e.lid * A[i]);
+            const double a = logw + di_kde_profile(p->kernel, p->nu, p->d,
+                                                   (D * p->inv) * p->inv);
+            if (i == 0) M = a; /* the first is the nearest */
+            S += exp(a - M);
+        }
+        const double T = S > 0 ? M + log(S) : -INFINITY;
+        const double rest = l_bulk + log(fmax(1 + spread * t->normal[b], 1e-3));
+        l[b] = T == -INFINITY && rest == -INFINITY ? -1e300 : di_logaddexp(T, rest);
+        mean += l[b] / (double)t->boot;
+    }
+    di_sort(t->boot, l);
+    const double tail_p = 0.5 * (1 - t->level), n1 = (double)(t->boot - 1);
+    double quant[2];
+    for (int side = 0; side < 2; side++) {
+        const double pos = n1 * (side ? 1 - tail_p : tail_p);
+        const size_t i = (size_t)pos;
+        const double next = i + 1 < t->boot ? l[i + 1] : l[i];
+        quant[side] = l[i] + (pos - (double)i) * (next - l[i]) - mean;
+    }
+    t->lower[row] = logf - quant[1];
+    t->upper[row] = logf - quant[0];
+    return DISTEST_SUCCESS;
+}
+
+int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *opts,
+                         size_t m, const double *at, size_t k, size_t boot, double level,
+                         distest_rng *rng, double *lower, double *upper,
+                         distest_context *ctx)
+{
+    di_kde_plan plan = {0};
+    di_pool pool = {0};
+    di_kde_pass pass;
+    int status;
+    double *arrivals, *normal, *value;
+    size_t *count;
+    di_begin(ctx);
+    if (at && m == 0) return DISTEST_SUCCESS;
+    DI_TRY(check_k(ctx, k, 4));
+    DI_TRY(di_check_between(ctx, "level", level, 0, 1));
+    if (boot < 20)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boot", "`boot` must be at least 20, not %zu.",
+                       boot));
+    DI_TRY(di_check_pointer(ctx, "rng", rng));
+    DI_TRY(di_kde_check(ctx, sample, opts));
+    int kernel;
+    DI_TRY(di_kde_kernel_check(ctx, opts->kernel, opts->nu, &kernel));
+    int even = !opts->radius && !di_kde_compact(kernel);
+    for (size_t i = 1; i < sample->n && sample->weights; i++)
+        even = even && sample->weights[i] == sample->weights[0];
+    if (!even)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "interval",
+                       "`interval` needs equal weights, one bandwidth for all points and "
+                       "a kernel without bounds; type = \"neff\" says how many points "
+                       "carry the value."));
+    DI_TRY(neighbours(ctx, sample, opts, m, at, k, KDE_STATS, &plan, &pool, &pass));
+    const uint64_t key = di_rng_key(rng);
+    const size_t most = 4 * k + 40, threads = (size_t)di_threads(ctx);
+    DI_TRY(DI_NEW(ctx, &pool, &arrivals, most, boot));
+    DI_TRY(DI_NEW(ctx, &pool, &count, boot, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &normal, boot, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &value, boot, threads));
+    for (size_t b = 0; b < boot; b++) {
+        di_stream s = di_stream_open(key, b);
+        double time = 0;
+        normal[b] = di_stream_normal(&s);
+        for (count[b] = 0; count[b] < most; count[b]++) {
+            time += di_stream_exponential(&s);
+            if (time > (double)k) break;
+            arrivals[b * most + count[b]] = log(time);
+        }
+    }
+    interval_job t = {&pass, k, boot, level, arrivals, most, count, normal, value, lower,
+                      upper};
+    for (size_t i = 0; i < (at ? m : sample->n); i++) lower[i] = upper[i] = NAN;
+    DI_TRY(di_for_blocks(ctx, "intervals", 0, 1, pass.m, interval_one, &t));
+done:
+    di_pool_free(&pool);
+    di_kde_plan_free(&plan);
+    return status;
+}
+
+int distest_kde_radius(const distest_sample *sample, const distest_kde_opts *opts, size_t k,
+                       double *radius, double *next, distest_context *ctx)
+{
+    di_kde_plan plan = {0};
+    di_pool pool = {0};
+    di_kde_pass pass;
+    const double one = 1;
+    int status;
+    di_begin(ctx);
+    DI_TRY(check_k(ctx, k, 1));
+    DI_TRY(di_check_pointer(ctx, "opts", opts));
+    distest_kde_opts o = *opts;
+    o.radius = o.radius_next = NULL;
+    o.ties = DISTEST_KDE_EXCLUDE;
+    if (o.shape == DISTEST_KDE_SCALAR) o.bandwidth = &one;
+    DI_TRY(neighbours(ctx, sample, &o, 0, NULL, k + 1, 0, &plan, &pool, &pass));
+    for (size_t q = 0; q < plan.n; q++)
+        if (!isfinite(pass.near[q * (k + 1) + k].D))
+            DI_TRY(di_fail(ctx, DISTEST_EINVAL, "k",
+                           "`k` is %zu, but point %zu has fewer than %zu others that "
+                           "differ from it.",
+                           k, plan.row[q] + 1, k + 1));
+    for (size_t i = 0; i < sample->n; i++) {
+        radius[i] = 1;
+        if (next) next[i] = 1;
+    }
+    for (size_t q = 0; q < plan.n; q++) {
+        radius[plan.row[q]] = sqrt(pass.near[q * (k + 1) + k - 1].D);
+        if (next) next[plan.row[q]] = sqrt(pass.near[q * (k + 1) + k].D);
+    }
+done:
+    di_pool_free(&pool);
+    di_kde_plan_free(&plan);
+    return status;
+}
+
+int distest_kde_dominance(size_t m, size_t n, const double *logt, size_t k, double *mu,
+                          double *mu_se, double *neff, double *neff2, int *regime,
+                          distest_context *ctx)
+{
+    di_pool pool = {0};
+    double *row = NULL;
+    int status;
+    di_begin(ctx);
+    if (k < 4 || k > n)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "k", "`k` must be 4 to %zu, not %zu.", n, k));
+    DI_TRY(di_check_pointer(ctx, "log_terms", logt));
+    for (size_t i = 0; i < m * n; i++)
+        if (isnan(logt[i]) || logt[i] == INFINITY)
+            DI_TRY(di_fail(ctx, DISTEST_EINVAL, "log_terms",
+                           "`log_terms` must be numbers or -Inf, not %g at [%zu, %zu].",
+                           logt[i], i % m + 1, i / m + 1));
+    DI_TRY(DI_NEW(ctx, &pool, &row, n, 1));
+    for (size_t j = 0; j < m; j++) {
+        double S = 0, S2 = 0, S4 = 0, sum = 0;
+        for (size_t i = 0; i < n; i++) row[i] = logt[j + i * m];
+        di_sort(n, row);
+        const double M = row[n - 1];
+        for (size_t i = 0; i < n && M > -INFINITY; i++) {
+            const double e = exp(row[i] - M);
+            S += e;
+            S2 += e * e;
+            S4 += e * e * e * e;
+        }
+        for (size_t i = 1; i < k; i++) sum += row[n - i] - row[n - k];
+        double hill = NAN;
+        if (row[n - k] > -INFINITY) hill = sum > 0 ? (double)(k - 2) / sum : INFINITY;
+        if (mu) mu[j] = hill;
+        if (mu_se) mu_se[j] = hill / sqrt((double)k - 3);
+        if (neff) neff[j] = S > 0 ? S * S / S2 : NAN;
+        if (neff2) neff2[j] = S > 0 ? S2 * S2 / S4 : NAN;
+        if (regime) regime[j] = regime_of(hill);
+    }
+done:
+    di_pool_free(&pool);
+    return status;
+}

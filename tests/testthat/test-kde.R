@@ -1,0 +1,235 @@
+kde_ref <- function(name) {
+  as.matrix(unname(utils::read.csv(reference("kde", paste0(name, ".csv")), header = FALSE)))
+}
+kde_json <- function(name) {
+  skip_without_reference("kde")
+  skip_if_not_installed("jsonlite")
+  jsonlite::fromJSON(reference("kde", name), simplifyVector = FALSE)
+}
+kde_num <- function(l) {
+  vapply(l, \(v) if (is.character(v)) as.numeric(v) else if (is.null(v)) NaN else v, 0)
+}
+kde_rows <- function(l) do.call(rbind, lapply(l, kde_num))
+quiet_fit <- function(...) suppressMessages(kde_fit(..., progress = FALSE))
+
+# |got - want| within the larger of rel |want| and abs
+expect_within <- function(got, want, rel, abs, what) {
+  ok <- got == want | abs(got - want) <= pmax(rel * abs(want), abs) | is.nan(want)
+  expect_true(all(ok), label = what)
+}
+
+test_that("the reference cases hold", {
+  for (case in kde_json("eval.json")) {
+    far <- case$name == "offset_1e8"
+    x <- kde_ref(sub(" .*", "", case$data)) + if (far) 1e8 else 0
+    q <- kde_ref(sub(" .*", "", case$query)) + if (far) 1e8 else 0
+    w <- if (!is.null(case$weights)) as.vector(kde_ref(case$weights))
+    H <- kde_rows(case$H)
+    diagonal <- all(H[row(H) != col(H)] == 0)
+    h <- if (!diagonal) H else sqrt(diag(H))
+    if (diagonal && all(h == h[[1]])) h <- h[[1]]
+    fit <- quiet_fit(x, h, case$kernel, w, nu = case$nu)
+    expect_within(suppressWarnings(predict(fit, q)), kde_num(case$logdensity), 1e-12,
+      if (far) 1e-9 else 1e-11, case$name)
+    stats <- predict(fit, q, "neff")
+    reach <- is.finite(kde_num(case$logdensity))
+    expect_within(stats$neff[reach], kde_num(case$neff)[reach], if (far) 1e-8 else 1e-10, 0,
+      case$name)
+    expect_within(stats$neff2[reach], kde_num(case$neff2)[reach], if (far) 1e-8 else 1e-10,
+      0, case$name)
+    if (!is.null(case$loo)) {
+      expect_within(fit$loo, kde_num(case$loo), 1e-12, 1e-11, case$name)
+    }
+    if (!is.null(case$gradient)) {
+      want <- kde_rows(case$gradient)
+      expect_lt(max(abs(predict(fit, q, "gradient") - want)), 1e-10 * max(abs(want)))
+    }
+  }
+})
+
+test_that("bandwidths agree with the reference", {
+  skip_without_reference("kde")
+  table <- utils::read.csv(reference("kde", "bandwidth.csv"))
+  sets <- list(data_faithful = as.matrix(faithful), data_iris = as.matrix(iris[, 1:4]))
+  for (i in seq_len(nrow(table))) {
+    row <- table[i, ]
+    x <- sets[[row$data]]
+    if (is.null(x)) x <- kde_ref(row$data)
+    w <- if (!is.na(row$weights) && nzchar(row$weights)) as.vector(kde_ref(row$weights))
+    lcv <- kde_bandwidth(x, "lcv", row$scaling, weights = w, progress = FALSE)
+    expect_equal(lcv$h, row$lcv_h, tolerance = 1e-8)
+    expect_equal(lcv$objective, row$lcv_mean, tolerance = 1e-11)
+    expect_gte(lcv$h, lcv$lower)
+    expect_lte(lcv$h, lcv$upper)
+    expect_equal(kde_bandwidth(x, "nn", row$scaling, weights = w)$h, row$nn_h,
+      tolerance = 1e-12)
+    if (!is.na(row$pi_h)) {
+      expect_equal(kde_bandwidth(x, "pi", row$scaling)$h, row$pi_h, tolerance = 1e-7)
+    }
+  }
+})
+
+test_that("one-dimensional rules agree with stats", {
+  x <- faithful$eruptions
+  expect_equal(kde_bandwidth(x, "sj")$h, 0.1396831, tolerance = 1e-6)
+  expect_equal(kde_bandwidth(x, "sj")$h, stats::bw.SJ(x, nb = 1e5L, method = "ste",
+    tol = 1e-10), tolerance = 1e-4)
+  expect_equal(kde_bandwidth(x, "lscv")$h, 0.10262666724094054, tolerance = 1e-6)
+  expect_equal(kde_bandwidth(x, "pi")$h, 0.1655341, tolerance = 1e-6)
+})
+
+test_that("a free full bandwidth is at least as likely as a scalar one, and stationary", {
+  x <- kde_ref("data_mid")
+  scalar <- kde_bandwidth(x, "lcv", "cov", progress = FALSE)
+  full <- kde_bandwidth(x, "lcv", "cov", shape = "full", progress = FALSE)
+  diagonal <- kde_bandwidth(x, "lcv", "sd", shape = "diag", progress = FALSE)
+  expect_true(full$converged)
+  expect_gte(full$objective, scalar$objective)
+  fit <- quiet_fit(x, full$H)
+  expect_equal(fit$loo_mean, full$objective, tolerance = 1e-9)
+  known <- kde_bandwidth(faithful, "lcv", "cov", shape = "full", progress = FALSE)
+  expect_gte(known$objective, -4.194638370759801 - 1e-7)
+  expect_equal(as.vector(known$H), c(0.02259813550892975, 0.1786595136139475,
+    0.1786595136139475, 9.774793751334585), tolerance = 1e-4)
+  # H is the mean of (x_i - x_j)(x_i - x_j)' under the shares
+  S <- matrix(0, ncol(x), ncol(x))
+  for (i in seq_len(nrow(x))) {
+    v <- sweep(x[-i, ], 2, x[i, ])
+    a <- -0.5 * rowSums((v %*% solve(full$H)) * v)
+    p <- exp(a - max(a))
+    S <- S + crossprod(v, v * p / sum(p)) / nrow(x)
+  }
+  expect_equal(unname(full$H), unname(S), tolerance = 1e-3)
+  expect_equal(quiet_fit(x, diagonal)$loo_mean, diagonal$objective, tolerance = 1e-9)
+})
+
+test_that("leave-one-out equals refits, adaptive included", {
+  x <- kde_ref("data_small")
+  for (k in c(0, 3)) {
+    fit <- quiet_fit(x, 0.9, adaptive = k)
+    refit <- vapply(seq_len(nrow(x)), \(i) {
+      predict(quiet_fit(x[-i, ], 0.9, adaptive = k), x[i, , drop = FALSE])
+    }, 0)
+    expect_equal(fit$loo, refit, tolerance = 1e-12)
+  }
+  case <- kde_json("adaptive.json")
+  expect_equal(unname(predict(fit, kde_ref("query_small"))), kde_num(case$logdensity),
+    tolerance = 1e-12)
+})
+
+test_that("regimes agree with the reference", {
+  case <- kde_json("phases.json")
+  fit <- quiet_fit(kde_ref("data_mid"), 0.9)
+  got <- kde_phases(fit, kde_ref("query_mid"), k = 10)
+  for (name in c("lid", "edge", "s_G", "h_G", "h_CLT", "mu", "mu_se")) {
+    expect_equal(got[[name]], vapply(case$rows, \(r) r[[name]], 0), tolerance = 1e-10)
+  }
+  expect_equal(got$regime, vapply(case$rows, \(r) r$regime, ""))
+})
+
+test_that("thresholds and the normal reference agree", {
+  skip_without_reference("kde")
+  table <- utils::read.csv(reference("kde", "thresholds_isotropic.csv"))
+  table <- table[table$q == 1, ]
+  for (i in seq_len(nrow(table))) {
+    got <- kde_thresholds(exp(10 * table$alpha[[i]]), 10, finite = FALSE)
+    expect_equal(got$s_G, table$s_G[[i]], tolerance = 1e-12)
+    expect_equal(got$mu_opt, table$mu_opt[[i]], tolerance = 1e-12)
+    expect_lte(got$h_opt, got$h_G)
+    expect_lt(got$h_G, got$h_CLT)
+  }
+  expect_equal(kde_thresholds(20000, 20)$s_G, 1.8013, tolerance = 1e-4)
+  at <- utils::read.csv(reference("kde", "kl_normal_at.csv"))
+  for (i in seq_len(nrow(at))) {
+    expect_equal(kde_normal_reference(at$n[[i]], at$d[[i]], at$h[[i]])$kl, at$kl[[i]],
+      tolerance = 1e-10)
+  }
+  best <- kde_normal_reference(1000, 20)
+  expect_equal(best$h, 0.864419, tolerance = 1e-6)
+  expect_equal(best$kl, 1.8280, tolerance = 1e-4)
+})
+
+test_that("densities integrate to 1, and draws follow them", {
+  grid <- seq(-15, 20, length.out = 20001)
+  for (kernel in c("gaussian", "uniform", "epanechnikov", "biweight", "triweight",
+    "exponential", "linear", "cosine")) {
+    fit <- quiet_fit(faithful$eruptions, 0.7, kernel)
+    f <- exp(suppressWarnings(predict(fit, grid)))
+    expect_equal(sum(f) * diff(grid[1:2]), 1, tolerance = 1e-3)
+    set.seed(2)
+    draws <- kde_sample(fit, 20000)
+    want <- stats::var(faithful$eruptions) * 271 / 272 + 0.49
+    expect_lt(abs(stats::var(draws[, 1]) - want), 4 * want * sqrt(2 / 20000))
+  }
+  set.seed(3)
+  a <- kde_sample(quiet_fit(faithful, 0.5), 10)
+  set.seed(3)
+  expect_identical(kde_sample(quiet_fit(faithful, 0.5), 10), a)
+  fit <- quiet_fit(faithful$eruptions)
+  p <- c(0.001, 0.3, 0.9)
+  expect_equal(predict(fit, kde_quantile(fit, p), "cdf"), p, tolerance = 1e-12)
+})
+
+test_that("a fit survives saving, and weights count", {
+  fit <- quiet_fit(faithful)
+  path <- tempfile()
+  saveRDS(fit, path)
+  expect_identical(predict(readRDS(path), faithful), predict(fit, faithful))
+  w <- rep(1:2, 136)
+  one <- quiet_fit(faithful, 2, weights = w)
+  expect_equal(predict(quiet_fit(faithful, 2, weights = 10 * w)), predict(one),
+    tolerance = 1e-14)
+  rows <- faithful[rep(seq_len(272), w), ]
+  expect_equal(unname(predict(quiet_fit(rows, 2), faithful)), unname(predict(one, faithful)),
+    tolerance = 1e-13)
+  formula <- quiet_fit(~ eruptions + waiting, data = faithful)
+  expect_equal(formula$h, fit$h)
+  expect_identical(predict(quiet_fit(faithful, 2, threads = 1)),
+    predict(quiet_fit(faithful, 2, threads = 2)))
+})
+
+test_that("bad arguments are errors that name them", {
+  fails <- function(code, argument, class = "distest_error_invalid") {
+    e <- expect_error(code, class = class)
+    expect_identical(e$argument, argument)
+  }
+  fails(quiet_fit(letters), "x")
+  fails(quiet_fit(matrix(0, 0, 2)), "x")
+  fails(quiet_fit(c(1, NA, 2)), "x")
+  fails(quiet_fit(c(1, Inf, 2)), "x")
+  fails(quiet_fit(faithful, -1), "bandwidth")
+  fails(quiet_fit(faithful, "silvermann"), "bandwidth")
+  fails(quiet_fit(faithful, 1:3), "bandwidth")
+  fails(quiet_fit(faithful, matrix(c(1, 2, 2, 1), 2)), "bandwidth", "distest_error_singular")
+  fails(quiet_fit(faithful, 1, "box"), "kernel")
+  fails(quiet_fit(faithful, 1, "student"), "nu")
+  fails(quiet_fit(faithful, 1, nu = 3), "nu")
+  fails(quiet_fit(faithful, 1, weights = 1:3), "weights")
+  fails(quiet_fit(faithful, 1, weights = rep(0, 272)), "weights")
+  fails(quiet_fit(faithful, "scott", scaling = "none"), "scaling")
+  fails(quiet_fit(faithful, "sj"), "bandwidth")
+  fails(quiet_fit(faithful, "nn", shape = "full"), "shape")
+  fails(quiet_fit(rep(1, 5), "lcv", scaling = "none"), "x")
+  fails(quiet_fit(cbind(1:9, 2 * (1:9)), "lcv", scaling = "cov"), "scaling",
+    "distest_error_singular")
+  fails(quiet_fit(cbind(1:9, 3), "lcv", scaling = "sd"), "scaling", "distest_error_singular")
+  fails(predict(quiet_fit(faithful, 1), faithful[, 1, drop = FALSE]), "newdata")
+  fails(predict(quiet_fit(faithful, 1, weights = 1:272), interval = "confidence"), "interval")
+  fails(vcov(quiet_fit(faithful, 1)), "object", "distest_error_unsupported")
+  expect_warning(kde_fit(matrix(1:2, 1), 1), class = "distest_warning_approximation")
+  expect_error(kde_fit(faithful, 1, bandwith = 2), class = "distest_error_invalid")
+})
+
+test_that("tables and pictures hold what they say", {
+  fit <- quiet_fit(faithful)
+  expect_identical(nrow(tidy(fit)), 1L)
+  expect_identical(glance(fit)$n, 272L)
+  expect_true(all(c(".log_density", ".loo", ".neff", ".mu", ".regime", ".outlier_p") %in%
+    names(augment(fit))))
+  expect_output(print(fit), "leave-one-out")
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  expect_s3_class(plot(fit, n = 21), "data.frame")
+  expect_s3_class(plot(fit, which = "phases"), "data.frame")
+  expect_s3_class(plot(quiet_fit(faithful$waiting), n = 21), "data.frame")
+})
