@@ -68,7 +68,7 @@ certificate_numbers <- function(object, eta, nsim = 0, conf = 0.99) {
     notes <- c(notes, "valid only if the points were drawn from the optimal measure")
   }
   if (isTRUE(design$adaptive)) notes <- c(notes, "space chosen from the data")
-  if (fit && length(object$dropped)) notes <- c(notes, "failures assumed unrelated to the output")
+  if ((fit && length(object$dropped)) || isTRUE(design$failed > 0)) notes <- c(notes, "failures assumed unrelated to the output")
   p <- 1
   kappa <- design$resample
   if (is.null(kappa)) kappa <- 1
