@@ -18,7 +18,8 @@ check_points <- function(x, argument = "x", columns = NULL, names = NULL, na = F
   if (!is.null(names)) {
     x <- columns_named(x, argument, names)
   } else if (!is.null(columns) && ncol(x) != columns) {
-    bad_argument(argument, "must have %s, not %d.", count_text(columns, "column"), ncol(x))
+    bad_argument(argument, "must have %s, not %d.", count_text(columns, "column"),
+      ncol(x))
   }
   if (!na && anyNA(x)) {
     rows <- which(rowSums(is.na(x)) > 0)
@@ -73,7 +74,8 @@ columns_named <- function(x, argument, names) {
 }
 
 check_data_frame <- function(x, argument = "newdata") {
-  if (!is.data.frame(x)) bad_argument(argument, "must be a data frame, not %s.", describe(x))
+  if (!is.data.frame(x)) bad_argument(argument, "must be a data frame, not %s.",
+    describe(x))
   x
 }
 

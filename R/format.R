@@ -46,7 +46,8 @@ format_count <- function(n) {
 }
 
 format_p <- function(p) {
-  ifelse(is.na(p), "NA", ifelse(p < 1e-4, "<0.0001", formatC(p, format = "f", digits = 4)))
+  ifelse(is.na(p), "NA", ifelse(p < 1e-4, "<0.0001",
+    formatC(p, format = "f", digits = 4)))
 }
 
 # A matrix of estimates as aligned columns; missing numbers are blank.

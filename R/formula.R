@@ -104,7 +104,8 @@ frame_new <- function(kept, newdata, na.action = stats::na.pass, argument = "new
   }
   frame <- tryCatch(stats::model.frame(terms, newdata, na.action = na.action),
     error = function(e) {
-      distest_error("invalid", sprintf("The variables of the model cannot be made from `%s`: %s",
+      distest_error("invalid",
+        sprintf("The variables of the model cannot be made from `%s`: %s",
         argument, conditionMessage(e)), argument = argument, parent = e)
     })
   classes <- attr(terms, "dataClasses")

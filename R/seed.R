@@ -19,7 +19,8 @@ with_seed <- function(seed, code) {
 check_seed <- function(seed, argument = "seed") {
   good <- is.numeric(seed) && length(seed) == 1 && is.finite(seed) &&
     seed == floor(seed) && abs(seed) <= .Machine$integer.max
-  if (!good) bad_argument(argument, "must be a whole number or NULL, not %s.", describe(seed))
+  if (!good) bad_argument(argument, "must be a whole number or NULL, not %s.",
+    describe(seed))
   seed
 }
 

@@ -1,5 +1,6 @@
 # Comparisons between covariate patterns: hazard ratios over time, standardised survival,
-# the shape of the hazard. Standard errors from exact derivatives of each row's H and log h.
+# the shape of the hazard. Standard errors from exact derivatives of each row's H and log
+# h.
 
 #' Contributions to the log-likelihood and their derivatives
 #'
@@ -131,7 +132,8 @@ surv_hr <- function(object, newdata, reference, times, level = 0.95) {
     b <- surv_pieces(object, bottom, m, times)
     out <- list(row = a$row, log = a$logh$value - b$logh$value)
     if (gradient) {
-      G <- surv_chain(a$logh$gradient, top, a$row) - surv_chain(b$logh$gradient, bottom, b$row)
+      G <- surv_chain(a$logh$gradient, top, a$row) - surv_chain(b$logh$gradient, bottom,
+        b$row)
       out$se <- surv_quad(G, surv_known_vcov(object))
     }
     out
@@ -187,7 +189,8 @@ surv_some_rows <- function(designs, rows) {
 #'
 #' The mean over a population of the survival (or restricted mean, or hazard) each member
 #' would have with some covariates set to given values: what the population would show if
-#' everybody were treated, and if nobody were. Standard errors by the delta method, for the
+#' everybody were treated, and if nobody were. Standard errors by the delta method, for
+#' the
 #' population as it is.
 #'
 #' @param object A [surv_fit()].
@@ -223,7 +226,8 @@ surv_standardize <- function(object, at, newdata = NULL, times,
     bad_argument("at", "names %s, which the fit does not use.", enumerate(unknown, "`"))
   }
   cases <- expand.grid(at, stringsAsFactors = FALSE)
-  labels <- do.call(paste, c(Map(\(n, v) paste0(n, "=", v), names(cases), cases), sep = ", "))
+  labels <- do.call(paste, c(Map(\(n, v) paste0(n, "=", v), names(cases), cases),
+    sep = ", "))
   each <- lapply(seq_len(nrow(cases)), \(i) {
     new <- newdata
     for (name in names(cases)) {
@@ -233,10 +237,12 @@ surv_standardize <- function(object, at, newdata = NULL, times,
     }
     surv_mean_of(object, new, weights / sum(weights), times, type)
   })
-  rows <- Map(\(e, label) surv_standard_rows(e, label, times, type, level, object), each, labels)
+  rows <- Map(\(e, label) surv_standard_rows(e, label, times, type, level, object), each,
+    labels)
   if (contrast != "none") {
     for (i in seq_along(each)[-1]) {
-      rows <- c(rows, list(surv_contrast_rows(each[[1]], each[[i]], times, contrast, level,
+      rows <- c(rows, list(surv_contrast_rows(each[[1]], each[[i]], times, contrast,
+        level,
         if (length(each) == 2) contrast else paste(contrast, labels[[i]]), object)))
     }
   }
@@ -293,7 +299,8 @@ surv_mean_rmst <- function(object, designs, m, w, times) {
       p <- surv_pieces(object, designs, m, t[[k]], hazard = FALSE)
       S <- exp(-p$H$value) * w
       value <- value + weight[[k]] * sum(S)
-      gradient <- gradient - weight[[k]] * colSums(S * surv_chain(p$H$gradient, designs, p$row))
+      gradient <- gradient - weight[[k]] * colSums(S * surv_chain(p$H$gradient, designs,
+        p$row))
     }
     list(value = value, gradient = gradient)
   })
@@ -356,7 +363,8 @@ surv_contrast_rows <- function(first, other, times, contrast, level, label, obje
 #' @param newdata Rows; those of the fit, each pattern once, when missing.
 #' @param level Level of the limits of the turning time, on the log scale.
 #' @return A data frame with `row`, `phi`, `lambda`, `gamma`, `kappa`, `shape`,
-#'   `turning_time` (missing where the hazard does not turn), `std_error`, `lower`, `upper`.
+#'   `turning_time` (missing where the hazard does not turn), `std_error`, `lower`,
+#'   `upper`.
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' veteran <- transform(survival::veteran, trt = factor(trt))
 #' fit <- surv_fit(survival::Surv(time, status) ~ trt, veteran, gamma = ~trt)
@@ -388,7 +396,8 @@ surv_time_of_x <- function(object, x, phi, gamma) {
 }
 
 # d log t* in eta, from log t* = log(x*) / gamma - eta_1 ("time"): x* depends on gamma and
-# kappa by (gamma - 1) a / (1 - kappa gamma), (1 - gamma) / gamma, (gamma - 1) / (gamma + 1).
+# kappa by (gamma - 1) a / (1 - kappa gamma), (1 - gamma) / gamma, (gamma - 1) / (gamma +
+# 1).
 surv_turning_gradient <- function(object, x, natural) {
   g <- natural$gamma
   k <- natural$kappa

@@ -10,7 +10,8 @@
 #' @param gamma A list of one-sided formulas for gamma.
 #' @param ... Further arguments of [surv_fit()], the same for all: `weights`, `subset`,
 #'   `control`, ...
-#' @param workers `NULL` to fit in this process, a cluster of package parallel, or a number
+#' @param workers `NULL` to fit in this process, a cluster of package parallel, or a
+#'   number
 #'   of processes for this call. The fits have the same bits in any case.
 #' @param threads,progress As in [surv_fit()]; workers use one thread each.
 #' @return A data frame with a row for each fit, best AIC first, and columns `effect`,
@@ -35,14 +36,16 @@ surv_grid <- function(formula, data, effect = c("aft", "ph"),
   check_subset(dist, names(surv_presets), "dist")
   if (inherits(gamma, "formula")) gamma <- list(gamma)
   if (!is.list(gamma) || !length(gamma) || !all(vapply(gamma, inherits, NA, "formula"))) {
-    bad_argument("gamma", "must be a list of one-sided formulas, not %s.", describe(gamma))
+    bad_argument("gamma", "must be a list of one-sided formulas, not %s.",
+      describe(gamma))
   }
   jobs <- surv_grid_jobs(unique(effect), unique(dist), gamma)
   if (length(jobs) == 0) {
     bad_argument("dist", "and `effect` and `gamma` leave no model to fit.")
   }
   call <- match.call()
-  shared <- surv_grid_shared(formula, if (!missing(data)) data, match.call(expand.dots = FALSE)$...,
+  shared <- surv_grid_shared(formula, if (!missing(data)) data,
+    match.call(expand.dots = FALSE)$...,
     parent.frame(), threads)
   report <- progress_of(progress)
   fits <- over_workers(jobs, surv_grid_fit, workers, shared, report)
@@ -68,7 +71,8 @@ surv_grid_jobs <- function(effects, dists, gammas) {
         holds <- is.numeric(surv_presets[[dist]]$gamma)
         repeats <- effect == "ph" && "aft" %in% effects &&
           (dist == "exponential" || (dist == "weibull" && plain))
-        if ((holds && !plain) || repeats || (effect == "ph" && dist == "loglogistic")) next
+        if ((holds && !plain) || repeats ||
+          (effect == "ph" && dist == "loglogistic")) next
         jobs[[length(jobs) + 1]] <- list(effect = effect, dist = dist,
           gamma = if (holds) NULL else gamma)
       }
@@ -132,7 +136,8 @@ surv_grid_table <- function(jobs, fits) {
   out <- data.frame(
     effect = vapply(jobs, `[[`, "", "effect"), dist = vapply(jobs, `[[`, "", "dist"),
     gamma = vapply(jobs, \(j) {
-      if (is.null(j$gamma)) "1" else paste(deparse(j$gamma[[length(j$gamma)]]), collapse = " ")
+      if (is.null(j$gamma)) "1" else paste(deparse(j$gamma[[length(j$gamma)]]),
+        collapse = " ")
     }, ""),
     df = pick(\(f) as.double(f$df), NA_real_), loglik = pick(\(f) f$loglik, NA_real_),
     aic = pick(\(f) stats::AIC(f), NA_real_), bic = pick(\(f) stats::BIC(f), NA_real_)
@@ -147,7 +152,8 @@ surv_grid_table <- function(jobs, fits) {
   attr(out, "fits") <- fits[at]
   if (!all(good)) {
     first <- fits[[which(!good)[[1]]]]
-    distest_warning("convergence", sprintf("%s could not be fitted, the first because: %s",
+    distest_warning("convergence",
+      sprintf("%s could not be fitted, the first because: %s",
       count_text(sum(!good), "model"), conditionMessage(first)))
   }
   out

@@ -19,12 +19,15 @@ surv_term_of <- function(names) sub("^[a-z]+:", "", names)
 #'   `"robust"`: sandwich, summed by cluster when there are clusters.
 #' @param parm Names or numbers of coefficients; `NULL` or nothing for all.
 #' @param level Confidence level.
-#' @param method `"wald"`: estimate +- z se; `"profile"`: where the log-likelihood, maximised
-#'   over the others, falls by half the chi-squared quantile; a limit that is never reached
+#' @param method `"wald"`: estimate +- z se; `"profile"`: where the log-likelihood,
+#'   maximised
+#'   over the others, falls by half the chi-squared quantile; a limit that is never
+#'   reached
 #'   is infinite.
 #' @param ... Not used.
 #' @return `coef()`: a named vector. `vcov()`: a matrix with the same names, missing where
-#'   a coefficient is on its boundary. `confint()`: a matrix of limits. `logLik()`: on the scale of the data's time, with the number of
+#'   a coefficient is on its boundary. `confint()`: a matrix of limits. `logLik()`: on the
+#'   scale of the data's time, with the number of
 #'   estimated parameters (those on the boundary included) and of observations (sum of
 #'   weights); AIC() and BIC() follow. `deviance()`: -2 log-likelihood.
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -58,7 +61,8 @@ vcov.distest_surv <- function(object, type = c("default", "model", "robust"), ..
   check_dots_empty(...)
   type <- check_choice(type, c("default", "model", "robust"), "type")
   if (type == "robust" && is.null(object$vcov_robust)) {
-    bad_argument("type", "is \"robust\", but the fit was made without; use robust = TRUE.")
+    bad_argument("type",
+      "is \"robust\", but the fit was made without; use robust = TRUE.")
   }
   switch(type, default = object$vcov, model = object$vcov_model,
     robust = object$vcov_robust)
@@ -202,11 +206,16 @@ surv_held_line <- function(x) {
 
 surv_notes <- function(x) {
   c(
-    if (x$boundary == "kappa=Inf") "kappa is at its upper limit, Inf: the hazard grows like exp(x).",
-    if (x$boundary == "kappa=-1") "kappa is at its lower limit, -1: phi and lambda are those of H = lambda y / (1 + y).",
-    if (x$boundary == "phi=0") "The hazard does not rise with time: phi is at 0, and the exponential is shown.",
-    if (x$boundary == "gamma=Inf") "The likelihood is unbounded in gamma: do not use the numbers.",
-    if (!x$converged && x$boundary != "gamma=Inf") "Not converged: do not use the numbers.",
+    if (x$boundary ==
+      "kappa=Inf") "kappa is at its upper limit, Inf: the hazard grows like exp(x).",
+    if (x$boundary ==
+      "kappa=-1") "kappa is at its lower limit, -1: phi and lambda are those of H = lambda y / (1 + y).",
+    if (x$boundary ==
+      "phi=0") "The hazard does not rise with time: phi is at 0, and the exponential is shown.",
+    if (x$boundary ==
+      "gamma=Inf") "The likelihood is unbounded in gamma: do not use the numbers.",
+    if (!x$converged &&
+      x$boundary != "gamma=Inf") "Not converged: do not use the numbers.",
     if (x$flat) "The information is nearly singular; see `distest_surv_flat` in ?surv_fit."
   )
 }
@@ -264,7 +273,8 @@ surv_shape_line <- function(x) {
   }
   natural <- unique(surv_natural(x, surv_designs(x, NULL)))
   shape <- surv_shape_of(natural$gamma, natural$kappa)
-  t <- if (x$phi_form == "time") shape$x^(1 / natural$gamma) / natural$phi else (shape$x / natural$phi)^(1 / natural$gamma)
+  t <- if (x$phi_form ==
+    "time") shape$x^(1 / natural$gamma) / natural$phi else (shape$x / natural$phi)^(1 / natural$gamma)
   t <- t * x$time_scale
   parts <- lapply(unique(shape$shape), \(s) {
     turns <- t[shape$shape == s]
@@ -315,7 +325,8 @@ summary.distest_surv <- function(object, level = 0.95, ...) {
   rownames(natural) <- NULL
   k <- natural$estimate[[4]]
   lambda <- natural$estimate[[2]]
-  cure <- if (is.na(k) || k >= 0) NULL else if (k == -1) exp(-lambda) else exp(-lambda * (k + 1) / -k)
+  cure <- if (is.na(k) || k >= 0) NULL else if (k ==
+    -1) exp(-lambda) else exp(-lambda * (k + 1) / -k)
   structure(class = "summary.distest_surv", list(
     fit = object, coefficients = table, tests = surv_wald(object), natural = natural,
     level = level, cure = cure,
@@ -330,7 +341,8 @@ surv_wald <- function(object) {
     if (is.null(tt)) {
       return(NULL)
     }
-    columns <- surv_term_of(names(coef(object))[surv_parameter_of(names(coef(object))) == name])
+    columns <- surv_term_of(names(coef(object))[surv_parameter_of(names(coef(object))) ==
+      name])
     surv_assign(tt, columns, object$xlevels[[name]])
   }))
   labels <- setdiff(unique(assign), "(Intercept)")
@@ -340,7 +352,8 @@ surv_wald <- function(object) {
       return(NULL)
     }
     b <- coef(object)[at]
-    stat <- tryCatch(sum(b * solve(object$vcov[at, at, drop = FALSE], b)), error = \(e) NA)
+    stat <- tryCatch(sum(b * solve(object$vcov[at, at, drop = FALSE], b)),
+      error = \(e) NA)
     data.frame(term = label, parameters = paste(unique(surv_parameter_of(names(b))),
       collapse = ", "), chisq = stat, df = length(at),
     p_value = stats::pchisq(stat, length(at), lower.tail = FALSE))
@@ -401,7 +414,8 @@ print.summary.distest_surv <- function(x, digits = number_digits(), ...) {
   cat("\n")
   shapes <- surv_shape_line(fit)
   if (!is.null(shapes)) write_lines(shapes)
-  if (!is.null(x$cure)) write_lines("Cured fraction there: ", format_number(x$cure, digits), ".")
+  if (!is.null(x$cure)) write_lines("Cured fraction there: ",
+    format_number(x$cure, digits), ".")
   if (!is.null(x$frailty_cv)) {
     write_lines("Reads as a Weibull with unobserved heterogeneity between subjects, ",
       "coefficient of variation ", format_number(x$frailty_cv, digits), ".")
@@ -429,13 +443,16 @@ as.data.frame.distest_surv <- function(x, row.names = NULL, optional = FALSE, ..
 #' @param x A [surv_fit()].
 #' @param conf.int Add Wald limits?
 #' @param conf.level Their level.
-#' @param exponentiate Give exp(estimate) and exp(limits)? Standard errors stay on the link
+#' @param exponentiate Give exp(estimate) and exp(limits)? Standard errors stay on the
+#'   link
 #'   scale.
 #' @param data Rows to add to; those of the fit when missing.
 #' @param newdata Rows to predict for.
 #' @param ... Not used.
-#' @return `tidy()`: a row for each coefficient; `glance()`: one row; `augment()`: the data
-#'   with `.fitted` (median survival time), `.se.fit`, and, on the rows of the fit, `.resid`
+#' @return `tidy()`: a row for each coefficient; `glance()`: one row; `augment()`: the
+#'   data
+#'   with `.fitted` (median survival time), `.se.fit`, and, on the rows of the fit,
+#'   `.resid`
 #'   (martingale residual) and `.cumhaz` (Cox-Snell residual).
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' fit <- surv_fit(survival::Surv(time, status) ~ karno, survival::veteran)
@@ -491,7 +508,8 @@ augment.distest_surv <- function(x, data = NULL, newdata = NULL, ...) {
     kept <- surv_kept(x)
     out <- if (is.null(data)) as.data.frame(kept$model) else as.data.frame(data)
     if (nrow(out) != x$nrow) {
-      bad_argument("data", "has %d rows, but the fit used %d.", nrow(out), as.integer(x$nrow))
+      bad_argument("data", "has %d rows, but the fit used %d.", nrow(out),
+        as.integer(x$nrow))
     }
     median <- predict(x, type = "quantile", p = 0.5, se.fit = TRUE)
     H <- surv_coxsnell(x)

@@ -46,7 +46,8 @@ surv_spec <- function(effect, dist, given) {
   if (inherits(spec[[main]], "formula") && !is.null(given[[main]])) {
     bad_argument(main, "is the effect parameter: its terms stand in `formula`.")
   }
-  for (name in setdiff(surv_parameters, main)) spec[[name]] <- surv_one(name, spec[[name]])
+  for (name in setdiff(surv_parameters, main)) spec[[name]] <- surv_one(name,
+    spec[[name]])
   spec[main] <- list(NULL) # filled from the formula
   spec
 }
@@ -128,9 +129,11 @@ surv_special <- function(formula, data) {
   }
   groups <- lapply(strata, \(v) {
     args <- as.list(v)[-1]
-    if (length(args) == 1) call("factor", args[[1]]) else as.call(c(quote(interaction), args))
+    if (length(args) == 1) call("factor", args[[1]]) else as.call(c(quote(interaction),
+      args))
   })
-  list(formula = formula, cluster = if (length(cluster)) cluster[[1]][[2]], strata = groups)
+  list(formula = formula, cluster = if (length(cluster)) cluster[[1]][[2]],
+    strata = groups)
 }
 
 # Surv(), so that formulas work without attaching survival.

@@ -8,7 +8,8 @@
 #' diagonal when the model is right.
 #'
 #' Without `newdata` there is a curve for each group of rows that share their covariates,
-#' when there are at most six; otherwise one curve, the mean over the rows, without a band.
+#' when there are at most six; otherwise one curve, the mean over the rows, without a
+#' band.
 #'
 #' @param x A [surv_fit()].
 #' @param type The picture.
@@ -43,7 +44,8 @@ plot.distest_surv <- function(x, type = c("survival", "cumhaz", "hazard", "resid
   groups <- unique(curves$group)
   from <- attr(curves, "from")
   if (is.null(col)) col <- plot_colours(length(groups))
-  data <- if (observed && !is.null(x$rows)) surv_observed(x, type, attr(curves, "of"), from)
+  data <- if (observed && !is.null(x$rows)) surv_observed(x, type, attr(curves, "of"),
+    from)
   if (!add) {
     open_plot(list(
       xlim = range(from, curves$time), ylim = c(0, surv_top(type, curves, data)),
@@ -67,7 +69,8 @@ plot.distest_surv <- function(x, type = c("survival", "cumhaz", "hazard", "resid
       col = if (is.na(own)) "grey30" else col[[own]])
   }
   if (is.null(legend)) {
-    rising <- type == "cumhaz" || (type == "hazard" && with(curves, estimate[[length(estimate)]] > stats::median(estimate)))
+    rising <- type == "cumhaz" || (type == "hazard" &&
+      with(curves, estimate[[length(estimate)]] > stats::median(estimate)))
     legend <- if (rising) "topleft" else "topright"
   }
   surv_legend(groups, col, legend, !is.null(data))
@@ -129,22 +132,27 @@ surv_groups <- function(object) {
   if (is.null(all)) all <- matrix(1, object$nrow, 1)
   varying <- any(vapply(offsets, \(o) !is.null(o) && any(o != o[[1]]), NA))
   columns <- split(all, col(all))
-  group <- if (varying) seq_len(object$nrow) else as.integer(interaction(columns, drop = TRUE))
+  group <- if (varying) seq_len(object$nrow) else as.integer(interaction(columns,
+    drop = TRUE))
   first <- which(!duplicated(group))
   if (length(first) > 6) {
     return(NULL)
   }
-  list(group = match(group, group[first]), rows = first, names = surv_group_names(object, first))
+  list(group = match(group, group[first]), rows = first,
+    names = surv_group_names(object, first))
 }
 
 surv_group_names <- function(object, rows) {
-  variables <- unique(unlist(lapply(object$terms, \(tt) if (!is.null(tt)) attr(tt, "term.labels"))))
+  variables <- unique(unlist(lapply(object$terms,
+    \(tt) if (!is.null(tt)) attr(tt, "term.labels"))))
   variables <- intersect(variables, names(object$model))
   if (length(variables) == 0) {
     return("all rows")
   }
   frame <- object$model[rows, variables, drop = FALSE]
-  text <- lapply(variables, \(v) paste(v, if (is.numeric(frame[[v]])) format_number(frame[[v]]) else as.character(frame[[v]])))
+  text <- lapply(variables,
+    \(v) paste(v,
+    if (is.numeric(frame[[v]])) format_number(frame[[v]]) else as.character(frame[[v]])))
   do.call(paste, c(text, sep = ", "))
 }
 
@@ -258,7 +266,8 @@ surv_rates <- function(object, of, events_each = 10) {
     t <- rows$lower[at]
     event <- rows$type[at] == 1L
     pieces <- max(1, min(10, sum(event) %/% events_each))
-    cuts <- unique(c(0, stats::quantile(t[event], seq_len(pieces - 1) / pieces, names = FALSE), max(t)))
+    cuts <- unique(c(0, stats::quantile(t[event], seq_len(pieces - 1) / pieces,
+      names = FALSE), max(t)))
     rate <- vapply(seq_len(length(cuts) - 1), \(i) {
       inside <- event & t > cuts[[i]] & t <= cuts[[i + 1]]
       exposure <- pmax(0, pmin(t, cuts[[i + 1]]) - pmax(entry[at], cuts[[i]]))
@@ -275,12 +284,14 @@ surv_draw_residuals <- function(object, add, col, ...) {
   exact <- object$rows$type < 2L
   km <- survival::survfit(survival::Surv(H[exact], object$rows$type[exact]) ~ 1,
     weights = weights(object)[exact])
-  out <- data.frame(time = km$time, estimate = km$cumhaz, lower = pmax(0, km$cumhaz - 2 * km$std.chaz),
+  out <- data.frame(time = km$time, estimate = km$cumhaz,
+    lower = pmax(0, km$cumhaz - 2 * km$std.chaz),
     upper = km$cumhaz + 2 * km$std.chaz)
   if (is.null(col)) col <- plot_colours(1)
   if (!add) {
     open_plot(list(
-      xlim = range(0, out$time), ylim = range(0, out$estimate), xlab = "Cox-Snell residual",
+      xlim = range(0, out$time), ylim = range(0,
+        out$estimate), xlab = "Cox-Snell residual",
       ylab = "its cumulative hazard", main = surv_question[["residuals"]]
     ), ...)
   }

@@ -12,7 +12,8 @@ surv_types <- c("survival", "cumhaz", "hazard", "density", "quantile", "rmst", "
 #' @param newdata A data frame with the covariates of all parameters; the rows of the fit
 #'   when missing.
 #' @param type What to predict at `times`: `"survival"`, `"cumhaz"`, `"hazard"`,
-#'   `"density"`; at probabilities `p`: `"quantile"` (the time by which a share `p` has had
+#'   `"density"`; at probabilities `p`: `"quantile"` (the time by which a share `p` has
+#'   had
 #'   the event, `Inf` when more are cured); to the horizon `tau`: `"rmst"`, the mean of
 #'   min(T, tau); `"mean"` (infinite unless kappa > 0, or kappa = 0 and lambda gamma > 1);
 #'   `"cure"`, the fraction that never has the event; `"parameters"` on the natural scale,
@@ -107,7 +108,8 @@ surv_at <- function(object, type, newdata, times, p, tau, m) {
   }
   times <- check_numbers(times, "times")
   if (any(times < 0)) {
-    bad_argument("times", "must not be negative, but has %s.", format(times[times < 0][[1]]))
+    bad_argument("times", "must not be negative, but has %s.",
+      format(times[times < 0][[1]]))
   }
   list(values = times, name = "time")
 }
@@ -124,7 +126,8 @@ surv_call_predict <- function(object, type, designs, m, at, entry, level, errors
   alive <- !is.na(object$coefficients)
   model <- list(
     p = as.double(vapply(designs, \(d) if (is.null(d$x)) 0L else ncol(d$x), 0L)),
-    value = surv_values(object), phi_form = match(object$phi_form, c("time", "power")) - 1L,
+    value = surv_values(object), phi_form = match(object$phi_form,
+      c("time", "power")) - 1L,
     kernel = object$kernel, time_scale = object$time_scale,
     coef = as.double(object$coefficients[alive]),
     vcov = unname(object$vcov[alive, alive, drop = FALSE])
@@ -154,7 +157,8 @@ surv_designs <- function(object, newdata) {
     rows <- object$nrow
   } else {
     if (!is.data.frame(newdata)) {
-      if (!is.list(newdata)) bad_argument("newdata", "must be a data frame, not %s.", describe(newdata))
+      if (!is.list(newdata)) bad_argument("newdata", "must be a data frame, not %s.",
+        describe(newdata))
       newdata <- as.data.frame(newdata)
     }
     designs <- lapply(surv_parameters, \(name) {
@@ -180,7 +184,8 @@ surv_new_design <- function(tt, newdata, xlevels, contrasts, variables) {
   if (is.null(tt)) {
     return(NULL)
   }
-  kept <- list(terms = tt, xlevels = xlevels, contrasts = contrasts, variables = variables)
+  kept <- list(terms = tt, xlevels = xlevels, contrasts = contrasts,
+    variables = variables)
   design <- design_new(kept, newdata)
   if (anyNA(design$x)) {
     bad_argument("newdata", "has missing values in %s.",
@@ -257,16 +262,20 @@ surv_coxsnell <- function(object) {
 #' Residuals of a survival fit
 #'
 #' @param object A [surv_fit()].
-#' @param type `"martingale"`: events minus cumulative hazard; `"coxsnell"`: the cumulative
-#'   hazard at each row's time, a censored sample of the unit exponential when the model is
+#' @param type `"martingale"`: events minus cumulative hazard; `"coxsnell"`: the
+#'   cumulative
+#'   hazard at each row's time, a censored sample of the unit exponential when the model
+#'   is
 #'   right; `"deviance"`: martingale residuals made symmetric; `"quantile"`: normal
 #'   quantiles of the fitted distribution, drawn at random from the censored region, so
 #'   standard normal when the model is right; `"score"`: derivatives of the row's weighted
-#'   log-likelihood; `"dfbeta"`: what leaving the row out does to the coefficients, to first
+#'   log-likelihood; `"dfbeta"`: what leaving the row out does to the coefficients, to
+#'   first
 #'   order.
 #' @param ... Not used.
 #' @return A vector, one for each row of the fit; for scores and dfbeta a matrix with a
-#'   column for each coefficient that is inside its space. Martingale and deviance residuals
+#'   column for each coefficient that is inside its space. Martingale and deviance
+#'   residuals
 #'   are missing for left- and interval-censored rows, with a warning.
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' fit <- surv_fit(survival::Surv(time, status) ~ karno, survival::veteran)
@@ -316,7 +325,8 @@ surv_quantile_residuals <- function(object, H) {
   both <- which(type == 3L)
   if (length(both)) {
     designs <- surv_designs(object, NULL)
-    before <- surv_call_predict(object, 1L, designs, n, matrix(rows$lower), rows$entry, 0.95,
+    before <- surv_call_predict(object, 1L, designs, n, matrix(rows$lower), rows$entry,
+      0.95,
       FALSE)$estimate[, 1]
     lower[both] <- -expm1(-before[both])
   }

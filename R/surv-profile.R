@@ -22,7 +22,8 @@ surv_profile_fit <- function(object, designs, at, v, start) {
     kernel = object$kernel, time_scale = object$time_scale)
   control <- surv_control(n_start = 0)
   progress <- progress_of(FALSE)
-  out <- result_of(.Call(C_surv_fit, object$rows, par, set, control, as.double(start[-at]),
+  out <- result_of(.Call(C_surv_fit, object$rows, par, set, control,
+    as.double(start[-at]),
     FALSE, NULL, progress))
   list(loglik = out$info$loglik, coef = out$coef)
 }

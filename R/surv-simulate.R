@@ -102,7 +102,8 @@ anova.distest_surv <- function(object, ...) {
   k <- length(fits)
   df <- vapply(fits, `[[`, 0, "df")
   loglik <- vapply(fits, `[[`, 0, "loglik")
-  nested <- c(FALSE, vapply(seq_len(k)[-1], \(i) surv_nested(fits[[i - 1]], fits[[i]]), NA))
+  nested <- c(FALSE, vapply(seq_len(k)[-1], \(i) surv_nested(fits[[i - 1]], fits[[i]]),
+    NA))
   chisq <- ifelse(nested, c(NA, pmax(2 * diff(loglik), 0)), NA)
   steps <- ifelse(nested, c(NA, diff(df)), NA)
   surv_warn_boundary(fits, nested)

@@ -9,7 +9,8 @@
 #' log-logistic, Burr XII and Gompertz distributions and cure models, so that the data
 #' choose the baseline.
 #'
-#' Covariates of `formula` act on \eqn{\phi} (`effect = "aft"`: acceleration of time) or on
+#' Covariates of `formula` act on \eqn{\phi} (`effect = "aft"`: acceleration of time) or
+#' on
 #' \eqn{\lambda} (`"ph"`: proportional hazards); the other of the two is 1 unless it is
 #' given. Covariates in `gamma` as well let hazards converge or cross. `kappa` without
 #' covariates chooses the baseline. Both \eqn{\phi} and \eqn{\lambda} free is identified,
@@ -19,10 +20,12 @@
 #' `exp(coef)` times as fast. This is the opposite sign of [survival::survreg()]. A
 #' coefficient of lambda is a log hazard ratio when gamma, kappa and phi do not depend on
 #' the covariate. Times are in the unit of the data, hazards per that unit. A fit with
-#' `effect = "ph"`, `phi = 1` and estimated kappa depends on the unit of time; `time_scale`
+#' `effect = "ph"`, `phi = 1` and estimated kappa depends on the unit of time;
+#' `time_scale`
 #' sets it.
 #'
-#' **Boundary.** kappa = Inf and kappa = -1 are estimates like others: they are recognised,
+#' **Boundary.** kappa = Inf and kappa = -1 are estimates like others: they are
+#' recognised,
 #' `boundary` says so, the coefficient is infinite with a missing standard error, and the
 #' others have the standard errors of the limit model. With kappa = -1, phi and lambda
 #' mean \eqn{H = \lambda y / (1 + y)}, \eqn{y = (\phi t)^\gamma}.
@@ -32,8 +35,10 @@
 #' `n_start` climbs is returned. Above 200 000 rows the starts are sorted out on some
 #' 100 000 of them.
 #'
-#' @param formula `Surv(...) ~ terms`, with right, left, interval or interval2 censoring or
-#'   delayed entry (counting). `offset()`, `cluster()` and `strata()` terms are understood;
+#' @param formula `Surv(...) ~ terms`, with right, left, interval or interval2 censoring
+#'   or
+#'   delayed entry (counting). `offset()`, `cluster()` and `strata()` terms are
+#'   understood;
 #'   `strata(g)` adds `g` to gamma, as [survival::survreg()] has a scale for each stratum.
 #'   Or a list of formulas, `list(Surv(t, d) ~ x, gamma ~ x)`.
 #' @param data A data frame, or nothing when the variables stand in the environment of
@@ -45,10 +50,13 @@
 #'   `"burr12"` kappa = 0 with phi and lambda estimated; `"gompertz"` kappa = Inf,
 #'   gamma = 1, phi and lambda estimated; `"ptloglogistic"` (promotion time) kappa = -1,
 #'   phi and lambda estimated.
-#' @param phi,lambda,gamma,kappa A one-sided formula, to be estimated, or a number at which
-#'   the parameter is held on its natural scale (`kappa` may be `Inf` or -1). `NULL` leaves
+#' @param phi,lambda,gamma,kappa A one-sided formula, to be estimated, or a number at
+#'   which
+#'   the parameter is held on its natural scale (`kappa` may be `Inf` or -1). `NULL`
+#'   leaves
 #'   the default: 1 for the one of phi and lambda that `formula` does not speak of.
-#' @param phi_form `"time"`: \eqn{x = (\phi t)^\gamma}; `"power"`: \eqn{x = \phi t^\gamma}.
+#' @param phi_form `"time"`: \eqn{x = (\phi t)^\gamma}; `"power"`: \eqn{x = \phi
+#'   t^\gamma}.
 #' @param time_scale phi refers to times divided by it: a positive number, or `"auto"` for
 #'   the geometric mean of the event times. The log-likelihood stays on the scale of the
 #'   data.
@@ -65,7 +73,8 @@
 #'   Missing bounds of an interval2 response are data.
 #' @param start Coefficients to start from as well as from the automatic ones.
 #' @param control A [surv_control()].
-#' @param model Keep the model frame and designs? Without them `predict()` and `residuals()`
+#' @param model Keep the model frame and designs? Without them `predict()` and
+#'   `residuals()`
 #'   need `newdata`.
 #' @param threads Threads to use, see [distest_threads()]; the result does not depend on
 #'   it.
@@ -79,7 +88,8 @@
 #'   `"phi=0"` or `"gamma=Inf"`}
 #' \item{iterations, passes, decrement, starts}{how the optimum was found}
 #' \item{fixed, kernel, effect, dist, phi_form, time_scale}{the model}
-#' \item{call, formulas, terms, variables, xlevels, contrasts, na.action, model, version}{}
+#' \item{call, formulas, terms, variables, xlevels, contrasts, na.action, model,
+#' version}{}
 #'
 #' Errors have class `distest_error_invalid`, `_domain`, `_singular` or `_existence`
 #' (`distest_surv_noevents`); warnings `distest_surv_noconv`, `distest_surv_unbounded`,
@@ -132,7 +142,8 @@ surv_fit <- function(formula, data, effect = c("aft", "ph"), dist = "apgw", phi 
   }
   # formulas that are defaults would carry this call's frame along
   for (name in setdiff(surv_parameters, c(main, names(given)))) {
-    if (inherits(spec[[name]], "formula")) environment(spec[[name]]) <- environment(split$main)
+    if (inherits(spec[[name]],
+      "formula")) environment(spec[[name]]) <- environment(split$main)
   }
   estimated <- Filter(\(f) inherits(f, "formula"), spec[surv_parameters])
   extra <- as.list(call)[intersect(c("weights", "entry", "bhazard"), names(call))]
@@ -241,7 +252,8 @@ surv_rows <- function(frame) {
   drop <- which((rows$type == 0L & rows$lower == 0) |
     (if (is.null(rows$weight)) FALSE else rows$weight == 0))
   if (length(drop) == n) {
-    bad_argument("data", "has no row that says anything: all are censored at 0 or have weight 0.")
+    bad_argument("data",
+      "has no row that says anything: all are censored at 0 or have weight 0.")
   }
   if (length(drop)) {
     distest_message(sprintf(
@@ -273,7 +285,8 @@ surv_check_rows <- function(rows) {
   blame(!is.finite(time) | time < 0, "formula", "has times that are negative or infinite")
   blame(type == 1L & time == 0, "formula", "has events at time 0")
   blame(late & time <= 0, "formula", "has upper bounds that are not positive")
-  blame(type == 3L & rows$lower > time, "formula", "has lower bounds above the upper ones")
+  blame(type == 3L & rows$lower > time, "formula",
+    "has lower bounds above the upper ones")
   if (!is.null(rows$entry)) {
     blame(rows$entry < 0, "entry", "is negative")
     blame(rows$entry >= time & !(type == 0L & time == 0), "entry",
@@ -306,7 +319,8 @@ surv_estimate <- function(rows, spec, designs, phi_form, time_scale, robust, sta
                           control, threads, progress) {
   if (identical(time_scale, "auto")) {
     time_scale <- surv_auto_scale(rows)
-  } else if (!(is.numeric(time_scale) && length(time_scale) == 1 && is.finite(time_scale) &&
+  } else if (!(is.numeric(time_scale) && length(time_scale) == 1 &&
+    is.finite(time_scale) &&
     time_scale > 0)) {
     bad_argument("time_scale", "must be a positive number or \"auto\", not %s.",
       describe(time_scale), kind = "domain", value = time_scale)
@@ -322,13 +336,15 @@ surv_estimate <- function(rows, spec, designs, phi_form, time_scale, robust, sta
   held <- vapply(surv_parameters, \(name) {
     if (is.numeric(spec[[name]])) spec[[name]] else NA_real_
   }, 0)
-  kernel <- if (identical(held[["kappa"]], Inf)) 1L else if (identical(held[["kappa"]], -1)) 2L else 0L
+  kernel <- if (identical(held[["kappa"]], Inf)) 1L else if (identical(held[["kappa"]],
+    -1)) 2L else 0L
   set <- list(phi_form = match(phi_form, c("time", "power")) - 1L, kernel = kernel,
     time_scale = time_scale)
   threads <- threads_of(threads)
   progress <- progress_of(progress)
   par <- lapply(surv_parameters, \(name) {
-    value <- if (is.na(held[[name]]) || (name == "kappa" && kernel > 0)) 0 else surv_link(name, held[[name]])
+    value <- if (is.na(held[[name]]) ||
+      (name == "kappa" && kernel > 0)) 0 else surv_link(name, held[[name]])
     list(x = designs[[name]]$x, offset = designs[[name]]$offset, value = value)
   })
   columns <- unlist(lapply(surv_parameters, \(name) {
@@ -357,8 +373,10 @@ surv_argument_map <- c(type = "formula", lower = "formula", upper = "formula",
   weight = "weights", data = "data")
 
 surv_auto_scale <- function(rows) {
-  time <- if (is.null(rows$upper)) rows$lower else ifelse(rows$type >= 2L, rows$upper, rows$lower)
-  mid <- ifelse(rows$type == 3L, (rows$lower + time) / 2, ifelse(rows$type == 2L, time / 2, time))
+  time <- if (is.null(rows$upper)) rows$lower else ifelse(rows$type >= 2L, rows$upper,
+    rows$lower)
+  mid <- ifelse(rows$type == 3L, (rows$lower + time) / 2,
+    ifelse(rows$type == 2L, time / 2, time))
   event <- rows$type != 0L
   w <- if (is.null(rows$weight)) rep(1, length(mid)) else rows$weight
   exp(sum(w[event] * log(mid[event])) / sum(w[event]))

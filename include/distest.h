@@ -7,8 +7,8 @@
 
 #include <distest/core.h>
 #include <distest/kde.h>
+#include <distest/expfam.h>
 #include <distest/surv.h>
 #include <distest/wls.h>
-#include <distest/expfam.h>
 
 #endif
