@@ -6,6 +6,8 @@
  * linear programming: no step count or size stands in for that answer. */
 #include "expfam.h"
 
+#include <string.h>
+
 static const double ARMIJO = 1e-4;
 enum { MOST_LP = 300000 }; /* points of a support on which existence is always decided */
 
@@ -108,11 +110,13 @@ static int newton(const distest_expfam_family *f, const distest_expfam_opts *o,
             q.H[a * (p + 1)] += o->ridge;
         }
         if (newton_step(&q, &bad) != DISTEST_SUCCESS)
-            DI_TRY(di_fail(ctx, it == 0 ? DISTEST_ESING : DISTEST_ENOMLE, "mean",
+            DI_TRY(di_fail(ctx, it == 0 ? DISTEST_ESING : DISTEST_ECONV, "mean",
                            it == 0 ? "Statistic %zu is constant or a linear combination "
                                      "of those before it."
-                                   : "No maximum exists: along the way the variance of "
-                                     "statistic %zu runs to 0.",
+                                   : "Along the way statistic %zu became, to the digits "
+                                     "of the machine, a linear combination of those "
+                                     "before it: the statistics are too nearly "
+                                     "dependent, or the maximum is very far away.",
                            bad + 1));
         const double slope = di_dot(p, q.grad, q.step);
         *decrement = -0.5 * slope;
@@ -164,6 +168,45 @@ static int decide_existence(const distest_expfam_family *f, const double *mean,
     return DISTEST_SUCCESS;
 }
 
+/* Exact rules for data on which only Newton remains: beta and Dirichlet need unequal
+ * rows; a log-polynomial of degree p distinct points that count more than p / 2, an end
+ * of the interval counting 1/2; a trigonometric one of order r more than r. */
+static int decide_by_rule(const distest_expfam_family *f, const distest_sample *s,
+                          distest_context *ctx)
+{
+    const char *name = f->row->name;
+    const int polynomial = strcmp(name, "polynomial") == 0,
+              trigonometric = strcmp(name, "trigonometric") == 0;
+    const int unequal = strcmp(name, "beta") == 0 || strcmp(name, "dirichlet") == 0;
+    di_pool pool = {NULL};
+    double *x = NULL, count = 0;
+    size_t n = 0;
+    int status = DISTEST_SUCCESS, same = 1;
+    if (!(polynomial || trigonometric || unequal)) return DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &x, s->n, 1));
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->weights && !(s->weights[i] > 0)) continue;
+        if (trigonometric && s->x[i] == f->par[1]) x[n++] = f->par[0]; /* one point */
+        else x[n++] = s->x[i];
+        for (size_t k = 0; k < s->d; k++)
+            same = same && s->x[i + k * s->n] == s->x[k * s->n];
+    }
+    di_sort(n, x);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || x[i] != x[i - 1])
+            count += polynomial && (x[i] == f->par[0] || x[i] == f->par[1]) ? 0.5 : 1;
+    if ((unequal && same) || (polynomial && !(count > 0.5 * (double)f->p)) ||
+        (trigonometric && !(count > 0.5 * (double)f->p)))
+        DI_TRY(di_fail(ctx, DISTEST_ENOMLE, "mean",
+                       unequal ? "No maximum exists: all observations are equal."
+                               : "No maximum exists: there are too few distinct points "
+                                 "for %zu statistics.",
+                       f->p));
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, double n,
                  const double *mean, const distest_sample *sample, const double *start,
                  double *theta, distest_expfam_info *info, distest_context *ctx)
@@ -177,6 +220,10 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
     if (status >= 0) return status;
     if (o->ridge <= 0 && f->finite && f->fixed.m <= MOST_LP) {
         status = decide_existence(f, mean, ctx);
+        if (status != DISTEST_SUCCESS) return status;
+    }
+    if (o->ridge <= 0 && sample) {
+        status = decide_by_rule(f, sample, ctx);
         if (status != DISTEST_SUCCESS) return status;
     }
     for (size_t a = 0; a < p; a++) theta[a] = start ? start[a] : 0;

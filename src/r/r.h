@@ -69,6 +69,23 @@ SEXP r_kde_distribution(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP inverse,
 SEXP r_kde_thresholds(SEXP spectrum, SEXP xi2, SEXP log_n, SEXP finite);
 SEXP r_kde_normal(SEXP n, SEXP d, SEXP h, SEXP threads, SEXP progress);
 SEXP r_kde_dominance(SEXP terms, SEXP k);
+/* r_expfam.c */
+SEXP r_expfam_sizes(SEXP family);
+SEXP r_expfam_stats(SEXP family, SEXP size, SEXP x);
+SEXP r_expfam_psi(SEXP family, SEXP theta);
+SEXP r_expfam_usual(SEXP family, SEXP theta, SEXP size);
+SEXP r_expfam_natural(SEXP family, SEXP par, SEXP size);
+SEXP r_expfam_fit(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP start,
+                  SEXP threads, SEXP progress);
+SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
+                          SEXP threads, SEXP progress);
+SEXP r_expfam_terms(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP sampling,
+                    SEXP threads, SEXP progress);
+SEXP r_expfam_divergence(SEXP family, SEXP theta1, SEXP theta2);
+SEXP r_expfam_sample(SEXP family, SEXP theta, SEXP n, SEXP columns, SEXP progress);
+SEXP r_expfam_exists(SEXP xi, SEXP mean, SEXP progress);
+SEXP r_expfam_risk(SEXP terms, SEXP p, SEXP n, SEXP truth);
+SEXP r_expfam_pn(SEXP r1, SEXP c2, SEXP n, SEXP alpha);
 
 /* r_surv.c */
 SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);

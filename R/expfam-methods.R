@@ -1,0 +1,477 @@
+#' Methods for fits of exponential families
+#'
+#' @param object,x A fit from [expfam_fit()].
+#' @param type For `coef()` `"natural"`, `"usual"` or `"mean"`; for `vcov()`, `confint()`
+#'   and the tidiers `"sandwich"` (holds whatever the truth), `"model"` or `"bootstrap"`;
+#'   for `predict()` `"density"`, `"log_density"`, `"cdf"` or `"quantile"`.
+#' @param par `"natural"` or `"usual"` parameters (by the delta method).
+#' @param parm Names or numbers of coefficients; `NULL` for all.
+#' @param level,conf.int,conf.level,exponentiate As usual.
+#' @param method `"wald"`, `"profile"` (likelihood ratio, natural parameters) or
+#'   `"bootstrap"`.
+#' @param B Bootstrap replicates.
+#' @param newdata Points, as the data of the fit; probabilities for `"quantile"`.
+#' @param nsim,seed Number of draws; a seed that leaves R's state alone, or `NULL`.
+#' @param data Data to add columns to.
+#' @param digits Digits to print.
+#' @param k Penalty per parameter.
+#' @param ... Nothing more.
+#' @name expfam-methods
+#' @examples
+#' fit <- expfam_fit(precip, "gamma")
+#' summary(fit)
+#' confint(fit, par = "usual")
+#' predict(fit, c(20, 40), type = "cdf")
+NULL
+
+#' @rdname expfam-methods
+#' @export
+print.distest_expfam <- function(x, digits = number_digits(), ...) {
+  check_dots_empty(...)
+  cat(format(x), "\n", sep = "")
+  par <- usual_of(x)
+  if (!is.null(par) && length(par) <= 12) {
+    write_block("  usual:   ", sprintf("%s = %s", names(par), format_number(par, digits)))
+  }
+  if (x$p <= 12) {
+    write_block("  natural: ", sprintf("%s = %s", names(x$theta), format_number(x$theta, digits)))
+  }
+  cat(sprintf("  logLik %s on %d parameters\n", format_number(x$loglik, max(digits, 6)),
+    as.integer(x$p)))
+  if (x$existence == "face") {
+    write_lines("The maximum does not exist; this is its limit on the smallest face that holds the data.",
+      indent = 2, exdent = 2)
+  }
+  if (x$existence == "boundary") cat("  The maximum lies on the boundary of the parameter space.\n")
+  invisible(x)
+}
+
+#' @export
+format.distest_expfam <- function(x, ...) {
+  sprintf("%s; n = %s%s", format(x$family), format(x$n),
+    if (x$dropped > 0) sprintf(" (%s dropped)", count_text(x$dropped, "row")) else "")
+}
+
+#' @rdname expfam-methods
+#' @export
+coef.distest_expfam <- function(object, type = c("natural", "usual", "mean"), ...) {
+  check_dots_empty(...)
+  type <- check_choice(type, c("natural", "usual", "mean"), "type")
+  switch(type, natural = object$theta, mean = object$eta, usual = {
+    par <- usual_of(object)
+    if (is.null(par)) no_usual()
+    par
+  })
+}
+
+no_usual <- function() {
+  distest_error("unsupported",
+    "The family has no usual parameters; type or par = \"natural\" gives its own.")
+}
+
+#' @rdname expfam-methods
+#' @export
+vcov.distest_expfam <- function(object, type = c("sandwich", "model", "bootstrap"),
+                                par = c("natural", "usual"), B = 500L, ...) {
+  check_dots_empty(...)
+  type <- check_choice(type, c("sandwich", "model", "bootstrap"), "type")
+  par <- check_choice(par, c("natural", "usual"), "par")
+  names <- names(object$theta)
+  if (object$existence == "boundary") {
+    v <- matrix(NA_real_, object$p, object$p, dimnames = list(names, names))
+    return(v)
+  }
+  H <- object$G + object$ridge * diag(object$p)
+  s <- sqrt(diag(H)) # scaled, so that solve() does not mistake units for singularity
+  inverse <- solve(H / outer(s, s)) / outer(s, s)
+  v <- switch(type,
+    model = inverse / object$n,
+    sandwich = inverse %*% object$V %*% inverse / object$n,
+    bootstrap = stats::cov(expfam_bootstrap(object, B)$theta, use = "complete.obs")
+  )
+  if (par == "usual") {
+    names <- names(coef(object, "usual"))
+    J <- usual_of(object, jacobian = TRUE)
+    v <- J %*% v %*% t(J)
+  }
+  v <- (v + t(v)) / 2
+  dimnames(v) <- list(names, names)
+  v
+}
+
+#' @rdname expfam-methods
+#' @export
+confint.distest_expfam <- function(object, parm = NULL, level = 0.95,
+                                   method = c("wald", "profile", "bootstrap"),
+                                   type = c("sandwich", "model"),
+                                   par = c("natural", "usual"), B = 1000L, ...) {
+  check_dots_empty(...)
+  method <- check_choice(method, c("wald", "profile", "bootstrap"), "method")
+  type <- check_choice(type, c("sandwich", "model"), "type")
+  par <- check_choice(par, c("natural", "usual"), "par")
+  check_level(level)
+  est <- coef(object, par)
+  at <- if (is.null(parm)) seq_along(est) else check_parm(parm, names(est))
+  if (method == "wald") {
+    return(confint_table(est, sqrt(diag(vcov(object, type, par))), parm, level))
+  }
+  out <- if (method == "profile") {
+    if (par == "usual") bad_argument("par", "must be \"natural\" for profile intervals.")
+    t(vapply(at, \(k) profile_limits(object, k, level), c(0, 0)))
+  } else {
+    draws <- expfam_bootstrap(object, B)$theta
+    if (par == "usual") {
+      draws <- t(apply(draws, 1, \(th) {
+        if (anyNA(th)) return(rep(NA_real_, length(est)))
+        usual_of(list(family = object$family, theta = th))
+      }))
+      draws <- matrix(draws, ncol = length(est))
+    }
+    q <- apply(draws, 2, stats::quantile, (1 + c(-1, 1) * level) / 2, na.rm = TRUE)
+    t(q)[at, , drop = FALSE]
+  }
+  dimnames(out) <- list(names(est)[at], level_names(level))
+  out
+}
+
+# theta_k where twice the profile log likelihood has fallen by the chi-squared quantile.
+# Along theta_k the other coordinates are found by Newton on the mean equations.
+profile_limits <- function(object, k, level) {
+  drop <- stats::qchisq(level, 1) / 2
+  se <- sqrt(vcov(object, "model")[k, k])
+  f <- object$family
+  value <- function(theta) {
+    out <- .Call(C_expfam_psi, f, theta)
+    if (inherits(out, "distest_failure")) NULL else out
+  }
+  loss <- function(at) {
+    theta <- unname(object$theta)
+    theta[k] <- at
+    rest <- setdiff(seq_along(theta), k)
+    # start on the line of the quadratic approximation
+    if (length(rest)) {
+      theta[rest] <- theta[rest] - drop(solve(object$G[rest, rest, drop = FALSE],
+        object$G[rest, k])) * (at - object$theta[[k]])
+    }
+    out <- value(theta)
+    if (is.null(out)) return(Inf)
+    for (i in seq_len(if (length(rest)) 50 else 0)) {
+      step <- solve(out$hess[rest, rest, drop = FALSE], (object$eta - out$grad)[rest])
+      f0 <- out$psi - sum(theta * object$eta)
+      t <- 1
+      repeat {
+        trial <- theta
+        trial[rest] <- theta[rest] + t * step
+        new <- value(trial)
+        if (!is.null(new) && new$psi - sum(trial * object$eta) <= f0 + 1e-12 * abs(f0)) break
+        t <- t / 2
+        if (t < 1e-8) break
+      }
+      if (is.null(new)) break
+      theta <- trial
+      out <- new
+      if (sum(abs(step) * sqrt(diag(out$hess)[rest])) < 1e-9) break
+    }
+    object$n * (out$psi - sum(theta * object$eta) -
+      (object$psi - sum(object$theta * object$eta))) - drop
+  }
+  vapply(c(-1, 1), \(side) {
+    reach <- side * se * stats::qnorm((1 + level) / 2)
+    for (i in 1:40) {
+      if (loss(object$theta[[k]] + reach) > 0) break
+      reach <- 1.4 * reach
+    }
+    stats::uniroot(loss, sort(object$theta[[k]] + c(0, reach)), tol = 1e-8 * se,
+      f.lower = if (side > 0) -drop else min(loss(object$theta[[k]] + reach), 1e6),
+      f.upper = if (side > 0) min(loss(object$theta[[k]] + reach), 1e6) else -drop)$root
+  }, 0)
+}
+
+#' @rdname expfam-methods
+#' @export
+logLik.distest_expfam <- function(object, ...) {
+  check_dots_empty(...)
+  structure(object$loglik, df = object$p, nobs = object$n, class = "logLik")
+}
+
+#' @rdname expfam-methods
+#' @export
+AIC.distest_expfam <- function(object, ..., k = 2) {
+  check_dots_empty(...)
+  -2 * object$loglik + k * object$p
+}
+
+#' @rdname expfam-methods
+#' @export
+BIC.distest_expfam <- function(object, ...) {
+  check_dots_empty(...)
+  -2 * object$loglik + log(object$n) * object$p
+}
+
+#' @rdname expfam-methods
+#' @export
+nobs.distest_expfam <- function(object, ...) object$n
+
+#' @rdname expfam-methods
+#' @export
+summary.distest_expfam <- function(object, ...) {
+  check_dots_empty(...)
+  risky <- object$existence != "boundary" && object$n >= 3 && object$ridge == 0 &&
+    !(object$weight_type == "sampling" && !is.null(object$weights))
+  se <- sqrt(diag(vcov(object)))
+  table <- cbind(estimate = object$theta, `se (sandwich)` = se,
+    `se (model)` = sqrt(diag(vcov(object, "model"))))
+  structure(list(fit = object, table = table,
+    usual = if (!is.null(usual_of(object)) && object$existence == "interior") {
+      cbind(estimate = coef(object, "usual"),
+        `se (sandwich)` = sqrt(diag(vcov(object, par = "usual"))))
+    },
+    ic = expfam_ic(object), pn = if (risky) suppressWarnings(expfam_pn(object)),
+    spectrum = if (risky) range(expfam_terms(object, "data", full = TRUE)$spectrum)
+  ), class = "summary.distest_expfam")
+}
+
+#' @export
+print.summary.distest_expfam <- function(x, digits = number_digits(), ...) {
+  check_dots_empty(...)
+  cat(format(x$fit), "\n\nNatural parameters:\n", sep = "")
+  print_coefficients(x$table, digits)
+  if (!is.null(x$usual)) {
+    cat("\nUsual parameters:\n")
+    print_coefficients(x$usual, digits)
+  }
+  cat("\n")
+  ic <- x$ic[!is.na(x$ic)]
+  write_block("", sprintf("%s %s", names(ic), format_number(ic, max(digits, 6))))
+  if (!is.null(x$spectrum)) {
+    write_lines(sprintf(
+      "Eigenvalues of G^-1 V from %s to %s; all are 1 when the model is true.",
+      format_number(x$spectrum[[1]], 3), format_number(x$spectrum[[2]], 3)))
+  }
+  if (!is.null(x$pn)) {
+    cat("\n")
+    print(x$pn)
+  }
+  invisible(x)
+}
+
+#' @rdname expfam-methods
+#' @export
+predict.distest_expfam <- function(object, newdata = NULL,
+                                   type = c("density", "log_density", "cdf", "quantile"),
+                                   ...) {
+  check_dots_empty(...)
+  check_version(object)
+  type <- check_choice(type, c("density", "log_density", "cdf", "quantile"), "type")
+  if (type == "quantile") {
+    p <- check_numbers(newdata, "newdata")
+    if (any(p < 0 | p > 1)) bad_argument("newdata", "must be probabilities.")
+    return(member_quantile(object, p))
+  }
+  if (type == "cdf") {
+    return(member_cdf(object, check_numbers(newdata %||% object$x[, 1], "newdata")))
+  }
+  d <- member_log_density(object, newdata)
+  if (type == "density") exp(d) else d
+}
+
+member_log_density <- function(object, newdata = NULL) {
+  f <- object$family
+  x <- if (is.null(newdata)) object$x
+  else if (f$family == "loglinear") loglinear_new(newdata, f)
+  else expfam_data(newdata, f)$x
+  if (!is.null(f$kept) && ncol(x) > f$p) x <- x[, f$kept, drop = FALSE]
+  out <- result_of(.Call(C_expfam_stats, f, f$p, x), map = c(x = "newdata"))
+  base <- if (is.null(f$log_base) || is.null(newdata)) out$logbase else f$log_base(newdata)
+  drop(out$xi %*% object$theta) - object$psi + base
+}
+
+loglinear_new <- function(newdata, f) {
+  key <- \(d) do.call(paste, c(lapply(d[names(f$cells)], as.character), sep = "\r"))
+  at <- match(key(as.data.frame(newdata)), key(f$cells))
+  if (anyNA(at)) {
+    bad_argument("newdata", "has a cell that the table does not have at %s.",
+      name_rows(which(is.na(at))), kind = "domain")
+  }
+  f$xi[at, , drop = FALSE]
+}
+
+# How the usual parameters go into R's own distribution functions.
+member_law <- function(object) {
+  f <- object$family
+  p <- usual_of(object)
+  base <- switch(f$cname,
+    normal = list("norm", p[[1]], sqrt(p[[2]])),
+    normal_known_mean = list("norm", f$par, sqrt(p[[1]])),
+    normal_known_variance = list("norm", p[[1]], sqrt(f$par)),
+    lognormal = list("lnorm", p[[1]], p[[2]]),
+    exponential = list("exp", p[[1]]),
+    rayleigh = list("weibull", 2, p[[1]] * sqrt(2)),
+    gamma = list("gamma", p[[1]], p[[2]]),
+    gamma_known_shape = list("gamma", f$par, p[[1]]),
+    weibull = list("weibull", f$par, p[[1]]),
+    beta = list("beta", p[[1]], p[[2]]),
+    poisson = list("pois", p[[1]]),
+    bernoulli = list("binom", 1, p[[1]]),
+    binomial = list("binom", f$par, p[[1]]),
+    geometric = list("geom", p[[1]]),
+    negative_binomial = list("nbinom", f$par, p[[1]])
+  )
+  base
+}
+
+member_cdf <- function(object, x) {
+  law <- member_law(object)
+  if (!is.null(law)) {
+    return(do.call(get(paste0("p", law[[1]]), asNamespace("stats")),
+      c(list(x), unname(law[-1]))))
+  }
+  table <- cdf_table(object)
+  if (table$discrete) {
+    return(vapply(x, \(v) sum(table$p[table$x <= v]), 0))
+  }
+  stats::approx(table$x, table$cdf, x, yleft = 0, yright = 1)$y
+}
+
+member_quantile <- function(object, p) {
+  law <- member_law(object)
+  if (!is.null(law)) {
+    return(do.call(get(paste0("q", law[[1]]), asNamespace("stats")),
+      c(list(p), unname(law[-1]))))
+  }
+  table <- cdf_table(object)
+  if (table$discrete) {
+    return(table$x[pmin(findInterval(p, cumsum(table$p), left.open = TRUE) + 1,
+      length(table$x))])
+  }
+  stats::approx(table$cdf, table$x, p, rule = 2, ties = "ordered")$y
+}
+
+# 20001 points and the distribution function by the trapezoid rule
+cdf_table <- function(object) {
+  f <- object$family
+  if (f$d != 1 && f$family != "custom" || f$cname == "nodes") {
+    distest_error("unsupported",
+      "There is no distribution function for this family; type = \"density\" gives the density.",
+      argument = "type")
+  }
+  if (f$cname %in% c("com_poisson", "categorical")) {
+    x <- if (f$cname == "categorical") seq_len(f$p + 1) else {
+      0:ceiling(object$eta[[1]] + 60 * sqrt(object$G[1, 1]) + 60)
+    }
+    return(list(discrete = TRUE, x = as.double(x), p = exp(member_log_density(object, x))))
+  }
+  x <- switch(f$cname,
+    von_mises = seq(-pi, pi, length.out = 20001),
+    polynomial = , trigonometric = , spline = seq(f$par[[1]], f$par[[2]], length.out = 20001),
+    inverse_gaussian = , gig = {
+      m <- if (f$cname == "gig") object$eta[[2]] else object$eta[[1]]
+      exp(seq(log(m) - 30, log(m) + 12, length.out = 20001))
+    },
+    laplace = f$par + stats::qexp(ppoints_wide(), 1 / usual_of(object)) *
+      rep(c(-1, 1), each = 10001),
+    pareto = f$par * exp(seq(0, 60 / usual_of(object), length.out = 20001))
+  )
+  if (is.null(x)) {
+    distest_error("unsupported", "There is no distribution function for this family.",
+      argument = "type")
+  }
+  x <- sort(unique(x))
+  d <- exp(member_log_density(object, x))
+  cdf <- c(0, cumsum(diff(x) * (utils::head(d, -1) + utils::tail(d, -1)) / 2))
+  keep <- c(TRUE, diff(cdf) > 0)
+  list(discrete = FALSE, x = x[keep], cdf = (cdf / max(cdf))[keep])
+}
+
+ppoints_wide <- function() c(rev(1 - 10^-seq(0, 14, length.out = 10001)), 1 - 10^-seq(0, 14, length.out = 10001))
+
+#' @rdname expfam-methods
+#' @export
+simulate.distest_expfam <- function(object, nsim = 1, seed = NULL, ...) {
+  check_dots_empty(...)
+  n <- round(object$n)
+  state <- simulate_seed(seed)
+  draws <- with_seed(seed, lapply(seq_len(nsim), \(k) member_draw(object, n)))
+  if (ncol(draws[[1]]) == 1) {
+    out <- as.data.frame(lapply(draws, \(d) d[, 1]))
+    names(out) <- paste0("sim_", seq_len(nsim))
+  } else {
+    out <- data.frame(sim = rep(seq_len(nsim), each = n), do.call(rbind, draws))
+  }
+  structure(out, seed = state)
+}
+
+#' @rdname expfam-methods
+#' @export
+simulate.distest_expfam_model <- function(object, nsim = 1, seed = NULL, ...) {
+  check_dots_empty(...)
+  with_seed(seed, {
+    x <- member_draw(object, check_count(nsim, "nsim"))
+    if (ncol(x) == 1) x[, 1] else x
+  })
+}
+
+member_draw <- function(object, n) {
+  f <- object$family
+  result_of(.Call(C_expfam_sample, f, unname(object$theta), as.double(n), f$d, NULL))
+}
+
+#' @rdname expfam-methods
+#' @export
+residuals.distest_expfam <- function(object, ...) {
+  check_dots_empty(...)
+  f <- object$family
+  if (f$d != 1 || f$cname %in% c("nodes", "categorical")) {
+    unsupported("residuals", object, "quantile residuals are for data on the line")
+  }
+  x <- object$x[, 1]
+  high <- member_cdf(object, x)
+  counts <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial", "com_poisson")
+  low <- if (f$cname %in% counts) member_cdf(object, x - 1) else high
+  u <- if (identical(low, high)) high else low + stats::runif(length(x)) * (high - low)
+  stats::qnorm(pmin(pmax(u, 1e-16), 1 - 1e-16))
+}
+
+#' @rdname expfam-methods
+#' @export
+tidy.distest_expfam <- function(x, conf.int = FALSE, conf.level = 0.95,
+                                exponentiate = FALSE, type = c("sandwich", "model"),
+                                par = c("natural", "usual"), ...) {
+  check_dots_empty(...)
+  type <- check_choice(type, c("sandwich", "model"), "type")
+  par <- check_choice(par, c("natural", "usual"), "par")
+  est <- coef(x, par)
+  out <- tidy_table(names(est), est, sqrt(diag(vcov(x, type, par))), conf.int, conf.level,
+    exponentiate)
+  out$component <- par
+  out
+}
+
+#' @rdname expfam-methods
+#' @export
+glance.distest_expfam <- function(x, ...) {
+  check_dots_empty(...)
+  ic <- as.list(expfam_ic(x))
+  pn <- tryCatch(suppressWarnings(expfam_pn(x)), distest_error = \(e) NULL)
+  glance_table(nobs = x$n, df = x$p, logLik = x$loglik, AIC = ic$AIC, BIC = ic$BIC,
+    converged = TRUE, trace = pn$trace %||% NA_real_, AIC2 = ic$AIC2, TIC = ic$TIC,
+    TIC2 = ic$TIC2, risk = pn$risk %||% NA_real_, risk.se = pn$se %||% NA_real_,
+    alpha.hat = pn$alpha_hat %||% NA_real_, n.required = pn$n_required %||% NA_real_,
+    pass = pn$pass %||% NA)
+}
+
+#' @rdname expfam-methods
+#' @export
+augment.distest_expfam <- function(x, data = NULL, ...) {
+  check_dots_empty(...)
+  out <- as.data.frame(data %||% x$x)
+  if (nrow(out) != nrow(x$x)) {
+    bad_argument("data", "must have the %d rows of the fit, not %d.", nrow(x$x), nrow(out))
+  }
+  out$.fitted <- exp(member_log_density(x))
+  out$.leverage <- if (x$n >= 3) expfam_terms(x, "data", full = TRUE)$leverage else NA_real_
+  out
+}
+
+#' @export
+as.data.frame.distest_expfam <- function(x, ...) tidy(x)

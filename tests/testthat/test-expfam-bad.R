@@ -1,0 +1,131 @@
+# Rows of the table of bad input.
+
+fails <- function(code, kind, argument = NULL) {
+  e <- tryCatch(code, error = identity)
+  expect_s3_class(e, paste0("distest_error_", kind))
+  if (!is.null(argument)) expect_identical(e$argument, argument)
+  invisible(e)
+}
+
+test_that("data that no family could have are named", {
+  fails(expfam_fit("a", "gamma"), "invalid", "x")
+  fails(expfam_fit(matrix(1, 3, 2), "gamma"), "invalid", "x")
+  fails(expfam_fit(numeric(), "gamma"), "invalid", "x")
+  e <- fails(expfam_fit(c(1, NA, 2), "gamma"), "invalid", "x")
+  expect_match(conditionMessage(e), "na.action = na.omit")
+  expect_message(fit <- expfam_fit(c(1, NA, 2), "gamma", na.action = na.omit),
+    class = "distest_message")
+  expect_equal(nobs(fit), 2)
+  fails(expfam_fit(c(1, Inf), "gamma", na.action = na.omit), "invalid", "x")
+})
+
+test_that("data outside the support are a domain error with row and count", {
+  e <- fails(expfam_fit(c(1, 0, 2, -1), "gamma"), "domain", "x")
+  expect_match(conditionMessage(e), "row 2")
+  fails(expfam_fit(c(0.5, 1), "beta"), "domain", "x")
+  fails(expfam_fit(c(1, 2.5), "poisson"), "domain", "x")
+  fails(expfam_fit(c(1, 9), expfam_family("binomial", size = 8)), "domain", "x")
+  fails(expfam_fit(rbind(c(1, 0.1), c(0, 1)), "von_mises_fisher"), "domain", "x")
+  fails(expfam_fit(rbind(c(0.5, 0.6), c(0.5, 0.5)), "dirichlet"), "domain", "x")
+  fails(expfam_fit(c("a", "z"), expfam_family("categorical", levels = c("a", "b"))),
+    "domain", "x")
+  fails(expfam_fit(c(0.5, 2), expfam_family("polynomial", degree = 2, lower = 0, upper = 1)),
+    "domain", "x")
+  expect_s3_class(expfam_fit(c(1, 2 + 1e-10, 4), "poisson"), "distest_expfam")
+})
+
+test_that("a maximum that does not exist is said", {
+  e <- fails(expfam_fit(rep(0, 25), "poisson"), "existence")
+  expect_match(conditionMessage(e), "all 25 observations equal 0")
+  fails(expfam_fit(rep(2, 5), "gamma"), "existence")
+  fails(expfam_fit(rep(2, 5), "normal"), "existence")
+  fails(expfam_fit(3, "normal"), "existence")
+  fails(expfam_fit(rep(2, 5), "inverse_gaussian"), "existence")
+  fails(expfam_fit(rep(2, 5), "gig"), "existence")
+  fails(expfam_fit(rep(0.3, 5), "von_mises"), "existence")
+  fails(expfam_fit(c(0, 0), "exponential"), "existence")
+  fails(expfam_fit(c(1, 1), "bernoulli"), "existence")
+  fails(expfam_fit(c(8, 8), expfam_family("binomial", size = 8)), "existence")
+  fails(expfam_fit(c(2, 3, 3), "com_poisson"), "existence")
+  fails(expfam_fit(rep(0.4, 9), "beta"), "existence")
+  fails(expfam_fit(matrix(1 / 4, 5, 4), "dirichlet"), "existence")
+  quartic <- expfam_family("polynomial", degree = 4, lower = 0, upper = 1)
+  fails(expfam_fit(c(0.2, 0.7, 0.7), quartic), "existence")
+  fails(expfam_fit(c(0, 0.7, 1), quartic), "existence")
+  expect_s3_class(expfam_fit(c(0, 0.3, 0.7), quartic), "distest_expfam")
+  fails(expfam_fit(c(0, 0.5, 1), expfam_family("trigonometric", order = 2, lower = 0, upper = 1)),
+    "existence")
+  fails(expfam_fit(c("a", "a"), expfam_family("categorical", levels = c("a", "b"))),
+    "existence")
+  fails(expfam_fit(as.matrix(iris[1:3, 1:3]), "mvnormal"), "existence")
+  fails(expfam_fit(matrix(c(0, 0, 1, 1), 4, 2), "ising"), "existence")
+  f <- expfam_custom(\(x) cbind(x), expfam_ref_grid(matrix(0:2)))
+  e <- fails(expfam_fit(c(2, 4), f), "existence")
+  expect_match(conditionMessage(e), "outside")
+})
+
+test_that("com_poisson falls back on the geometric, with a warning", {
+  x <- c(rep(0, 40), rep(1, 3), 30, 60)
+  expect_warning(fit <- expfam_fit(x, "com_poisson"), class = "distest_warning_boundary")
+  expect_equal(coef(fit, "usual")[["lambda"]], mean(x) / (1 + mean(x)))
+  expect_true(all(is.na(vcov(fit))))
+  fails(expfam_risk(fit), "existence", "object")
+})
+
+test_that("settings that cannot be are named", {
+  fails(expfam_family("gama"), "invalid", "name")
+  fails(expfam_family("binomial"), "invalid", "size")
+  fails(expfam_family("negative_binomial"), "invalid", "size")
+  fails(expfam_family("weibull"), "invalid", "shape")
+  fails(expfam_family("gamma", shpe = 2), "invalid", "shpe")
+  fails(expfam_family("polynomial", degree = 2, lower = 1, upper = 0), "invalid", "lower")
+  fails(expfam_family("polynomial", degree = 2, lower = 0, upper = Inf), "invalid", "upper")
+  fails(expfam_fit(1:5, "gamma", weights = c(1, 1, -1, 1, 1)), "invalid", "weights")
+  fails(expfam_fit(1:5, "gamma", weights = 1:4), "invalid", "weights")
+  fails(expfam_fit(1:5, "gamma", weights = rep(0, 5)), "invalid", "weights")
+  fails(expfam_fit(1:5, "gamma", weights = c(1, NA, 1, 1, 1)), "invalid", "weights")
+  fails(expfam_model("gamma", theta = c(-1, 1)), "domain", "theta")
+  fails(expfam_model("gamma", param = c(shape = -1, rate = 1)), "domain", "param")
+})
+
+test_that("risk and criterion refuse what they cannot do", {
+  fit <- expfam_fit(c(1, 2, 5, 3), "gamma")
+  fails(expfam_risk(fit, order = 3), "invalid", "order")
+  fails(expfam_pn(fit, alpha = 0.5), "invalid", "alpha")
+  fails(expfam_threshold(0), "invalid", "alpha")
+  two <- expfam_fit(c(1, 2), "gamma")
+  e <- fails(expfam_risk(two), "invalid", "object")
+  expect_match(conditionMessage(e), "n >= 3")
+  expect_s3_class(suppressWarnings(expfam_risk(two, truth = "model")), "distest_expfam_risk")
+  sampling <- expfam_fit(c(1, 2, 5, 3), "gamma", weights = 1:4, weight_type = "sampling")
+  fails(expfam_risk(sampling), "invalid", "order")
+  expect_gt(expfam_risk(sampling, order = 1)$risk, 0)
+  ridge <- expfam_fit(c(0.2, 0.5, 0.9, 0.4),
+    expfam_family("polynomial", degree = 2, lower = 0, upper = 1), ridge = 0.1)
+  fails(expfam_risk(ridge), "invalid", "order")
+  expect_warning(expfam_risk(expfam_fit(c(1, 2, 9), "gamma")),
+    class = "distest_warning_approximation")
+})
+
+test_that("statistics of one's own are checked", {
+  unit <- expfam_ref_interval(0, 1)
+  fails(expfam_custom(\(x) stop("no"), unit), "invalid", "statistic")
+  fails(expfam_custom(\(x) cbind(x, NA), unit), "invalid", "statistic")
+  fails(expfam_custom(\(x) matrix(0, 2, 2), unit), "invalid", "statistic")
+  x <- c(0.2, 0.4, 0.9)
+  e <- fails(expfam_fit(x, expfam_custom(\(x) cbind(a = x, b = 2 * x), unit)), "singular")
+  expect_match(conditionMessage(e), "\"b\"")
+  e <- fails(expfam_fit(x, expfam_custom(\(x) cbind(a = x, one = 0 * x + 1), unit)), "singular")
+  expect_match(conditionMessage(e), "\"one\"")
+  both <- expfam_custom(\(x) cbind(a = x, b = x^2), unit)
+  fails(expfam_fit(x, both, terms = c("a", "a")), "invalid", "terms")
+  fails(expfam_fit(x, both, terms = "z"), "invalid", "terms")
+  expect_equal(names(coef(expfam_fit(x, both, terms = "a"))), "a")
+})
+
+test_that("models of different data do not compare", {
+  a <- expfam_fit(c(1, 2, 5, 3), "gamma")
+  fails(expfam_compare(a, expfam_fit(c(1, 2, 5), "gamma")), "invalid", "...")
+  fails(expfam_compare(a, expfam_fit(c(1, 2, 5, 3), "poisson")), "invalid", "...")
+  fails(expfam_divergence(a, expfam_fit(c(1, 2, 5, 3), "poisson")), "invalid", "b")
+})
