@@ -83,7 +83,11 @@ vcov.distest_expfam <- function(object, type = c("sandwich", "model", "bootstrap
   }
   H <- object$G + object$ridge * diag(object$p)
   s <- sqrt(diag(H)) # scaled, so that solve() does not mistake units for singularity
-  inverse <- solve(H / outer(s, s)) / outer(s, s)
+  inverse <- tryCatch(solve(H / outer(s, s), tol = 1e-17), error = \(e) {
+    distest_error("singular",
+      "The covariance of the statistics is singular to the digits of the machine; move and scale the data, to (-1, 1) say.",
+      argument = "object")
+  }) / outer(s, s)
   v <- switch(type,
     model = inverse / object$n,
     sandwich = inverse %*% object$V %*% inverse / object$n,

@@ -32,14 +32,14 @@ plot.distest_expfam <- function(x, type = NULL, level = 0.95, ...) {
   if (type == "spectrum") {
     d <- data.frame(rank = seq_along(terms$spectrum), eigenvalue = rev(terms$spectrum))
     open_plot(list(xlim = c(1, max(d$rank, 2)), ylim = range(0, 1.05, d$eigenvalue), xlab = "rank",
-      ylab = expression("eigenvalue of " * G^-1 * V), main = "Where is the model wrong?"), ...)
+      ylab = "eigenvalue of G^-1 V", main = "Where is the model wrong?"), ...)
     graphics::abline(h = 1, lty = 2, col = "grey50")
     graphics::points(d$rank, d$eigenvalue, pch = 19, col = ours[[1]])
   } else {
     d <- data.frame(row = order(terms$leverage, decreasing = TRUE))
     d$influence <- terms$leverage[d$row]
     open_plot(list(xlim = c(1, nrow(d)), ylim = c(0, max(d$influence)), xlab = "rank of observation",
-      ylab = expression(v[i] * "'" * G^-1 * v[i]), main = "Which observations carry the fit?"), ...)
+      ylab = "squared length of v_i in the metric of G", main = "Which observations carry the fit?"), ...)
     graphics::abline(h = x$p, lty = 2, col = "grey50")
     graphics::points(seq_len(nrow(d)), d$influence, pch = 19, cex = 0.6, col = ours[[1]])
   }
@@ -70,7 +70,7 @@ plot_density <- function(x, level, ...) {
     graphics::points(at, d$density, pch = 19, col = ours[[1]])
   } else {
     h <- graphics::hist(values, plot = FALSE, breaks = "FD")
-    open_plot(list(xlim = range(at), ylim = c(0, 1.05 * max(d$density, h$density)), xlab = "x",
+    open_plot(list(xlim = range(at), ylim = c(0, 1.05 * max(h$density, pmin(d$upper, 1.5 * max(d$density)))), xlab = "x",
       ylab = "density", main = "Is the fit close to the data?"), ...)
     graphics::rect(utils::head(h$breaks, -1), 0, utils::tail(h$breaks, -1), h$density,
       col = "grey90", border = "grey75")

@@ -139,7 +139,7 @@ expfam_fit_moments <- function(moments, family, start = NULL, control = expfam_c
   out$theta <- drop(out$theta)
   out$mean <- mean
   out$cov <- cov
-  fit <- new_fit(list(family = f, x = NULL, weights = NULL, dropped = 0L, raw = NULL), out,
+  fit <- new_expfam(list(family = f, x = NULL, weights = NULL, dropped = 0L, raw = NULL), out,
     "frequency", 0)
   fit$loglik <- fit$loglik + (moments$base %||% 0)
   fit$trace <- sum(diag(solve(fit$G, fit$V)))

@@ -236,7 +236,7 @@ fit_prepared <- function(data, weight_type, start, boundary, ridge, control) {
   }
   if (inherits(out, "distest_failure") && out$status == 7L) out$message <- explain(out, data)
   out <- result_of(out, map = map_argument)
-  fit <- new_fit(data, out, weight_type, ridge)
+  fit <- new_expfam(data, out, weight_type, ridge)
   if (fit$existence == "boundary") {
     distest_warning("boundary", "The maximum lies on the boundary of the parameter space.")
   }
@@ -270,7 +270,7 @@ check_collinear <- function(data) {
   }
 }
 
-new_fit <- function(data, out, weight_type, ridge) {
+new_expfam <- function(data, out, weight_type, ridge) {
   f <- data$family
   names(out$theta) <- names(out$mean) <- f$stat_names
   psi <- result_of(.Call(C_expfam_psi, f, unname(out$theta)))
@@ -351,7 +351,7 @@ fit_on_face <- function(data, weight_type, control) {
   out <- result_of(.Call(C_expfam_fit, g, g$p, small$x, small$weights,
     control_set(control, 0, weight_type == "sampling" && !is.null(data$weights)), NULL,
     threads_of(control$threads), NULL), map = map_argument)
-  fit <- new_fit(small, out, weight_type, 0)
+  fit <- new_expfam(small, out, weight_type, 0)
   fit$existence <- "face"
   fit$recession <- stats::setNames(where$direction, f$stat_names)
   fit$face <- on

@@ -80,6 +80,17 @@ void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
 /* cubic B-splines, knots in par + 2; `values` of all npar - 2 + 4 of them at x */
 void di_expfam_bspline(const distest_expfam_family *f, double x, double *values);
 
+/* expfam_nodes.c: the coefficients of sum theta_k x^k as a polynomial in u, x = c + h u,
+ * without its constant; and the polynomial family on (-1, 1) with the data moved there.
+ * Powers on (-1, 1) are far less dependent than on any other interval. */
+void di_expfam_move_polynomial(size_t p, const double *theta, double c, double h,
+                               double *out);
+int di_expfam_is_polynomial(const distest_expfam_family *f);
+DISTEST_STATUS di_expfam_unit_interval(const distest_expfam_family *f,
+                                       const distest_sample *sample,
+                                       distest_expfam_family *g, distest_sample *z,
+                                       di_pool *pool, distest_context *ctx);
+
 /* expfam_gauss.c: statistic a of z = x - mean is g'z + z'Az + constant */
 void di_expfam_gauss_moments(const distest_expfam_family *f, const double *theta,
                              double *mean, double *C);

@@ -168,6 +168,27 @@ static int decide_existence(const distest_expfam_family *f, const double *mean,
     return DISTEST_SUCCESS;
 }
 
+/* weighted mean and covariance of the columns, about the first row and then the mean */
+static void column_moments(size_t n, size_t p, const double *xi, const double *w,
+                           double total, double *mean, double *cov)
+{
+    for (size_t a = 0; a < p; a++) {
+        const double *c = xi + a * n, shift = c[0];
+        double s = 0, r = 0;
+        for (size_t i = 0; i < n; i++) s += (w ? w[i] : 1) * (c[i] - shift);
+        mean[a] = shift + s / total;
+        for (size_t i = 0; i < n; i++) r += (w ? w[i] : 1) * (c[i] - mean[a]);
+        mean[a] += r / total;
+    }
+    for (size_t a = 0; cov && a < p; a++)
+        for (size_t b = 0; b <= a; b++) {
+            double s = 0;
+            for (size_t i = 0; i < n; i++)
+                s += (w ? w[i] : 1) * (xi[i + a * n] - mean[a]) * (xi[i + b * n] - mean[b]);
+            cov[a + b * p] = cov[b + a * p] = total > 1 ? s / (total - 1) : NAN;
+        }
+}
+
 /* Exact rules for data on which only Newton remains: beta and Dirichlet need unequal
  * rows; a log-polynomial of degree p distinct points that count more than p / 2, an end
  * of the interval counting 1/2; a trigonometric one of order r more than r. */
@@ -207,6 +228,35 @@ done:
     return status;
 }
 
+/* Log-polynomials are fitted on (-1, 1) and moved back. */
+static int solve_polynomial(const distest_expfam_family *f, const distest_expfam_opts *o,
+                            double n, const distest_sample *sample, const double *start,
+                            double *theta, distest_expfam_info *info,
+                            distest_context *ctx)
+{
+    const size_t p = f->p;
+    const double c = 0.5 * (f->par[0] + f->par[1]), h = 0.5 * (f->par[1] - f->par[0]);
+    distest_expfam_family unit;
+    distest_sample z;
+    di_pool pool = {NULL};
+    double *phi = NULL, *mean = NULL, *xi = NULL, total = 0;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &phi, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &mean, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &xi, sample->n, p));
+    DI_TRY(di_expfam_unit_interval(f, sample, &unit, &z, &pool, ctx));
+    DI_TRY(distest_expfam_stats(&unit, &z, xi, NULL, ctx));
+    for (size_t i = 0; i < z.n; i++) total += z.weights ? z.weights[i] : 1;
+    column_moments(z.n, p, xi, z.weights, total, mean, NULL);
+    for (size_t a = 0; a < p; a++) phi[a] = 0;
+    if (start) di_expfam_move_polynomial(p, start, c, h, phi);
+    DI_TRY(newton(&unit, o, n, mean, phi, &info->iterations, &info->decrement, ctx));
+    di_expfam_move_polynomial(p, phi, -c / h, 1 / h, theta);
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, double n,
                  const double *mean, const distest_sample *sample, const double *start,
                  double *theta, distest_expfam_info *info, distest_context *ctx)
@@ -226,6 +276,8 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
         status = decide_by_rule(f, sample, ctx);
         if (status != DISTEST_SUCCESS) return status;
     }
+    if (o->ridge <= 0 && sample && di_expfam_is_polynomial(f))
+        return solve_polynomial(f, o, n, sample, start, theta, info, ctx);
     for (size_t a = 0; a < p; a++) theta[a] = start ? start[a] : 0;
     if (!start && f->row->start) f->row->start(f, mean, theta);
     for (size_t a = 0; a < p; a++)
@@ -279,27 +331,6 @@ int distest_expfam_fit_moments(const distest_expfam_family *family,
 done:
     di_pool_free(&pool);
     return status;
-}
-
-/* weighted mean and covariance of the columns, about the first row and then the mean */
-static void column_moments(size_t n, size_t p, const double *xi, const double *w,
-                           double total, double *mean, double *cov)
-{
-    for (size_t a = 0; a < p; a++) {
-        const double *c = xi + a * n, shift = c[0];
-        double s = 0, r = 0;
-        for (size_t i = 0; i < n; i++) s += (w ? w[i] : 1) * (c[i] - shift);
-        mean[a] = shift + s / total;
-        for (size_t i = 0; i < n; i++) r += (w ? w[i] : 1) * (c[i] - mean[a]);
-        mean[a] += r / total;
-    }
-    for (size_t a = 0; cov && a < p; a++)
-        for (size_t b = 0; b <= a; b++) {
-            double s = 0;
-            for (size_t i = 0; i < n; i++)
-                s += (w ? w[i] : 1) * (xi[i + a * n] - mean[a]) * (xi[i + b * n] - mean[b]);
-            cov[a + b * p] = cov[b + a * p] = total > 1 ? s / (total - 1) : NAN;
-        }
 }
 
 int distest_expfam_fit_data(const distest_expfam_family *family,

@@ -278,6 +278,45 @@ done:
     return status;
 }
 
+int di_expfam_is_polynomial(const distest_expfam_family *f)
+{
+    return f->row->setup == interval_setup && f->row->variant == POLYNOMIAL;
+}
+
+void di_expfam_move_polynomial(size_t p, const double *theta, double c, double h,
+                               double *out)
+{
+    for (size_t j = 1; j <= p; j++) {
+        double sum = 0, term = pow(h, (double)j); /* choose(k, j) c^(k - j) h^j */
+        for (size_t k = j; k <= p; k++) {
+            sum += theta[k - 1] * term;
+            term *= c * (double)(k + 1) / (double)(k + 1 - j);
+        }
+        out[j - 1] = sum;
+    }
+}
+
+int di_expfam_unit_interval(const distest_expfam_family *f, const distest_sample *sample,
+                            distest_expfam_family *g, distest_sample *z, di_pool *pool,
+                            distest_context *ctx)
+{
+    const double c = 0.5 * (f->par[0] + f->par[1]), h = 0.5 * (f->par[1] - f->par[0]);
+    double *x = NULL;
+    int status = DISTEST_SUCCESS;
+    *g = *f;
+    DI_TRY(DI_NEW(ctx, pool, &g->par, 2, 1));
+    g->par[0] = -1;
+    g->par[1] = 1;
+    if (sample) {
+        DI_TRY(DI_NEW(ctx, pool, &x, sample->n, 1));
+        for (size_t i = 0; i < sample->n; i++)
+            x[i] = fmin(1, fmax(-1, (sample->x[i] - c) / h));
+        *z = (distest_sample){sample->n, 1, x, sample->weights};
+    }
+done:
+    return status;
+}
+
 /* `panels` equal panels in each of the spline's cells, 16 points each */
 static int interval_mesh(const distest_expfam_family *f, size_t panels, di_pool *pool,
                          di_expfam_nodes *out, distest_context *ctx)

@@ -314,6 +314,17 @@ int distest_expfam_terms_data(const distest_expfam_family *family, const double 
         DI_TRY(distest_expfam_psi(f, th, &psi, mean, G, ctx));
         if (sample) DI_TRY(distest_expfam_stats(f, &z, r.V, NULL, ctx));
     }
+    if (di_expfam_is_polynomial(family)) {
+        const double *par = family->par;
+        DI_TRY(DI_NEW(ctx, &pool, &t, p, 1));
+        DI_TRY(di_expfam_unit_interval(family, sample, &standard, &z, &pool, ctx));
+        di_expfam_move_polynomial(p, theta, 0.5 * (par[0] + par[1]),
+                                  0.5 * (par[1] - par[0]), t);
+        f = &standard;
+        th = t;
+        DI_TRY(distest_expfam_psi(f, th, &psi, mean, G, ctx));
+        if (sample) DI_TRY(distest_expfam_stats(f, &z, r.V, NULL, ctx));
+    }
     di_blas_serial_enter();
     blas = 1;
     DI_TRY(make_frame(&r, G, sample ? sample->weights : NULL, sampling, &pool, ctx));

@@ -271,6 +271,33 @@ static void affine_statistics_give_the_same_terms(void)
     distest_expfam_family_free(g);
 }
 
+/* A log-polynomial does not change when the interval is moved and stretched. */
+static void polynomials_survive_their_interval(void)
+{
+    const double far[2] = {40, 100}, unit[2] = {0, 1};
+    const size_t seven = 7;
+    double x[60], y[60], a[7], b[7];
+    distest_expfam_info ia, ib;
+    distest_expfam_terms ta, tb;
+    distest_expfam_family *f = named("polynomial", unit, 2, &seven, 1),
+                          *g = named("polynomial", far, 2, &seven, 1);
+    for (int i = 0; i < 60; i++) {
+        x[i] = (0.5 + (i * 37 % 60)) / 60;
+        x[i] *= x[i];
+        y[i] = 40 + 60 * x[i];
+    }
+    const distest_sample sx = {60, 1, x, NULL}, sy = {60, 1, y, NULL};
+    CHECK(distest_expfam_fit_data(f, NULL, &sx, NULL, a, NULL, NULL, &ia, NULL) == 0);
+    CHECK(distest_expfam_fit_data(g, NULL, &sy, NULL, b, NULL, NULL, &ib, NULL) == 0);
+    CHECK_NEAR(ib.loglik + 60 * log(60), ia.loglik, 1e-8);
+    CHECK(distest_expfam_terms_data(f, a, &sx, 0, &ta, NULL, NULL, NULL) == 0);
+    CHECK(distest_expfam_terms_data(g, b, &sy, 0, &tb, NULL, NULL, NULL) == 0);
+    CHECK_NEAR(tb.trace, ta.trace, 1e-6);
+    CHECK_NEAR(tb.t2, ta.t2, 1e-6);
+    distest_expfam_family_free(f);
+    distest_expfam_family_free(g);
+}
+
 static void rows_repeated_are_frequencies(void)
 {
     const double x[] = {1, 2, 2, 5, 5, 5}, once[] = {1, 2, 5}, w[] = {1, 2, 3};
@@ -445,6 +472,7 @@ int main(void)
     RUN(node_and_table_fits_agree_with_the_reference);
     RUN(data_far_from_the_origin_keep_their_digits);
     RUN(affine_statistics_give_the_same_terms);
+    RUN(polynomials_survive_their_interval);
     RUN(rows_repeated_are_frequencies);
     RUN(draws_have_the_means_of_the_family);
     RUN(derivatives_agree_with_differences);
