@@ -22,7 +22,10 @@ static void functions_of_the_space_are_reproduced(void)
     CHECK_NEAR(c[0], 2, 1e-14);
     CHECK_NEAR(c[1], -1, 1e-14);
     CHECK_NEAR(c[2], 0.5, 1e-14);
-    for (int i = 0; i < n; i++) trace += h[i], CHECK_NEAR(f[i], y[i], 1e-14);
+    for (int i = 0; i < n; i++) {
+        trace += h[i];
+        CHECK_NEAR(f[i], y[i], 1e-14);
+    }
     CHECK_NEAR(trace, m, 1e-13);
     CHECK(d.lambda_min > 0 && d.lambda_max >= d.lambda_min);
 }
