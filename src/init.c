@@ -10,8 +10,6 @@
     }
 
 static const R_CallMethodDef routines[] = {
-    /* one row a line, sorted, so that branches merge */
-    /* clang-format off */
     ROUTINE(core_hash, 1),
     ROUTINE(core_threads, 1),
     ROUTINE(core_version, 0),
@@ -73,7 +71,6 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(wls_sobol, 4),
     ROUTINE(wls_vcov, 5),
     {NULL, NULL, 0},
-    /* clang-format on */
 };
 
 /* What other packages reach through distest_stubs.c. */
