@@ -31,3 +31,14 @@ gg_start <- function(data, purpose, ...) {
 }
 
 gg_aes <- function(...) do.call(ggplot2::aes, lapply(list(...), as.name))
+
+# The data frame that a picture returns, drawn on a device that shows nothing.
+picture_data <- function(picture) {
+  before <- grDevices::dev.cur()
+  grDevices::pdf(NULL)
+  on.exit({
+    grDevices::dev.off()
+    if (before > 1) grDevices::dev.set(before)
+  })
+  picture
+}
