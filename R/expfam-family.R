@@ -83,7 +83,8 @@ expfam_family <- function(name, ...) {
 
 family_settings <- function(name, formals, given) {
   unknown <- setdiff(names(given), names(formals))
-  if (length(given) && is.null(names(given)) || any(names(given) == "") || length(unknown)) {
+  if (length(given) && is.null(names(given)) || any(names(given) == "") ||
+    length(unknown)) {
     distest_error("invalid", sprintf(
       "The family %s takes %s%s.", name,
       if (length(formals)) paste("the arguments", enumerate(names(formals), "`"))
@@ -219,7 +220,8 @@ graph_parts <- function(name, graph, d, coding) {
     good <- is.numeric(graph) && ncol(graph) == 2 && all(is.finite(graph)) &&
       all(graph >= 1 & graph == floor(graph)) && all(graph[, 1] != graph[, 2])
     if (!good) {
-      bad_argument("graph", "must be a matrix of two columns, each row two variables by number.")
+      bad_argument("graph",
+        "must be a matrix of two columns, each row two variables by number.")
     }
     graph <- unique(cbind(pmin(graph[, 1], graph[, 2]), pmax(graph[, 1], graph[, 2])))
     graph <- graph[order(graph[, 1], graph[, 2]), , drop = FALSE]
@@ -435,7 +437,8 @@ user_statistics <- function(statistic, x) {
   })
   xi <- if (is.null(dim(xi))) matrix(xi, NROW(x)) else as.matrix(xi)
   if (!is.numeric(xi) || nrow(xi) != NROW(x)) {
-    bad_argument("statistic", "must return a numeric matrix of %d rows, not %s of %d rows.",
+    bad_argument("statistic",
+      "must return a numeric matrix of %d rows, not %s of %d rows.",
       NROW(x), class(xi)[[1]], nrow(xi))
   }
   bad <- which(!is.finite(rowSums(xi)))
@@ -451,7 +454,8 @@ user_statistics <- function(statistic, x) {
 print.distest_expfam_family <- function(x, ...) {
   check_dots_empty(...)
   cat(format(x), "\n", sep = "")
-  if (length(x$stat_names)) write_lines("  statistics: ", paste(x$stat_names, collapse = ", "),
+  if (length(x$stat_names)) write_lines("  statistics: ",
+    paste(x$stat_names, collapse = ", "),
     exdent = 4)
   invisible(x)
 }
@@ -462,6 +466,7 @@ format.distest_expfam_family <- function(x, ...) {
   shown <- vapply(set, \(v) if (is.list(v) || length(v) > 4) "..." else
     paste(format(v), collapse = ", "), "")
   sprintf("Exponential family: %s%s%s", x$family,
-    if (length(set)) sprintf(" (%s)", paste(names(set), shown, sep = " = ", collapse = ", "))
+    if (length(set)) sprintf(" (%s)", paste(names(set), shown, sep = " = ",
+      collapse = ", "))
     else "", if (is.null(x$p)) "" else sprintf(", p = %d", as.integer(x$p)))
 }

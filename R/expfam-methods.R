@@ -34,7 +34,8 @@ print.distest_expfam <- function(x, digits = number_digits(), ...) {
     write_block("  usual:   ", sprintf("%s = %s", names(par), format_number(par, digits)))
   }
   if (x$p <= 12) {
-    write_block("  natural: ", sprintf("%s = %s", names(x$theta), format_number(x$theta, digits)))
+    write_block("  natural: ", sprintf("%s = %s", names(x$theta),
+      format_number(x$theta, digits)))
   }
   cat(sprintf("  logLik %s on %d parameters\n", format_number(x$loglik, max(digits, 6)),
     as.integer(x$p)))
@@ -42,7 +43,8 @@ print.distest_expfam <- function(x, digits = number_digits(), ...) {
     write_lines("The maximum does not exist; this is its limit on the smallest face that holds the data.",
       indent = 2, exdent = 2)
   }
-  if (x$existence == "boundary") cat("  The maximum lies on the boundary of the parameter space.\n")
+  if (x$existence ==
+    "boundary") cat("  The maximum lies on the boundary of the parameter space.\n")
   invisible(x)
 }
 
@@ -167,7 +169,8 @@ profile_limits <- function(object, k, level) {
         trial <- theta
         trial[rest] <- theta[rest] + t * step
         new <- value(trial)
-        if (!is.null(new) && new$psi - sum(trial * object$eta) <= f0 + 1e-12 * abs(f0)) break
+        if (!is.null(new) && new$psi - sum(trial * object$eta) <= f0 +
+          1e-12 * abs(f0)) break
         t <- t / 2
         if (t < 1e-8) break
       }
@@ -206,6 +209,7 @@ AIC.distest_expfam <- function(object, ..., k = 2) {
 }
 
 #' @rdname expfam-methods
+#' @importFrom stats AIC BIC
 #' @export
 BIC.distest_expfam <- function(object, ...) {
   check_dots_empty(...)
@@ -286,7 +290,8 @@ member_log_density <- function(object, newdata = NULL) {
   else expfam_data(newdata, f)$x
   if (!is.null(f$kept) && ncol(x) > f$p) x <- x[, f$kept, drop = FALSE]
   out <- result_of(.Call(C_expfam_stats, f, f$p, x), map = c(x = "newdata"))
-  base <- if (is.null(f$log_base) || is.null(newdata)) out$logbase else f$log_base(newdata)
+  base <- if (is.null(f$log_base) ||
+    is.null(newdata)) out$logbase else f$log_base(newdata)
   drop(out$xi %*% object$theta) - object$psi + base
 }
 
@@ -363,11 +368,13 @@ cdf_table <- function(object) {
     x <- if (f$cname == "categorical") seq_len(f$p + 1) else {
       0:ceiling(object$eta[[1]] + 60 * sqrt(object$G[1, 1]) + 60)
     }
-    return(list(discrete = TRUE, x = as.double(x), p = exp(member_log_density(object, x))))
+    return(list(discrete = TRUE, x = as.double(x),
+      p = exp(member_log_density(object, x))))
   }
   x <- switch(f$cname,
     von_mises = seq(-pi, pi, length.out = 20001),
-    polynomial = , trigonometric = , spline = seq(f$par[[1]], f$par[[2]], length.out = 20001),
+    polynomial = , trigonometric = , spline = seq(f$par[[1]], f$par[[2]],
+      length.out = 20001),
     inverse_gaussian = , gig = {
       m <- if (f$cname == "gig") object$eta[[2]] else object$eta[[1]]
       exp(seq(log(m) - 30, log(m) + 12, length.out = 20001))
@@ -387,7 +394,8 @@ cdf_table <- function(object) {
   list(discrete = FALSE, x = x[keep], cdf = (cdf / max(cdf))[keep])
 }
 
-ppoints_wide <- function() c(rev(1 - 10^-seq(0, 14, length.out = 10001)), 1 - 10^-seq(0, 14, length.out = 10001))
+ppoints_wide <- function() c(rev(1 - 10^-seq(0, 14, length.out = 10001)),
+  1 - 10^-seq(0, 14, length.out = 10001))
 
 #' @rdname expfam-methods
 #' @export
@@ -430,7 +438,8 @@ residuals.distest_expfam <- function(object, ...) {
   }
   x <- object$x[, 1]
   high <- member_cdf(object, x)
-  counts <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial", "com_poisson")
+  counts <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
+    "com_poisson")
   low <- if (f$cname %in% counts) member_cdf(object, x - 1) else high
   u <- if (identical(low, high)) high else low + stats::runif(length(x)) * (high - low)
   stats::qnorm(pmin(pmax(u, 1e-16), 1 - 1e-16))
@@ -470,10 +479,12 @@ augment.distest_expfam <- function(x, data = NULL, ...) {
   check_dots_empty(...)
   out <- as.data.frame(data %||% x$x)
   if (nrow(out) != nrow(x$x)) {
-    bad_argument("data", "must have the %d rows of the fit, not %d.", nrow(x$x), nrow(out))
+    bad_argument("data", "must have the %d rows of the fit, not %d.", nrow(x$x),
+      nrow(out))
   }
   out$.fitted <- exp(member_log_density(x))
-  out$.leverage <- if (x$n >= 3) expfam_terms(x, "data", full = TRUE)$leverage else NA_real_
+  out$.leverage <- if (x$n >= 3) expfam_terms(x, "data",
+    full = TRUE)$leverage else NA_real_
   out
 }
 

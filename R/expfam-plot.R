@@ -31,14 +31,16 @@ plot.distest_expfam <- function(x, type = NULL, level = 0.95, ...) {
   ours <- plot_colours(2)
   if (type == "spectrum") {
     d <- data.frame(rank = seq_along(terms$spectrum), eigenvalue = rev(terms$spectrum))
-    open_plot(list(xlim = c(1, max(d$rank, 2)), ylim = range(0, 1.05, d$eigenvalue), xlab = "rank",
+    open_plot(list(xlim = c(1, max(d$rank, 2)), ylim = range(0, 1.05, d$eigenvalue),
+      xlab = "rank",
       ylab = "eigenvalue of G^-1 V", main = "Where is the model wrong?"), ...)
     graphics::abline(h = 1, lty = 2, col = "grey50")
     graphics::points(d$rank, d$eigenvalue, pch = 19, col = ours[[1]])
   } else {
     d <- data.frame(row = order(terms$leverage, decreasing = TRUE))
     d$influence <- terms$leverage[d$row]
-    open_plot(list(xlim = c(1, nrow(d)), ylim = c(0, max(d$influence)), xlab = "rank of observation",
+    open_plot(list(xlim = c(1, nrow(d)), ylim = c(0, max(d$influence)),
+      xlab = "rank of observation",
       ylab = "squared length of v_i in the metric of G", main = "Which observations carry the fit?"), ...)
     graphics::abline(h = x$p, lty = 2, col = "grey50")
     graphics::points(seq_len(nrow(d)), d$influence, pch = 19, cex = 0.6, col = ours[[1]])
@@ -70,7 +72,8 @@ plot_density <- function(x, level, ...) {
     graphics::points(at, d$density, pch = 19, col = ours[[1]])
   } else {
     h <- graphics::hist(values, plot = FALSE, breaks = "FD")
-    open_plot(list(xlim = range(at), ylim = c(0, 1.05 * max(h$density, pmin(d$upper, 1.5 * max(d$density)))), xlab = "x",
+    open_plot(list(xlim = range(at), ylim = c(0, 1.05 * max(h$density,
+      pmin(d$upper, 1.5 * max(d$density)))), xlab = "x",
       ylab = "density", main = "Is the fit close to the data?"), ...)
     graphics::rect(utils::head(h$breaks, -1), 0, utils::tail(h$breaks, -1), h$density,
       col = "grey90", border = "grey75")
@@ -83,12 +86,14 @@ plot_density <- function(x, level, ...) {
 # log density +- z times its standard error, by the sandwich
 density_band <- function(fit, at, level) {
   f <- fit$family
-  xi <- result_of(.Call(C_expfam_stats, f, f$p, matrix(as.double(at))), map = c(x = "at"))$xi
+  xi <- result_of(.Call(C_expfam_stats, f, f$p, matrix(as.double(at))),
+    map = c(x = "at"))$xi
   centred <- sweep(xi, 2, fit$eta)
   se <- sqrt(pmax(rowSums((centred %*% vcov(fit)) * centred), 0))
   z <- stats::qnorm((1 + check_level(level)) / 2)
   logd <- member_log_density(fit, at)
-  data.frame(x = at, density = exp(logd), lower = exp(logd - z * se), upper = exp(logd + z * se))
+  data.frame(x = at, density = exp(logd), lower = exp(logd - z * se),
+    upper = exp(logd + z * se))
 }
 
 #' @rdname expfam-plot
@@ -98,21 +103,25 @@ plot.distest_expfam_risk <- function(x, alpha = 0.05, ...) {
   need <- x$r1 / threshold
   n <- exp(seq(log(min(x$n, need) / 3), log(3 * max(x$n, need)), length.out = 200))
   c2 <- if (x$order == 2) x$r2 else 0
-  r1 <- if (x$bias_corrected && identical(x$n, x$n_data)) x$r1 + (x$c2 - x$r2) / x$n else x$r1
+  r1 <- if (x$bias_corrected &&
+    identical(x$n, x$n_data)) x$r1 + (x$c2 - x$r2) / x$n else x$r1
   d <- data.frame(n = n, first = r1 / n, second = r1 / n + c2 / n^2)
   ours <- plot_colours(2)
-  open_plot(list(xlim = range(n), ylim = range(d$first, d$second[d$second > 0], threshold),
+  open_plot(list(xlim = range(n), ylim = range(d$first, d$second[d$second > 0],
+    threshold),
     log = "xy", xlab = "n (observations)", ylab = "risk (nats per observation)",
     main = "Is n enough?"), ...)
   graphics::abline(h = threshold, lty = 2, col = "grey50")
   graphics::lines(n, d$first, col = ours[[2]], lwd = 2, lty = 3)
   keep <- d$second > 0
   graphics::lines(n[keep], d$second[keep], col = ours[[1]], lwd = 2)
-  if (all(is.finite(x$conf))) graphics::segments(x$n, x$conf[[1]], x$n, x$conf[[2]], col = ours[[1]])
+  if (all(is.finite(x$conf))) graphics::segments(x$n, x$conf[[1]], x$n, x$conf[[2]],
+    col = ours[[1]])
   graphics::points(x$n, x$risk, pch = 19, col = ours[[1]])
   graphics::legend("topright", bty = "n", lty = c(1, 3, 2), lwd = c(2, 2, 1),
     col = c(ours[[1]], ours[[2]], "grey50"),
-    legend = c("second order", "first order", sprintf("threshold, alpha = %s", format(alpha))))
+    legend = c("second order", "first order",
+      sprintf("threshold, alpha = %s", format(alpha))))
   invisible(d)
 }
 
@@ -123,16 +132,20 @@ plot.distest_expfam_path <- function(x, ...) {
   on.exit(graphics::par(old))
   ours <- plot_colours(2)
   threshold <- attr(x, "threshold")
-  open_plot(list(xlim = range(x$p), ylim = range(0, threshold * 1.1, x$risk), xlab = "parameters",
+  open_plot(list(xlim = range(x$p), ylim = range(0, threshold * 1.1, x$risk),
+    xlab = "parameters",
     ylab = "risk (nats per observation)", main = "How many can n carry?"), ...)
   admissible <- attr(x, "admissible")
   if (admissible > 0) {
-    graphics::rect(min(x$p), 0, admissible, threshold, col = faded(ours[[1]], 0.15), border = NA)
+    graphics::rect(min(x$p), 0, admissible, threshold, col = faded(ours[[1]], 0.15),
+      border = NA)
   }
   graphics::abline(h = threshold, lty = 2, col = "grey50")
-  graphics::segments(x$p, x$risk - 1.96 * x$se, x$p, x$risk + 1.96 * x$se, col = ours[[1]])
+  graphics::segments(x$p, x$risk - 1.96 * x$se, x$p, x$risk + 1.96 * x$se,
+    col = ours[[1]])
   graphics::lines(x$p, x$risk, type = "o", pch = ifelse(x$pass, 19, 1), col = ours[[1]])
-  open_plot(list(xlim = range(x$p), ylim = range(x$TIC2 - min(x$TIC2)), xlab = "parameters",
+  open_plot(list(xlim = range(x$p), ylim = range(x$TIC2 - min(x$TIC2)),
+    xlab = "parameters",
     ylab = "TIC2 above the least", main = "Which predicts best?"), ...)
   graphics::lines(x$p, x$TIC2 - min(x$TIC2), type = "o", pch = 19, col = ours[[2]])
   invisible(as.data.frame(x))

@@ -6,7 +6,8 @@
 #' \deqn{R(n) = r_1/n + r_2/n^2 + O(n^{-3}),\quad r_1 = \mathrm{tr}(G^{-1}V)/2.}
 #'
 #' With `truth = "data"` and `bias_correct = TRUE` the estimator is unbiased to order
-#' \eqn{n^{-2}}; `bias_correct = FALSE` gives the published plug-in. `truth = "model"` takes
+#' \eqn{n^{-2}}; `bias_correct = FALSE` gives the published plug-in. `truth = "model"`
+#' takes
 #' the fitted member for the truth and needs no data.
 #'
 #' The standard error comes from the influence of each observation on the trace. It is
@@ -76,7 +77,8 @@ check_expandable <- function(object, order, truth) {
       describe(object))
   }
   if (identical(object$existence, "boundary")) {
-    distest_error("existence", "The expansion is not valid at the boundary of the parameter space.",
+    distest_error("existence",
+      "The expansion is not valid at the boundary of the parameter space.",
       argument = "object")
   }
   if (truth == "data") {
@@ -84,7 +86,8 @@ check_expandable <- function(object, order, truth) {
       bad_argument("object", "has no data; use truth = \"model\".")
     }
     if (object$n < 3) {
-      bad_argument("object", "needs n >= 3 for truth = \"data\", not %s.", format(object$n))
+      bad_argument("object", "needs n >= 3 for truth = \"data\", not %s.",
+        format(object$n))
     }
     if (order == 2 && object$weight_type == "sampling" && !is.null(object$weights)) {
       bad_argument("order", "must be 1 with sampling weights.")
@@ -150,8 +153,10 @@ print.distest_expfam_risk <- function(x, ...) {
   cat(sprintf("Estimation risk at n = %s, p = %d (truth: %s)\n", format(x$n),
     as.integer(x$p), x$truth))
   cat(sprintf("  risk %s nats per observation%s\n", format_number(x$risk),
-    if (is.na(x$se)) "" else sprintf(" (se %s; %s %% interval %s to %s)", format_number(x$se, 2),
-      format(100 * x$level), format_number(x$conf[[1]], 3), format_number(x$conf[[2]], 3))))
+    if (is.na(x$se)) "" else sprintf(" (se %s; %s %% interval %s to %s)",
+      format_number(x$se, 2),
+      format(100 * x$level), format_number(x$conf[[1]], 3), format_number(x$conf[[2]],
+        3))))
   cat(sprintf("  first order %s, second %s\n", format_number(x$first),
     if (x$order == 2) sprintf("%+.2g", x$second) else "not asked for"))
   cat(sprintf("  trace(G^-1 V) = %s; p would be %d if the model were true\n",
@@ -222,7 +227,8 @@ planning <- function(object, order, truth) {
 #' @rdname expfam_pn
 #' @export
 expfam_threshold <- function(alpha = 0.05) {
-  if (!(is.numeric(alpha) && length(alpha) == 1 && !is.na(alpha) && alpha > 0 && alpha < 0.5)) {
+  if (!(is.numeric(alpha) && length(alpha) == 1 && !is.na(alpha) && alpha > 0 &&
+    alpha < 0.5)) {
     bad_argument("alpha", "must be between 0 and 0.5, not %s.", describe(alpha))
   }
   8 * alpha^2
@@ -236,7 +242,8 @@ print.distest_expfam_pn <- function(x, ...) {
   cat(sprintf("  n = %s, p = %d, trace(G^-1 V) = %s\n", format(x$n), as.integer(x$p),
     format_number(x$trace, 3)))
   cat(sprintf("  estimation risk  %s%s   first order %s, second-order correction %+.1g\n",
-    format_number(x$risk, 3), if (is.na(x$se)) "" else sprintf(" (se %s)", format_number(x$se, 2)),
+    format_number(x$risk, 3), if (is.na(x$se)) "" else sprintf(" (se %s)",
+      format_number(x$se, 2)),
     format_number(x$first, 3), x$second))
   write_lines(x$text, indent = 2, exdent = 4)
   cat(sprintf("  n required: %s;   well-specified rule p/(2n) would give %s\n",
@@ -266,7 +273,8 @@ expfam_sample_size <- function(object, alpha = 0.05, order = 2L, truth = NULL) {
   co <- planning(object, order, truth)
   out <- result_of(.Call(C_expfam_pn, co$r1, co$c2, 1, alpha))
   if (!out$usable) {
-    distest_warning("approximation", "The second order is not usable; the answer rests on the first.")
+    distest_warning("approximation",
+      "The second order is not usable; the answer rests on the first.")
   }
   structure(out$n_required, r1 = co$r1, c2 = co$c2, threshold = threshold)
 }
@@ -283,7 +291,8 @@ expfam_sample_size <- function(object, alpha = 0.05, order = 2L, truth = NULL) {
 #' @export
 expfam_ic <- function(object) {
   if (!inherits(object, "distest_expfam")) {
-    bad_argument("object", "must be a fit of an exponential family, not %s.", describe(object))
+    bad_argument("object", "must be a fit of an exponential family, not %s.",
+      describe(object))
   }
   l <- object$loglik
   p <- object$p

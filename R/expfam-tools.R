@@ -28,7 +28,8 @@ expfam_exists <- function(x, family) {
         "the means lie outside the convex hull of the support")))
   }
   fit <- tryCatch(
-    suppressWarnings(fit_prepared(data, "frequency", NULL, "error", 0, expfam_control(progress = FALSE))),
+    suppressWarnings(fit_prepared(data, "frequency", NULL, "error", 0,
+      expfam_control(progress = FALSE))),
     distest_error_existence = \(e) e
   )
   if (inherits(fit, "error")) {
@@ -50,7 +51,8 @@ expfam_exists <- function(x, family) {
 #' expfam_divergence(a, expfam_fit(simulate(a, 40, seed = 1), "gamma"))
 #' @export
 expfam_divergence <- function(a, b) {
-  same <- identical(a$family$cname, b$family$cname) && identical(a$family$par, b$family$par) &&
+  same <- identical(a$family$cname, b$family$cname) && identical(a$family$par,
+    b$family$par) &&
     identical(a$family$ipar, b$family$ipar) && a$p == b$p
   if (!same) bad_argument("b", "must be of the same family as `a`.")
   result_of(.Call(C_expfam_divergence, a$family, unname(a$theta), unname(b$theta)))
@@ -96,7 +98,8 @@ expfam_merge <- function(...) {
   }
   total <- parts[[1]]
   for (b in parts[-1]) {
-    if (!identical(b$family$cname, total$family$cname) || length(b$mean) != length(total$mean)) {
+    if (!identical(b$family$cname, total$family$cname) ||
+      length(b$mean) != length(total$mean)) {
       bad_argument("...", "must be of one family.")
     }
     n <- total$n + b$n
@@ -119,11 +122,13 @@ print.distest_expfam_moments <- function(x, ...) {
 
 #' @rdname expfam_moments
 #' @export
-expfam_fit_moments <- function(moments, family, start = NULL, control = expfam_control(), ...) {
+expfam_fit_moments <- function(moments, family, start = NULL, control = expfam_control(),
+  ...) {
   check_dots_empty(...)
   f <- as_family(family)
   if (!is.list(moments) || is.null(moments$mean) || is.null(moments$n)) {
-    bad_argument("moments", "must be made by expfam_moments(), or be list(mean = , n = ).")
+    bad_argument("moments",
+      "must be made by expfam_moments(), or be list(mean = , n = ).")
   }
   if (inherits(moments, "distest_expfam_moments")) f <- moments$family
   if (is.null(f$p)) {
@@ -139,7 +144,8 @@ expfam_fit_moments <- function(moments, family, start = NULL, control = expfam_c
   out$theta <- drop(out$theta)
   out$mean <- mean
   out$cov <- cov
-  fit <- new_expfam(list(family = f, x = NULL, weights = NULL, dropped = 0L, raw = NULL), out,
+  fit <- new_expfam(list(family = f, x = NULL, weights = NULL, dropped = 0L, raw = NULL),
+    out,
     "frequency", 0)
   fit$loglik <- fit$loglik + (moments$base %||% 0)
   fit$trace <- sum(diag(solve(fit$G, fit$V)))
@@ -187,7 +193,8 @@ expfam_bootstrap <- function(object, B = 500L, type = c("nonparametric", "parame
   }, 0)
   failed <- sum(out$status != 0)
   if (failed) {
-    distest_warning("dropped", sprintf("No maximum exists in %d of %d replicates.", failed,
+    distest_warning("dropped", sprintf("No maximum exists in %d of %d replicates.",
+      failed,
       as.integer(B)))
   }
   list(theta = theta, kl = kl, n_failed = failed)
@@ -226,7 +233,8 @@ expfam_prune <- function(x, threshold = 0.95, rule = c("sequential", "published"
 #' @param ... Fits to the same data with the same dominating measure; names are used.
 #' @return A data frame.
 #' @examples
-#' expfam_compare(gamma = expfam_fit(precip, "gamma"), normal = expfam_fit(precip, "normal"))
+#' expfam_compare(gamma = expfam_fit(precip, "gamma"), normal = expfam_fit(precip,
+#' "normal"))
 #' @export
 expfam_compare <- function(...) {
   fits <- list(...)
@@ -237,13 +245,15 @@ expfam_compare <- function(...) {
   discrete <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
     "com_poisson", "categorical", "ising")
   counts <- vapply(fits, \(f) f$family$cname %in% discrete, NA)
-  same_x <- all(vapply(fits, \(f) f$family$cname == "nodes" || fits[[1]]$family$cname == "nodes" ||
+  same_x <- all(vapply(fits, \(f) f$family$cname == "nodes" || fits[[1]]$family$cname ==
+    "nodes" ||
     identical(unname(f$x), unname(fits[[1]]$x)), NA))
   if (any(n != n[[1]]) || any(rows != rows[[1]]) || !same_x) {
     bad_argument("...", "must be fits to the same data.")
   }
   if (any(counts) && !all(counts)) {
-    bad_argument("...", "must have densities with respect to the same measure: counts do not compare with continuous families.")
+    bad_argument("...",
+      "must have densities with respect to the same measure: counts do not compare with continuous families.")
   }
   dens <- lapply(fits, member_log_density)
   ic <- t(vapply(fits, expfam_ic, numeric(7)))

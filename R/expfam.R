@@ -93,13 +93,15 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
     bad_argument("x", "has no rows.")
   }
   if (ncol(x) != family$d) {
-    bad_argument("x", "must have %d columns for this family, not %d.", as.integer(family$d),
+    bad_argument("x", "must have %d columns for this family, not %d.",
+      as.integer(family$d),
       ncol(x))
   }
   weights <- expfam_weights(weights, nrow(x))
   missing <- is.na(rowSums(x)) & apply(is.na(x), 1, any)
   if (any(missing)) {
-    if (!identical(na.action, stats::na.omit) && !identical(na.action, stats::na.exclude)) {
+    if (!identical(na.action, stats::na.omit) &&
+      !identical(na.action, stats::na.exclude)) {
       bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
         count_text(sum(missing), "row"), value = which(missing)[[1]])
     }
@@ -161,7 +163,8 @@ loglinear_data <- function(x, family, weights) {
     weights <- as.double(counts)
   } else {
     if (!is.data.frame(x)) {
-      bad_argument("x", "must be a data frame of factors or a table, not %s.", describe(x))
+      bad_argument("x", "must be a data frame of factors or a table, not %s.",
+        describe(x))
     }
     if (nrow(x) == 0) bad_argument("x", "has no rows.")
     if (anyNA(x)) {
@@ -206,7 +209,8 @@ keep_terms <- function(data, terms) {
   }
   at <- if (is.character(terms)) match(terms, f$stat_names) else terms
   if (anyNA(at) || anyDuplicated(at) || any(at < 1 | at > f$p)) {
-    bad_argument("terms", "must be different statistics among %s.", enumerate(f$stat_names))
+    bad_argument("terms", "must be different statistics among %s.",
+      enumerate(f$stat_names))
   }
   f$xi <- f$xi[, at, drop = FALSE]
   f$stat_names <- f$stat_names[at]
@@ -234,11 +238,13 @@ fit_prepared <- function(data, weight_type, start, boundary, ridge, control) {
   if (limit) {
     return(fit_on_face(data, weight_type, control))
   }
-  if (inherits(out, "distest_failure") && out$status == 7L) out$message <- explain(out, data)
+  if (inherits(out, "distest_failure") && out$status == 7L) out$message <- explain(out,
+    data)
   out <- result_of(out, map = map_argument)
   fit <- new_expfam(data, out, weight_type, ridge)
   if (fit$existence == "boundary") {
-    distest_warning("boundary", "The maximum lies on the boundary of the parameter space.")
+    distest_warning("boundary",
+      "The maximum lies on the boundary of the parameter space.")
   }
   refine_nodes(fit, data, weight_type, start, boundary, ridge, control)
 }
@@ -258,7 +264,8 @@ check_collinear <- function(data) {
   size <- sqrt(colMeans(centred^2))
   constant <- size <= 1e-12 * pmax(1, abs(colMeans(f$xi)))
   if (any(constant)) {
-    distest_error("singular", sprintf("The statistic %s is constant; leave it out with `terms`.",
+    distest_error("singular",
+      sprintf("The statistic %s is constant; leave it out with `terms`.",
       enumerate(f$stat_names[constant])), argument = "x")
   }
   q <- qr(sweep(centred, 2, size, "/"), tol = 1e-10)
@@ -327,7 +334,8 @@ fit_on_face <- function(data, weight_type, control) {
   mean <- colSums(xi * w) / sum(w)
   where <- result_of(.Call(C_expfam_exists, support$xi, mean, NULL))
   if (where$status == 2) {
-    distest_error("existence", "`x` has statistics outside the convex hull of the support.",
+    distest_error("existence",
+      "`x` has statistics outside the convex hull of the support.",
       argument = "x", status = "outside")
   }
   on <- where$face
@@ -345,7 +353,8 @@ fit_on_face <- function(data, weight_type, control) {
   small <- list(x = xi[, keep, drop = FALSE], weights = data$weights, family = g,
     dropped = data$dropped, raw = data$raw)
   if (q$rank == 0) {
-    distest_error("existence", "The limit is a single point: nothing is left to estimate.",
+    distest_error("existence",
+      "The limit is a single point: nothing is left to estimate.",
       argument = "x")
   }
   out <- result_of(.Call(C_expfam_fit, g, g$p, small$x, small$weights,
@@ -365,7 +374,8 @@ fit_on_face <- function(data, weight_type, control) {
 # Points of a finite support, or NULL.
 family_support <- function(f) {
   if (!is.null(f$xi)) {
-    return(if (isTRUE(f$finite)) list(xi = f$xi, logw = rep_len(f$logw %||% 0, nrow(f$xi))))
+    return(if (isTRUE(f$finite)) list(xi = f$xi,
+      logw = rep_len(f$logw %||% 0, nrow(f$xi))))
   }
   if (f$cname == "categorical") {
     k <- f$ipar
@@ -398,7 +408,8 @@ family_support <- function(f) {
 #' @examples
 #' m <- expfam_model("gamma", param = c(shape = 3, rate = 2))
 #' expfam_sample_size(m)
-#' expfam_sample_size(expfam_model("mvnormal", param = list(mean = c(0, 0), cov = diag(2))))
+#' expfam_sample_size(expfam_model("mvnormal", param = list(mean = c(0, 0), cov =
+#' diag(2))))
 #' @export
 expfam_model <- function(family, theta = NULL, param = NULL) {
   f <- as_family(family)
@@ -425,7 +436,8 @@ expfam_model <- function(family, theta = NULL, param = NULL) {
   theta <- check_numbers(theta, "theta", length = f$p)
   psi <- result_of(.Call(C_expfam_psi, f, theta))
   names(theta) <- f$stat_names
-  structure(list(theta = theta, psi = psi$psi, eta = stats::setNames(psi$grad, f$stat_names),
+  structure(list(theta = theta, psi = psi$psi,
+    eta = stats::setNames(psi$grad, f$stat_names),
     G = psi$hess, p = f$p, family = f, version = version_string()),
   class = "distest_expfam_model")
 }
@@ -436,7 +448,8 @@ print.distest_expfam_model <- function(x, ...) {
   cat(format(x$family), "\n", sep = "")
   write_block("  natural: ", sprintf("%s = %s", names(x$theta), format_number(x$theta)))
   par <- usual_of(x)
-  if (!is.null(par)) write_block("  usual:   ", sprintf("%s = %s", names(par), format_number(par)))
+  if (!is.null(par)) write_block("  usual:   ",
+    sprintf("%s = %s", names(par), format_number(par)))
   invisible(x)
 }
 

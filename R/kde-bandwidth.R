@@ -6,7 +6,8 @@ kde_choose <- function(x, bandwidth, kernel, weights, scaling, shape, nu, adapti
   d <- ncol(x)
   if (inherits(bandwidth, "distest_kde_bandwidth")) {
     if (nrow(bandwidth$H) != d) {
-      bad_argument("bandwidth", "is for %d columns, but `x` has %d.", nrow(bandwidth$H), d)
+      bad_argument("bandwidth", "is for %d columns, but `x` has %d.", nrow(bandwidth$H),
+        d)
     }
     return(kde_chosen(x, bandwidth$h, bandwidth$H, bandwidth$scaling, bandwidth$shape,
       weights, bandwidth$ties, bandwidth))
@@ -18,7 +19,8 @@ kde_choose <- function(x, bandwidth, kernel, weights, scaling, shape, nu, adapti
   if (is.character(bandwidth)) {
     selected <- kde_select(x, bandwidth, scaling, shape, kernel, weights, nu, ties,
       control, run)
-    return(kde_chosen(x, selected$h, selected$H, selected$scaling, selected$shape, weights,
+    return(kde_chosen(x, selected$h, selected$H, selected$scaling, selected$shape,
+      weights,
       selected$ties, selected))
   }
   kde_given(x, bandwidth, scaling, shape, weights)
@@ -31,17 +33,20 @@ kde_given <- function(x, bandwidth, scaling, shape, weights) {
       enumerate(c("auto", kde_methods)), describe(bandwidth))
   }
   if (shape != "scalar") {
-    bad_argument("shape", "is chosen with bandwidth = \"lcv\"; a given `bandwidth` has its own.")
+    bad_argument("shape",
+      "is chosen with bandwidth = \"lcv\"; a given `bandwidth` has its own.")
   }
   if (is.matrix(bandwidth) && !identical(dim(bandwidth), c(d, d)) ||
     !is.matrix(bandwidth) && !length(bandwidth) %in% c(1, d)) {
-    bad_argument("bandwidth", "must be one number, %d numbers or a %d x %d matrix, not %s.",
+    bad_argument("bandwidth",
+      "must be one number, %d numbers or a %d x %d matrix, not %s.",
       d, d, d, describe(bandwidth))
   }
   if (!is.matrix(bandwidth)) {
     bad <- which(bandwidth <= 0)
     if (length(bad)) {
-      bad_argument("bandwidth", "must be positive, not %s.", format(bandwidth[[bad[[1]]]]),
+      bad_argument("bandwidth", "must be positive, not %s.",
+        format(bandwidth[[bad[[1]]]]),
         value = bandwidth[bad])
     }
   }
@@ -55,7 +60,8 @@ kde_given <- function(x, bandwidth, scaling, shape, weights) {
       bad_argument("bandwidth", "must be a symmetric matrix.")
     }
     if (min(values) <= 0) {
-      distest_error("singular", sprintf(paste("`bandwidth` must be positive definite, but",
+      distest_error("singular",
+        sprintf(paste("`bandwidth` must be positive definite, but",
         "its smallest eigenvalue is %s."), format_number(min(values))), "bandwidth")
     }
     return(kde_chosen(x, NA_real_, bandwidth, "none", "full", weights, ties))
@@ -99,7 +105,8 @@ kde_auto_scaling <- function(x, weights, method) {
     constant <- colnames(x)[spread == 0]
     if (is.null(constant)) constant <- which(spread == 0)
     if (any(spread > 0)) {
-      distest_warning("conditioning", sprintf(paste("Columns of `x` are constant (%s), so",
+      distest_warning("conditioning",
+        sprintf(paste("Columns of `x` are constant (%s), so",
         "scaling is \"iso\", one for all columns."), paste(constant, collapse = ", ")), "x")
       return("iso")
     }
@@ -118,7 +125,8 @@ kde_select <- function(x, method, scaling, shape, kernel, weights, nu, ties, con
                        radius = NULL) {
   method <- check_choice(method, c("auto", kde_methods), "bandwidth")
   if (method == "auto") {
-    method <- if (ncol(x) == 1 && is.null(weights) && kernel == "gaussian") "sj" else "lcv"
+    method <- if (ncol(x) == 1 && is.null(weights) && kernel ==
+      "gaussian") "sj" else "lcv"
   }
   scaling <- check_choice(scaling, c("auto", names(kde_scalings)), "scaling")
   if (scaling == "auto") scaling <- kde_auto_scaling(x, weights, method)
@@ -131,18 +139,21 @@ kde_select <- function(x, method, scaling, shape, kernel, weights, nu, ties, con
     run$threads, run$progress), c(method = "bandwidth"))
   out$converged <- out$converged == 1
   if (!out$converged) {
-    distest_warning("convergence", sprintf(paste("The likelihood search did not converge in",
+    distest_warning("convergence",
+      sprintf(paste("The likelihood search did not converge in",
       "%s; the best bandwidth found is returned."), count_text(control$maxit, "step")),
       "bandwidth")
   }
   if (out$floored == 1 && method == "lcv") {
     at <- eigen(out$H, TRUE)
     distest_warning("boundary", sprintf(paste("The bandwidth reached its floor in the",
-      "direction of column %s."), paste(unique(colnames(x)[which.max(abs(at$vectors[, ncol(x)]))]),
+      "direction of column %s."), paste(unique(colnames(x)[which.max(abs(at$vectors[,
+        ncol(x)]))]),
         collapse = ", ")), "bandwidth", class = "distest_warning_floor")
   }
   if (out$floored == 1 && method == "pi") {
-    distest_warning("approximation", paste("A stage of the plug-in rule had the wrong sign",
+    distest_warning("approximation",
+      paste("A stage of the plug-in rule had the wrong sign",
       "and was replaced by its normal value."), "bandwidth")
   }
   dimnames(out$H) <- list(colnames(x), colnames(x))
@@ -156,7 +167,8 @@ kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, nu, k, t
                                 control, run) {
   if (!is.character(bandwidth) && (!is.numeric(bandwidth) || length(bandwidth) != 1 ||
     !is.finite(bandwidth) || bandwidth <= 0)) {
-    bad_argument("bandwidth", "must be a positive factor or a method with `adaptive`, not %s.",
+    bad_argument("bandwidth",
+      "must be a positive factor or a method with `adaptive`, not %s.",
       describe(bandwidth))
   }
   if (identical(scaling, "auto")) {
@@ -171,7 +183,8 @@ kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, nu, k, t
   with_factor <- function(c) list(k = k, c = c, radius = c * near$radius,
     radius_next = c * near$`next`, reach = near$radius)
   objective <- function(t) {
-    loo <- .Call(C_kde_eval, x, weights, kde_spec(c(base, list(adaptive = with_factor(exp(t))))),
+    loo <- .Call(C_kde_eval, x, weights,
+      kde_spec(c(base, list(adaptive = with_factor(exp(t))))),
       NULL, run$threads, run$progress)
     kde_mean(result_of(loo), weights)
   }
@@ -179,7 +192,8 @@ kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, nu, k, t
     t <- log(1 / sqrt(ncol(x))) + seq(-2.5, 2, 0.25)
     values <- vapply(t, objective, 0)
     best <- t[[which.max(values)]]
-    exp(stats::optimize(objective, best + c(-0.25, 0.25), maximum = TRUE, tol = 1e-8)$maximum)
+    exp(stats::optimize(objective, best + c(-0.25, 0.25), maximum = TRUE,
+      tol = 1e-8)$maximum)
   }
   adaptive <- with_factor(c)
   ties <- sum(duplicated(x) | duplicated(x, fromLast = TRUE))
@@ -199,7 +213,8 @@ kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, nu, k, t
 #'   plug-in; `"sj"`: Sheather-Jones, one dimension; `"auto"`.
 #' @return An object of class `distest_kde_bandwidth`: a list with `method`, `h`, `H`,
 #'   `objective`, `scaling`, `shape`, bounds `lower` and `upper` of every stationary h of
-#'   lcv, `iterations`, `queries`, `ties`, `converged`. `kde_fit()` takes it as `bandwidth`.
+#'   lcv, `iterations`, `queries`, `ties`, `converged`. `kde_fit()` takes it as
+#'   `bandwidth`.
 #' @examples
 #' kde_bandwidth(faithful, "lcv")
 #' kde_bandwidth(faithful$eruptions, "sj")
@@ -278,7 +293,8 @@ plot.distest_kde_lcv <- function(x, y, ...) {
   graphics::lines(x$h, x$loo, lwd = 2, col = plot_colours(1))
   if (!is.null(best)) {
     graphics::abline(v = best$h, lty = 2)
-    graphics::mtext(sprintf("lcv %s", format_number(best$h)), at = best$h, line = 0, cex = 0.8)
+    graphics::mtext(sprintf("lcv %s", format_number(best$h)), at = best$h, line = 0,
+      cex = 0.8)
   }
   invisible(as.data.frame(x))
 }

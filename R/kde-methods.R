@@ -6,7 +6,8 @@ print.distest_kde <- function(x, ...) {
   f <- \(v) format_number(v, digits)
   cat("Kernel density estimate, ", x$kernel, " kernel",
     if (!is.null(x$nu)) paste0(" (nu ", f(x$nu), ")"), "\n", sep = "")
-  cat(sprintf("  data        %s in %s (alpha = log n / d = %s)\n", count_text(x$n, "point"),
+  cat(sprintf("  data        %s in %s (alpha = log n / d = %s)\n",
+    count_text(x$n, "point"),
     count_text(x$d, "dimension"), f(log(x$n) / x$d)))
   b <- x$bandwidth
   what <- if (!is.null(x$adaptive)) {
@@ -20,7 +21,8 @@ print.distest_kde <- function(x, ...) {
   low <- if (b$method == "lcv" && x$shape == "scalar" && !is.null(b$lower)) {
     sprintf(" (nearest-neighbour bound %s)", f(b$lower))
   }
-  write_lines("bandwidth   ", b$method, ", scaling ", x$scaling, ", ", what, low, indent = 2,
+  write_lines("bandwidth   ", b$method, ", scaling ", x$scaling, ", ", what, low,
+    indent = 2,
     exdent = 14)
   if (!is.null(b$queries) && b$method == "lcv" && b$queries < x$n) {
     cat(sprintf("              from %s of the points\n", format(b$queries)))
@@ -43,7 +45,8 @@ print_regime <- function(x) {
   if (regime != "clt" && is.finite(x$h)) {
     write_lines(sprintf(paste("the central limit theorem would need h > %s",
       "(median h_CLT); see kde_phases()"),
-      format_number(stats::median(phases$h_CLT, na.rm = TRUE), 3)), indent = 14, exdent = 14)
+      format_number(stats::median(phases$h_CLT, na.rm = TRUE),
+        3)), indent = 14, exdent = 14)
   }
 }
 
@@ -67,7 +70,8 @@ NULL
 summary.distest_kde <- function(object, ...) {
   check_dots_empty(...)
   structure(class = "summary.distest_kde", list(fit = object,
-    phases = kde_phases(object, k = min(object$control$knn, object$n - 1), progress = FALSE)))
+    phases = kde_phases(object, k = min(object$control$knn, object$n - 1),
+      progress = FALSE)))
 }
 
 #' @export
@@ -97,7 +101,8 @@ coef.distest_kde <- function(object, ...) {
 logLik.distest_kde <- function(object, ...) {
   check_dots_empty(...)
   df <- if (object$bandwidth$method == "given") 0 else length(coef(object))
-  structure(object$n * object$loo_mean, df = df, nobs = object$n, loo = TRUE, class = "logLik")
+  structure(object$n * object$loo_mean, df = df, nobs = object$n, loo = TRUE,
+    class = "logLik")
 }
 
 #' @export
@@ -198,7 +203,8 @@ plot_kde_curve <- function(x, n, ...) {
   }
   name <- colnames(x$x)
   top <- max(out$density, out$upper[out$density > 0.02 * max(out$density)], na.rm = TRUE)
-  open_plot(list(xlim = range(at), ylim = c(0, 1.05 * top), xlab = if (is.null(name)) "x" else name, ylab = "Density",
+  open_plot(list(xlim = range(at), ylim = c(0, 1.05 * top),
+    xlab = if (is.null(name)) "x" else name, ylab = "Density",
     main = "Where are the data?"), ...)
   if (plain) draw_band(at, out$lower, out$upper, plot_colours(1))
   graphics::lines(at, out$density, lwd = 2, col = plot_colours(1))
@@ -220,7 +226,8 @@ plot_kde_regions <- function(x, n, ...) {
     main = "Smallest regions with 25, 50, 75, 95 % of the points"), ...)
   graphics::points(x$x, pch = 16, cex = 0.5, col = faded("black", 0.35))
   z <- matrix(grid$log_density, n)
-  graphics::contour(a, b, z, levels = levels, labels = paste(100 * shares, "%"), add = TRUE,
+  graphics::contour(a, b, z, levels = levels, labels = paste(100 * shares, "%"),
+    add = TRUE,
     col = plot_colours(1), lwd = 1.6, labcex = 0.7)
   invisible(grid)
 }
@@ -250,12 +257,17 @@ plot_kde_phases <- function(x, ...) {
 
 phase_curve <- function(x, phases, ...) {
   ties <- x$tie_rule
-  rule <- \(m) tryCatch(kde_select(x$x, m, x$scaling, "scalar", "gaussian", x$weights, NULL,
-    ties, x$control, list(threads = NULL, progress = NULL))$h, distest_error = \(e) NA_real_)
-  marks <- c(nn = rule("nn"), kl_normal = rule("kl_normal"), silverman = rule("silverman"))
-  if (x$bandwidth$method == "lcv") marks <- c(marks, lcv = x$h) else marks <- c(marks, h = x$h)
+  rule <- \(m) tryCatch(kde_select(x$x, m, x$scaling, "scalar", "gaussian", x$weights,
+    NULL,
+    ties, x$control, list(threads = NULL,
+      progress = NULL))$h, distest_error = \(e) NA_real_)
+  marks <- c(nn = rule("nn"), kl_normal = rule("kl_normal"),
+    silverman = rule("silverman"))
+  if (x$bandwidth$method == "lcv") marks <- c(marks, lcv = x$h) else marks <- c(marks,
+    h = x$h)
   marks <- marks[is.finite(marks)]
-  gates <- c(stats::median(phases$h_G, na.rm = TRUE), stats::median(phases$h_CLT, na.rm = TRUE))
+  gates <- c(stats::median(phases$h_G, na.rm = TRUE),
+    stats::median(phases$h_CLT, na.rm = TRUE))
   h <- exp(seq(log(0.75 * min(marks)), log(1.4 * max(marks, gates)), length.out = 50))
   curve <- kde_lcv(x$x, h, x$scaling, x$weights, ties, x$control, progress = FALSE)
   top <- max(curve$loo)

@@ -43,7 +43,8 @@ kde_phases <- function(object, newdata = NULL, k = 20, ...,
     data.frame(lid = tail$lid, edge = tail$edge, s_G = tail$s_G, h_G = 1 / sqrt(tail$s_G),
       h_CLT = sqrt(2 / tail$s_G), mu = tail$mu, mu_se = tail$mu_se, regime = tail$regime,
       clear = near > 2 * tail$mu_se, neff = stats$neff, neff2 = stats$neff2),
-    class = c("distest_kde_phases", "data.frame"), h = if (is.na(object$h)) 1 else object$h,
+    class = c("distest_kde_phases",
+      "data.frame"), h = if (is.na(object$h)) 1 else object$h,
     k = k, d = object$d, n = object$n)
 }
 
@@ -67,7 +68,8 @@ print.distest_kde_phases <- function(x, ...) {
   for (name in c("mu", "lid", "h_G", "h_CLT", "neff")) {
     cat(sprintf("  %-12s  %s\n", name, q(x[[name]])))
   }
-  if (attr(x, "d") <= 2) write_lines("The theory is asymptotic in the dimension; below three ",
+  if (attr(x,
+    "d") <= 2) write_lines("The theory is asymptotic in the dimension; below three ",
     "dimensions take the thresholds as a guide.")
   invisible(x)
 }
@@ -120,7 +122,8 @@ kde_normal_reference <- function(n, d, h = NULL, threads = getOption("distest.th
   n <- check_number(n, "n", above = 1)
   d <- check_count(d, "d")
   h <- check_numbers(h, "h", null = TRUE)
-  one <- \(v) result_of(.Call(C_kde_normal, as.double(n), d, v, threads_of(threads), NULL))
+  one <- \(v) result_of(.Call(C_kde_normal, as.double(n), d, v, threads_of(threads),
+    NULL))
   rows <- if (is.null(h)) list(one(NULL)) else lapply(h, one)
   out <- do.call(rbind, rows)
   data.frame(n = n, d = d, h = out[, 1], kl = out[, 2])
@@ -151,7 +154,8 @@ kde_dominance <- function(log_terms, k = 20) {
 #' Outliers
 #'
 #' @inheritParams kde_phases
-#' @return A data frame: `score`, the negative log density (leave-one-out at the data), and
+#' @return A data frame: `score`, the negative log density (leave-one-out at the data),
+#'   and
 #'   `p_value`, the rank of the point among the leave-one-out densities of the data,
 #'   \eqn{(1 + \#\{i: \log f_{-i}(x_i) \le \log f(x)\}) / (n + 1)}.
 #' @examples
@@ -169,7 +173,8 @@ kde_outliers <- function(object, newdata = NULL) {
 #' Entropy of the estimate, and divergence between two samples
 #'
 #' Leave-one-out estimates: \eqn{-\frac1n \sum_i \log \hat f_{-i}(x_i)}, and the mean of
-#' \eqn{\log \hat f_{-i}(x_i) - \log \hat g(x_i)}. In high dimension both are biased by the
+#' \eqn{\log \hat f_{-i}(x_i) - \log \hat g(x_i)}. In high dimension both are biased by
+#' the
 #' divergence of the estimates themselves, given as `bias` for normal data.
 #'
 #' @param object A [kde_fit()].
@@ -180,7 +185,8 @@ kde_outliers <- function(object, newdata = NULL) {
 kde_entropy <- function(object) {
   check_kde(object)
   loo <- predict(object, type = "loo", progress = FALSE)
-  list(estimate = -kde_mean(loo, object$weights), std_error = stats::sd(loo) / sqrt(object$n),
+  list(estimate = -kde_mean(loo, object$weights),
+    std_error = stats::sd(loo) / sqrt(object$n),
     bias = kde_normal_reference(object$n, object$d)$kl)
 }
 

@@ -107,7 +107,8 @@ kde_formula <- function(formula, data = environment(formula), ...) {
       deparse1(formula))
   }
   frame <- tryCatch(stats::model.frame(formula, data, na.action = stats::na.omit),
-    error = function(e) bad_argument("data", "must have the variables of the formula (%s).",
+    error = function(e) bad_argument("data",
+      "must have the variables of the formula (%s).",
       conditionMessage(e)))
   as.data.frame(lapply(frame, as.vector), optional = TRUE)
 }
@@ -151,8 +152,10 @@ kde_control <- function(tol = 0, threads = getOption("distest.threads"),
     tol = check_number(tol, "tol", at_least = 0), threads = threads,
     lcv_points = check_count(lcv_points, "lcv_points"),
     grid_ratio = check_number(grid_ratio, "grid_ratio", above = 1),
-    maxit = check_count(maxit, "maxit"), reltol = check_number(reltol, "reltol", above = 0),
-    floor = check_number(floor, "floor", at_least = 0), knn = check_count(knn, "knn", at_least = 4),
+    maxit = check_count(maxit, "maxit"), reltol = check_number(reltol, "reltol",
+      above = 0),
+    floor = check_number(floor, "floor", at_least = 0), knn = check_count(knn, "knn",
+      at_least = 4),
     boot = check_count(boot, "boot", at_least = 20),
     trim = check_number(trim, "trim", at_least = 0), loo = loo, progress = progress
   )
@@ -235,7 +238,8 @@ kde_eval <- function(fit, spec, at, run) {
     run$progress), kde_map)
   empty <- sum(out == -Inf)
   if (empty && !fit$kernel %in% c("gaussian", "exponential", "student")) {
-    distest_warning("extrapolation", sprintf("%s no datum within reach of the kernel: %s.",
+    distest_warning("extrapolation",
+      sprintf("%s no datum within reach of the kernel: %s.",
       paste(count_text(empty, "point"), if (empty == 1) "has" else "have"),
       "the log density is -Inf"), "newdata")
   }

@@ -4,7 +4,8 @@
 #'
 #' Starts from the constant and linear functions, evaluates the runs that are missing, and
 #' adds the indices of the reduced margin with the largest part of the leave-one-out
-#' residual, until the relative error is below `tol` or `max_runs` are spent. Runs are reused
+#' residual, until the relative error is below `tol` or `max_runs` are spent. Runs are
+#' reused
 #' throughout. Runs where `f` fails or returns NA are replaced; none already made is lost.
 #'
 #' @param f A function of a matrix with a row per run (a vector for one input).
@@ -15,23 +16,27 @@
 #' @param per_function Runs per basis function.
 #' @param index_max Largest local index per input, or `NULL` for that of the basis.
 #' @param verbose Report each step?
-#' @return A fit with extra elements `runs`, `error_estimate`, `history` (a data frame `step`,
+#' @return A fit with extra elements `runs`, `error_estimate`, `history` (a data frame
+#'   `step`,
 #'   `m`, `runs`, `loo`), `design`.
 #' @examples
 #' set.seed(1)
-#' fit <- wls_adapt(function(x) exp(x[, 1] + 0.1 * x[, 2]), wls_basis("legendre", 8), d = 2)
+#' fit <- wls_adapt(function(x) exp(x[, 1] + 0.1 * x[, 2]), wls_basis("legendre", 8), d =
+#' 2)
 #' fit$history
 #' @export
 wls_adapt <- function(f, basis, d = NULL, tol = 1e-3, max_runs = 500L, per_function = 2L,
                       index_max = NULL, verbose = FALSE) {
   if (!is.function(f)) bad_argument("f", "must be a function, not %s.", describe(f))
-  if (inherits(basis, "distest_wls_basis")) basis <- rep(list(basis), if (is.null(d)) 1 else check_count(d, "d"))
+  if (inherits(basis, "distest_wls_basis")) basis <- rep(list(basis),
+    if (is.null(d)) 1 else check_count(d, "d"))
   tol <- check_number(tol, "tol", above = 0)
   max_runs <- check_count(max_runs, "max_runs")
   check_flag(verbose, "verbose")
   d <- length(basis)
   limit <- vapply(basis, \(b) check_basis(b)$size - 1, 0)
-  if (!is.null(index_max)) limit <- pmin(limit, rep_len(check_numbers(index_max, "index_max"), d))
+  if (!is.null(index_max)) limit <- pmin(limit,
+    rep_len(check_numbers(index_max, "index_max"), d))
   limit <- as.integer(limit)
   start <- rbind(0L, diag(1L, d))
   start <- start[rowSums(start > rep(limit, each = nrow(start))) == 0, , drop = FALSE]
@@ -47,10 +52,14 @@ wls_adapt <- function(f, basis, d = NULL, tol = 1e-3, max_runs = 500L, per_funct
     scale <- colMeans(fit$weights * fit$y^2)
     error <- sqrt(max(fit$loo_corrected / ifelse(scale > 0, scale, 1)))
     runs <- sum(design$state != "pending")
-    history <- rbind(history, data.frame(step = step, m = fit$m, runs = runs, loo = mean(fit$loo)))
-    if (verbose) message(sprintf("step %d: m = %d, %d runs, relative error %.2e", step, as.integer(fit$m), runs, error))
-    if (is.null(best) || is.na(best$error) || isTRUE(error < best$error)) best <- list(fit = fit, error = error)
-    rising <- nrow(history) > 2 && isTRUE(all(utils::tail(history$loo, 2) > 4 * history$loo[nrow(history) - 2:1]))
+    history <- rbind(history, data.frame(step = step, m = fit$m, runs = runs,
+      loo = mean(fit$loo)))
+    if (verbose) message(sprintf("step %d: m = %d, %d runs, relative error %.2e", step,
+      as.integer(fit$m), runs, error))
+    if (is.null(best) || is.na(best$error) ||
+      isTRUE(error < best$error)) best <- list(fit = fit, error = error)
+    rising <- nrow(history) > 2 && isTRUE(all(utils::tail(history$loo,
+      2) > 4 * history$loo[nrow(history) - 2:1]))
     if (isTRUE(error <= tol) || rising || runs >= max_runs) break
     more <- add_indices(fit, design$space$indices, limit, step)
     if (is.null(more)) break
@@ -60,7 +69,8 @@ wls_adapt <- function(f, basis, d = NULL, tol = 1e-3, max_runs = 500L, per_funct
     wls_grow(design, wls_space(basis, indices = rbind(design$space$indices, more)))
   }
   if (is.null(best)) {
-    distest_error("convergence", "Too few runs succeeded for a first fit.", argument = "f", design = design)
+    distest_error("convergence", "Too few runs succeeded for a first fit.",
+      argument = "f", design = design)
   }
   fit <- best$fit
   fit$runs <- sum(design$state != "pending")
@@ -82,17 +92,20 @@ run_missing <- function(design, f, max_runs) {
     }
     x <- as.matrix(runs[-1])
     q <- if (is.null(design$y)) NULL else ncol(design$y)
-    one <- \(i) tryCatch(check_outputs(call_target(f, x[i, , drop = FALSE]), length(i)), error = \(e) e)
+    one <- \(i) tryCatch(check_outputs(call_target(f, x[i, , drop = FALSE]), length(i)),
+      error = \(e) e)
     y <- one(seq_len(nrow(x)))
     if (inherits(y, "error")) {
       rows <- lapply(seq_len(nrow(x)), one)
       good <- which(!vapply(rows, inherits, NA, "error"))
       if (!length(good)) {
-        distest_error("invalid", paste0("`f` failed at every point: ", conditionMessage(y)),
+        distest_error("invalid", paste0("`f` failed at every point: ",
+          conditionMessage(y)),
           argument = "f", design = design, parent = y)
       }
       if (is.null(q)) q <- ncol(rows[[good[[1]]]])
-      y <- do.call(rbind, lapply(rows, \(r) if (inherits(r, "error")) rep(NA_real_, q) else r))
+      y <- do.call(rbind, lapply(rows, \(r) if (inherits(r, "error")) rep(NA_real_,
+        q) else r))
     }
     wls_tell(design, runs$id, y)
   }
@@ -113,7 +126,8 @@ add_indices <- function(fit, indices, limit, step) {
   phi <- wls_features(wls_space(fit$space$basis, indices = margin), fit_x(fit))
   r <- fit$residuals / (1 - pmin(fit$leverage, 1 - 1e-10))
   scale <- apply(fit$y, 2, stats::var)
-  score <- rowSums(sweep((crossprod(phi, fit$weights * r) / fit$n)^2, 2, ifelse(scale > 0, scale, 1), `/`))
+  score <- rowSums(sweep((crossprod(phi, fit$weights * r) / fit$n)^2, 2,
+    ifelse(scale > 0, scale, 1), `/`))
   order <- order(-score)
   take <- which(cumsum(score[order]) >= 0.6 * sum(score))
   take <- if (length(take)) min(take[[1]], most) else 1
@@ -122,7 +136,8 @@ add_indices <- function(fit, indices, limit, step) {
 
 #' Choose a space by leave-one-out error
 #'
-#' `"degree"` fits the nested subspaces of total degree 0, 1, ... and keeps the one with the
+#' `"degree"` fits the nested subspaces of total degree 0, 1, ... and keeps the one with
+#' the
 #' smallest corrected leave-one-out error. `"omp"`, orthogonal matching pursuit, adds one
 #' function at a time and also works with fewer points than functions.
 #'
@@ -143,9 +158,11 @@ wls_select <- function(space, sample, y, method = c("degree", "omp"), ...) {
   check_space(space)
   method <- check_choice(method, c("degree", "omp"), "method")
   if (is_finite_space(space)) unsupported("wls_select", space, "use a tensor space")
-  if (!inherits(sample, "distest_wls_sample")) bad_argument("sample", "must come from wls_sample(), not %s.", describe(sample))
+  if (!inherits(sample, "distest_wls_sample")) bad_argument("sample",
+    "must come from wls_sample(), not %s.", describe(sample))
   y <- check_outputs(y, sample$n)
-  subspace <- \(rows) wls_space(space$basis, indices = space$indices[rows, , drop = FALSE], names = space$names)
+  subspace <- \(rows) wls_space(space$basis,
+    indices = space$indices[rows, , drop = FALSE], names = space$names)
   refit <- \(rows) {
     s <- sample
     s$adaptive <- TRUE
@@ -159,7 +176,8 @@ wls_select <- function(space, sample, y, method = c("degree", "omp"), ...) {
     fits <- lapply(sets, refit)
     loo <- vapply(fits, \(f) mean(f$loo_corrected), 0)
     fit <- fits[[which.min(loo)]]
-    fit$path <- data.frame(degree = sort(unique(total))[seq_along(sets)], m = lengths(sets), loo = loo)
+    fit$path <- data.frame(degree = sort(unique(total))[seq_along(sets)],
+      m = lengths(sets), loo = loo)
     return(fit)
   }
   if (ncol(y) > 1) bad_argument("y", "must be one output for \"omp\".")

@@ -44,7 +44,8 @@ wls_basis <- function(type, degree, ...) {
   known <- switch(type, empirical = c("nodes", "prob"), piecewise = , bspline = "breaks",
     names(wls_parameters[[type]]))
   extra <- setdiff(names(given), known)
-  if (length(extra) || (length(given) && (is.null(names(given)) || any(!nzchar(names(given)))))) {
+  if (length(extra) || (length(given) &&
+    (is.null(names(given)) || any(!nzchar(names(given)))))) {
     distest_error("invalid", sprintf("A %s basis takes %s, by name%s.", type,
       enumerate(known, quote = "`"),
       if (length(extra)) sprintf("; not `%s`", extra[[1]]) else ""),
@@ -142,7 +143,8 @@ wls_induced_sample <- function(basis, index, n) {
 
 #' Sets of multi-indices
 #'
-#' Which products of univariate functions make a space. With levels \eqn{l_k} (degrees) and
+#' Which products of univariate functions make a space. With levels \eqn{l_k} (degrees)
+#' and
 #' weights \eqn{g_k}: `"tensor"` \eqn{l_k \le p_k}{l_k <= p_k}; `"total_degree"`
 #' \eqn{\sum g_k l_k \le p}{sum g_k l_k <= p}; `"hyperbolic_cross"`
 #' \eqn{\prod (l_k + 1)^{g_k} \le p + 1}{prod (l_k + 1)^g_k <= p + 1}; `"qnorm"`
@@ -166,7 +168,8 @@ wls_index_set <- function(d, kind = "total_degree", degree, weights = NULL, q = 
   d <- check_count(d, "d")
   degree <- check_numbers(degree, "degree", na = TRUE)
   if (!length(degree) %in% c(1, d)) {
-    bad_argument("degree", "must have 1 or %d entries, not %d.", as.integer(d), length(degree))
+    bad_argument("degree", "must have 1 or %d entries, not %d.", as.integer(d),
+      length(degree))
   }
   weights <- check_numbers(weights, "weights", length = d, null = TRUE)
   q <- check_number(q, "q")

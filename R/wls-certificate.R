@@ -17,15 +17,18 @@
 #'   drawn with `delta`.
 #' @param conf Confidence of the lower bound from these.
 #' @return An object of class `distest_wls_certificate`: a list with `lambda_min`,
-#'   `lambda_max`, `cond`, `delta`, `linf`, `rkhs`, `probability`, `eta`, `expectation` (the
-#'   factor of the best squared L2 error that bounds the expected one), `formula`, `p_accept`,
+#'   `lambda_max`, `cond`, `delta`, `linf`, `rkhs`, `probability`, `eta`, `expectation`
+#'   (the
+#'   factor of the best squared L2 error that bounds the expected one), `formula`,
+#'   `p_accept`,
 #'   `conf`, `assumptions`.
 #' @examples
 #' set.seed(1)
 #' s <- wls_space(wls_basis("legendre", 10))
 #' wls_certificate(wls_sample(s, 22, "volume"))
 #' @export
-wls_certificate <- function(object, eta = 0.05, kernel = NULL, kernel_trace = NULL, nsim = 0L,
+wls_certificate <- function(object, eta = 0.05, kernel = NULL, kernel_trace = NULL,
+  nsim = 0L,
                             conf = 0.99) {
   if (!inherits(object, c("distest_wls", "distest_wls_sample"))) {
     bad_argument("object", "must be a sample or a fit, not %s.", describe(object))
@@ -36,14 +39,17 @@ wls_certificate <- function(object, eta = 0.05, kernel = NULL, kernel_trace = NU
   rkhs <- NULL
   if (!is.null(kernel)) {
     x <- object$points
-    if (is.null(kernel_trace)) bad_argument("kernel_trace", "must be given with `kernel`.")
+    if (is.null(kernel_trace)) bad_argument("kernel_trace",
+      "must be given with `kernel`.")
     w <- sqrt(object$weights / object$n)
     K <- kernel(x, x) * outer(w, w)
     top <- max(eigen(K, symmetric = TRUE, only.values = TRUE)$values)
-    rkhs <- sqrt(check_number(kernel_trace, "kernel_trace", above = 0)) + sqrt(top / object$lambda_min)
+    rkhs <- sqrt(check_number(kernel_trace, "kernel_trace",
+      above = 0)) + sqrt(top / object$lambda_min)
   }
   structure(
-    list(lambda_min = object$lambda_min, lambda_max = object$lambda_max, cond = object$cond,
+    list(lambda_min = object$lambda_min, lambda_max = object$lambda_max,
+      cond = object$cond,
       delta = object$delta, linf = out$linf, rkhs = rkhs, probability = out$probability,
       eta = eta, expectation = out$expectation, formula = out$formula,
       p_accept = out$p_accept, conf = conf, assumptions = out$notes),
@@ -58,30 +64,37 @@ certificate_numbers <- function(object, eta, nsim = 0, conf = 0.99) {
   m <- object$m
   lambda <- object$lambda_min
   method <- design$method
-  mixture <- identical(design$reference, "mixture") && method %in% c("iid_optimal", "volume", "volume_repeated")
+  mixture <- identical(design$reference, "mixture") && method %in% c("iid_optimal",
+    "volume", "volume_repeated")
   notes <- character()
   K <- if (mixture && design$alpha < 1) m / (1 - design$alpha) else m
-  uniform <- method == "mc" || (design$reference == "mu" && method %in% c("iid_optimal", "volume", "volume_repeated"))
+  uniform <- method == "mc" || (design$reference == "mu" &&
+    method %in% c("iid_optimal", "volume", "volume_repeated"))
   if (uniform) K <- sup_christoffel(if (fit) object$space else design$space)
   if (method == "stratified") K <- n / max(1, n %/% m)
   if (method == "user") {
     notes <- c(notes, "valid only if the points were drawn from the optimal measure")
   }
   if (isTRUE(design$adaptive)) notes <- c(notes, "space chosen from the data")
-  if ((fit && length(object$dropped)) || isTRUE(design$failed > 0)) notes <- c(notes, "failures assumed unrelated to the output")
+  if ((fit && length(object$dropped)) || isTRUE(design$failed > 0)) notes <- c(notes,
+    "failures assumed unrelated to the output")
   p <- 1
   kappa <- design$resample
   if (is.null(kappa)) kappa <- 1
   if (!is.null(design$delta_target)) {
-    p <- acceptance_bound(design, if (fit) object$space else design$space, n, m, K, nsim, conf)
-    if (p == 0) notes <- c(notes, "the probability of acceptance is unknown; simulate it with nsim")
+    p <- acceptance_bound(design, if (fit) object$space else design$space, n, m, K, nsim,
+      conf)
+    if (p == 0) notes <- c(notes,
+      "the probability of acceptance is unknown; simulate it with nsim")
     kappa <- kappa / p
   }
   pruned <- !is.null(design$pruned_from) || method == "boosted"
-  from <- if (!is.null(design$pruned_from)) design$pruned_from else if (method == "boosted") m * max(3, ceiling(n / m) + 1) else n
+  from <- if (!is.null(design$pruned_from)) design$pruned_from else if (method ==
+    "boosted") m * max(3, ceiling(n / m) + 1) else n
   second <- (from / n) / (eta * lambda)
   first <- (K / n) / (eta * lambda^2)
-  if (method == "volume" && mixture) first <- ((n - m) * K + 2 * K^2) / n^2 / (eta * lambda^2)
+  if (method == "volume" && mixture) first <- ((n - m) * K +
+    2 * K^2) / n^2 / (eta * lambda^2)
   factor <- 1 + kappa * if (pruned) second else min(first, second)
   expectation <- NA_real_
   formula <- "none without conditioning"
@@ -107,7 +120,8 @@ sup_christoffel <- function(space) {
   if (is_finite_space(space)) {
     return(max((space$leverage / space$prob)[space$prob > 0]))
   }
-  ok <- vapply(space$basis, \(b) is.finite(b$low) && is.finite(b$high) && b$type %in% c("legendre", "chebyshev", "fourier", "haar"), NA)
+  ok <- vapply(space$basis, \(b) is.finite(b$low) && is.finite(b$high) &&
+    b$type %in% c("legendre", "chebyshev", "fourier", "haar"), NA)
   if (!all(ok)) {
     return(Inf)
   }
@@ -118,26 +132,31 @@ sup_christoffel <- function(space) {
 acceptance_bound <- function(design, space, n, m, K, nsim, conf) {
   d <- design$delta_target
   if (nsim > 0) {
-    opts <- sample_options(design$method, design$reference, design$alpha, 1, NULL, design$criterion)
-    value <- result_of(.Call(C_wls_simulate, space, opts, if (is.null(design$pruned_from)) n else design$pruned_from, nsim, NULL, NULL))
+    opts <- sample_options(design$method, design$reference, design$alpha, 1, NULL,
+      design$criterion)
+    value <- result_of(.Call(C_wls_simulate, space, opts,
+      if (is.null(design$pruned_from)) n else design$pruned_from, nsim, NULL, NULL))
     s <- sum(value <= d)
     return(if (s == 0) 0 else stats::qbeta(1 - conf, s, nsim - s + 1))
   }
   if (!design$method %in% c("mc", "iid_optimal", "stratified")) {
     return(0)
   }
-  rate <- if (design$criterion == "gram") (1 + d) * log1p(d) - d else if (d == 1) 1 else d + (1 - d) * log1p(-d)
+  rate <- if (design$criterion == "gram") (1 + d) * log1p(d) - d else if (d ==
+    1) 1 else d + (1 - d) * log1p(-d)
   max(0, 1 - (if (design$criterion == "gram") 2 else 1) * m * exp(-n * rate / K))
 }
 
 #' @export
 print.distest_wls_certificate <- function(x, ...) {
-  write_lines(sprintf("Certificate (lambda_min %s, condition number %s):", format_number(x$lambda_min, 3), format_number(x$cond, 3)))
+  write_lines(sprintf("Certificate (lambda_min %s, condition number %s):",
+    format_number(x$lambda_min, 3), format_number(x$cond, 3)))
   write_lines(sprintf("- For every function, the error in L2 is surely at most %s times the best error in the sup norm.", format_number(x$linf, 3)))
   if (!is.null(x$rkhs)) write_lines(sprintf("- In the kernel's space, it is surely at most %s times the best error in its norm.", format_number(x$rkhs, 3)))
   write_lines(sprintf("- With probability %s %% over the points, the L2 error is at most %s times the best L2 error.", format(100 * (1 - x$eta)), format_number(x$probability, 3)))
   if (!is.na(x$expectation)) write_lines(sprintf("- On average over the points, the squared L2 error is at most %s times the best (%s).", format_number(x$expectation, 3), x$formula))
-  if (length(x$assumptions)) write_lines("Assumptions: ", paste(x$assumptions, collapse = "; "), ".")
+  if (length(x$assumptions)) write_lines("Assumptions: ",
+    paste(x$assumptions, collapse = "; "), ".")
   invisible(x)
 }
 
@@ -164,11 +183,13 @@ print.distest_wls_certificate <- function(x, ...) {
 #' @examples
 #' wls_plan(11, delta = 0.5)
 #' set.seed(1)
-#' wls_plan(11, "dpp_repeated", space = wls_space(wls_basis("legendre", 10)), eta = 0.1, nsim = 50)
+#' wls_plan(11, "dpp_repeated", space = wls_space(wls_basis("legendre", 10)), eta = 0.1,
+#' nsim = 50)
 #' wls_constant(50, 11)
 #' @export
 wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
-                     bound = c("gram", "lambda_min"), space = NULL, nsim = 200L, conf = 0.99,
+                     bound = c("gram",
+                       "lambda_min"), space = NULL, nsim = 200L, conf = 0.99,
                      threads = getOption("distest.threads"),
                      progress = getOption("distest.progress", interactive())) {
   bound <- check_choice(bound, c("gram", "lambda_min"), "bound")
@@ -179,18 +200,22 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
   m <- check_count(m, "m")
   if (is.null(space)) {
     if (!method %in% c("iid_optimal", "stratified")) {
-      bad_argument("method", "must be \"iid_optimal\" or \"stratified\" for the bound; others are simulated on a `space`.")
+      bad_argument("method",
+        "must be \"iid_optimal\" or \"stratified\" for the bound; others are simulated on a `space`.")
     }
     return(result_of(.Call(C_wls_plan, m, m, delta, eta, bound)))
   }
   check_space(space)
-  if (space$m != m) bad_argument("m", "must be %d, the dimension of `space`, not %s.", as.integer(space$m), format(m))
+  if (space$m != m) bad_argument("m", "must be %d, the dimension of `space`, not %s.",
+    as.integer(space$m), format(m))
   opts <- sample_options(method, criterion = bound)
   nsim <- check_count(nsim, "nsim")
   curve <- NULL
   try_n <- \(n) {
-    v <- result_of(.Call(C_wls_simulate, space, opts, n, nsim, threads_of(threads), progress_of(progress)))
-    curve <<- rbind(curve, data.frame(n = n, q10 = stats::quantile(v, 0.1), median = stats::median(v),
+    v <- result_of(.Call(C_wls_simulate, space, opts, n, nsim, threads_of(threads),
+      progress_of(progress)))
+    curve <<- rbind(curve, data.frame(n = n, q10 = stats::quantile(v, 0.1),
+      median = stats::median(v),
       q90 = stats::quantile(v, 0.9), p = mean(v <= delta), row.names = NULL))
     mean(v <= delta)
   }
@@ -201,9 +226,11 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
     if (try_n(n) >= 1 - eta) high <- n else {
       low <- n
       n <- if (method == "dpp") {
-        distest_error("convergence", "A single DPP has n = m points; it does not reach `delta`.", "delta")
+        distest_error("convergence",
+          "A single DPP has n = m points; it does not reach `delta`.", "delta")
       } else if (n > 1000 * m) {
-        distest_error("convergence", "No number of points below 1000 m reaches `delta`.", "delta")
+        distest_error("convergence", "No number of points below 1000 m reaches `delta`.",
+          "delta")
       } else 2 * n
     }
   }
@@ -215,7 +242,8 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
   p <- curve$p[match(high, curve$n)]
   s <- round(p * nsim)
   structure(
-    list(n = high, p_accept = p, lower = if (s) stats::qbeta(1 - conf, s, nsim - s + 1) else 0,
+    list(n = high, p_accept = p, lower = if (s) stats::qbeta(1 - conf, s, nsim - s +
+      1) else 0,
       curve = curve, method = method, delta = delta, eta = eta, bound = bound, nsim = nsim,
       conf = conf, m = m),
     class = "distest_wls_plan"
@@ -225,7 +253,8 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
 #' @export
 print.distest_wls_plan <- function(x, ...) {
   write_lines(sprintf("%s (%s, m = %s) reach %s <= %s in %s %% of %d simulated designs (with confidence %s, at least %s %%).",
-    count_text(x$n, "point"), x$method, format(x$m), if (x$bound == "gram") "|G - I|" else "1 - lambda_min",
+    count_text(x$n, "point"), x$method, format(x$m), if (x$bound ==
+      "gram") "|G - I|" else "1 - lambda_min",
     format(x$delta), format(100 * x$p_accept), as.integer(x$nsim), format(x$conf), format(round(100 * x$lower, 1))))
   invisible(x)
 }
@@ -235,5 +264,6 @@ print.distest_wls_plan <- function(x, ...) {
 wls_constant <- function(n, m, method = "volume") {
   n <- check_count(n, "n")
   m <- check_count(m, "m")
-  result_of(.Call(C_wls_constant, n, m, check_choice(method, c("volume", "dpp"), "method")))
+  result_of(.Call(C_wls_constant, n, m, check_choice(method, c("volume", "dpp"),
+    "method")))
 }

@@ -4,10 +4,13 @@
 #'
 #' A design remembers every run and the basis function it was drawn for.
 #' `wls_ask()` gives the runs that are still to be made, `wls_tell()` takes their outputs
-#' (missing: the run failed, and a replacement is offered up to `retry` times per function),
+#' (missing: the run failed, and a replacement is offered up to `retry` times per
+#' function),
 #' `wls_grow()` changes the space and keeps all runs, `wls_result()` makes the sample from
-#' which [wls_fit()] works: with \eqn{\tau_j}{tau_j} successful runs of function j the weights
-#' are \eqn{w = n / \sum_j \tau_j \phi_j^2}{w = n / sum_j tau_j phi_j^2}. Runs already paid
+#' which [wls_fit()] works: with \eqn{\tau_j}{tau_j} successful runs of function j the
+#' weights
+#' are \eqn{w = n / \sum_j \tau_j \phi_j^2}{w = n / sum_j tau_j phi_j^2}. Runs already
+#' paid
 #' for are never asked for again, nor discarded.
 #'
 #' @param space A tensor space from [wls_space()].
@@ -19,9 +22,11 @@
 #' @param y Their outputs: a vector, or a matrix with a row per run.
 #' @param overwrite Replace outputs told before?
 #' @param file A file name.
-#' @return `wls_design()`, `wls_load()`: an object of class `distest_wls_design`. `wls_ask()`:
+#' @return `wls_design()`, `wls_load()`: an object of class `distest_wls_design`.
+#'   `wls_ask()`:
 #'   a data frame `id` and a column per input. `wls_tell()`, `wls_grow()`: the design,
-#'   invisibly. `wls_result()`: a list `sample` and `y`. `wls_save()` writes JSON, with every
+#'   invisibly. `wls_result()`: a list `sample` and `y`. `wls_save()` writes JSON, with
+#'   every
 #'   bit of the numbers.
 #' @examples
 #' set.seed(1)
@@ -37,7 +42,8 @@
 #' @export
 wls_design <- function(space, per_function = 2L, retry = 1L) {
   check_space(space)
-  if (is_finite_space(space)) unsupported("wls_design", space, "use wls_sample() for finite spaces")
+  if (is_finite_space(space)) unsupported("wls_design", space,
+    "use wls_sample() for finite spaces")
   design <- new.env(parent = emptyenv())
   design$space <- space
   design$per_function <- check_count(per_function, "per_function")
@@ -72,12 +78,15 @@ wls_ask <- function(design, n = NULL) {
   need <- pmin(design$per_function - tally(c("done", "pending")),
     design$per_function + design$retry - tally(c("done", "pending", "failed")))
   for (j in which(need > 0)) {
-    x <- vapply(seq_len(space$d), \(k) wls_induced_sample(space$basis[[k]], space$indices[j, k], need[[j]]),
+    x <- vapply(seq_len(space$d), \(k) wls_induced_sample(space$basis[[k]],
+      space$indices[j, k], need[[j]]),
       numeric(need[[j]]))
     design$x <- rbind(design$x, matrix(x, need[[j]]))
-    design$component <- rbind(design$component, matrix(space$indices[j, ], need[[j]], space$d, byrow = TRUE))
+    design$component <- rbind(design$component, matrix(space$indices[j, ], need[[j]],
+      space$d, byrow = TRUE))
     design$state <- c(design$state, rep("pending", need[[j]]))
-    if (!is.null(design$y)) design$y <- rbind(design$y, matrix(NA_real_, need[[j]], ncol(design$y)))
+    if (!is.null(design$y)) design$y <- rbind(design$y,
+      matrix(NA_real_, need[[j]], ncol(design$y)))
   }
   id <- which(design$state == "pending")
   if (!is.null(n)) id <- utils::head(id, n)
@@ -91,9 +100,11 @@ wls_tell <- function(design, id, y, overwrite = FALSE) {
   check_flag(overwrite, "overwrite")
   id <- check_numbers(id, "id")
   if (any(!id %in% seq_along(design$state))) {
-    bad_argument("id", "must be numbers from wls_ask(); %s is not one.", format(id[!id %in% seq_along(design$state)][[1]]))
+    bad_argument("id", "must be numbers from wls_ask(); %s is not one.",
+      format(id[!id %in% seq_along(design$state)][[1]]))
   }
-  if (anyDuplicated(id)) bad_argument("id", "has %s twice.", format(id[duplicated(id)][[1]]))
+  if (anyDuplicated(id)) bad_argument("id", "has %s twice.",
+    format(id[duplicated(id)][[1]]))
   y <- check_outputs(y, length(id))
   if (!is.null(design$y) && ncol(design$y) != ncol(y)) {
     bad_argument("y", "must have %d columns, not %d.", ncol(design$y), ncol(y))
@@ -101,14 +112,17 @@ wls_tell <- function(design, id, y, overwrite = FALSE) {
   told <- design$state[id] == "done"
   if (any(told) && !overwrite) {
     old <- design$y[id[told], , drop = FALSE]
-    differs <- rowSums(!(old == y[told, , drop = FALSE]) | is.na(y[told, , drop = FALSE])) > 0
+    differs <- rowSums(!(old == y[told, , drop = FALSE]) | is.na(y[told, ,
+      drop = FALSE])) > 0
     if (any(differs)) {
-      bad_argument("id", "%s was told before, with another output; overwrite = TRUE replaces it.",
+      bad_argument("id",
+        "%s was told before, with another output; overwrite = TRUE replaces it.",
         format(id[told][differs][[1]]))
     }
   }
   if (is.null(design$y)) {
-    design$y <- matrix(NA_real_, length(design$state), ncol(y), dimnames = list(NULL, colnames(y)))
+    design$y <- matrix(NA_real_, length(design$state), ncol(y),
+      dimnames = list(NULL, colnames(y)))
   }
   design$y[id, ] <- y
   design$state[id] <- ifelse(rowSums(!is.finite(y)) > 0, "failed", "done")
@@ -124,9 +138,11 @@ wls_grow <- function(design, space) {
     \(a, b) a$type == b$type && identical(a$par, b$par) &&
       (!a$type %in% c("piecewise", "bspline") || a$degree == b$degree),
     space$basis, design$space$basis))
-  if (!same) bad_argument("space", "must have the inputs and measures of the design's space.")
+  if (!same) bad_argument("space",
+    "must have the inputs and measures of the design's space.")
   # the larger bases serve every component drawn so far
-  space$basis <- Map(\(a, b) if (a$size >= b$size) a else b, space$basis, design$space$basis)
+  space$basis <- Map(\(a, b) if (a$size >= b$size) a else b, space$basis,
+    design$space$basis)
   space$names <- design$space$names
   design$space <- space
   design$informed <- design$informed || any(design$state == "done")
@@ -140,7 +156,8 @@ wls_result <- function(design) {
   ok <- which(design$state == "done")
   space <- design$space
   if (length(ok) < space$m) {
-    bad_argument("design", "has %s with outputs; a space of dimension %d needs at least as many.",
+    bad_argument("design",
+      "has %s with outputs; a space of dimension %d needs at least as many.",
       count_text(length(ok), "run"), as.integer(space$m))
   }
   used <- design$component[ok, , drop = FALSE]
@@ -160,7 +177,8 @@ wls_result <- function(design) {
 print.distest_wls_design <- function(x, ...) {
   state <- \(s) sum(x$state == s)
   write_lines("Design for ", space_text(x$space))
-  write_lines(sprintf("Runs: %d done, %d pending, %d failed (%s per function)", state("done"),
+  write_lines(sprintf("Runs: %d done, %d pending, %d failed (%s per function)",
+    state("done"),
     state("pending"), state("failed"), format(x$per_function)))
   invisible(x)
 }
@@ -171,7 +189,8 @@ as.data.frame.distest_wls_design <- function(x, ...) {
 }
 
 # Numbers as hexadecimal text keep every bit.
-hex <- function(x) if (is.null(x)) NULL else list(dim = dim(x), value = sprintf("%a", as.vector(x)))
+hex <- function(x) if (is.null(x)) NULL else list(dim = dim(x),
+  value = sprintf("%a", as.vector(x)))
 unhex <- function(x) {
   if (is.null(x) || !length(x)) {
     return(NULL)
@@ -186,7 +205,8 @@ wls_save <- function(design, file) {
   check_design(design)
   check_package("jsonlite", "wls_save()")
   space <- design$space
-  out <- list(distest = design$version, basis = lapply(space$basis, \(b) list(type = b$type,
+  out <- list(distest = design$version,
+    basis = lapply(space$basis, \(b) list(type = b$type,
     degree = b$degree, par = hex(b$par), names = names(b$par))), indices = hex(space$indices),
     names = I(space$names), index = space$index, per_function = design$per_function,
     retry = design$retry, x = hex(design$x), component = hex(design$component),
@@ -205,7 +225,8 @@ wls_load <- function(file) {
     par <- unhex(b$par)
     args <- if (b$type == "empirical") {
       list(nodes = par[seq_len(length(par) / 2)], prob = par[-seq_len(length(par) / 2)])
-    } else if (b$type %in% c("piecewise", "bspline")) list(breaks = par) else stats::setNames(as.list(par), unlist(b$names))
+    } else if (b$type %in% c("piecewise",
+      "bspline")) list(breaks = par) else stats::setNames(as.list(par), unlist(b$names))
     do.call(wls_basis, c(list(b$type, b$degree), args))
   })
   space <- wls_space(basis, indices = unhex(x$indices), names = unlist(x$names))

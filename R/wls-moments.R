@@ -1,7 +1,8 @@
 # What a fit says about the output: moments, sensitivity indices, integrals, its error.
 
 fit_only <- function(fit, argument = "fit") {
-  if (!inherits(fit, "distest_wls")) bad_argument(argument, "must come from wls_fit(), not %s.", describe(fit))
+  if (!inherits(fit, "distest_wls")) bad_argument(argument,
+    "must come from wls_fit(), not %s.", describe(fit))
   check_version(fit)
   fit
 }
@@ -19,7 +20,8 @@ no_nan <- function(x) {
 #' Moments, Sobol indices and derivative-based sensitivities
 #'
 #' Computed exactly from the coefficients, under the law of the inputs; standard errors by
-#' the delta method from [vcov()]. `wls_moments(order = 4)` adds skewness and kurtosis, by a
+#' the delta method from [vcov()]. `wls_moments(order = 4)` adds skewness and kurtosis, by
+#' a
 #' Gauss rule where it has at most 2^20 nodes, else by 2^20 random points with their
 #' standard error.
 #'
@@ -28,11 +30,15 @@ no_nan <- function(x) {
 #'   group.
 #' @param conf Confidence level of intervals (on the logit scale), or `NULL`.
 #' @param threads,progress See [distest_threads()] and [distest].
-#' @return `wls_moments()`: a list `mean`, `variance`, `sd` and their standard errors `se.*`
-#'   (with order 4 also `skewness`, `kurtosis`, `se.skewness`, `se.kurtosis`), one entry per
-#'   output. `wls_sobol()`: a list `indices` (outputs x groups), `total` (outputs x inputs),
+#' @return `wls_moments()`: a list `mean`, `variance`, `sd` and their standard errors
+#'   `se.*`
+#'   (with order 4 also `skewness`, `kurtosis`, `se.skewness`, `se.kurtosis`), one entry
+#'   per
+#'   output. `wls_sobol()`: a list `indices` (outputs x groups), `total` (outputs x
+#'   inputs),
 #'   `se`, `se_total`, with `conf` also `lower`, `upper`, `total_lower`, `total_upper`.
-#'   `wls_dgsm()`: a data frame `response`, `input`, `estimate`, `std_error`: the mean squared
+#'   `wls_dgsm()`: a data frame `response`, `input`, `estimate`, `std_error`: the mean
+#'   squared
 #'   slope.
 #' @examples
 #' set.seed(1)
@@ -49,7 +55,8 @@ wls_moments <- function(fit, order = 2, threads = getOption("distest.threads"),
   q <- ncol(fit$y)
   bar <- progress_of(progress)
   if (!is.null(fit$space$f) && order > 2) unsupported("wls_moments", fit, "use order = 2")
-  m <- vapply(seq_len(q), \(k) result_of(.Call(C_wls_moments, fit$space, fit$coefficients[, k],
+  m <- vapply(seq_len(q), \(k) result_of(.Call(C_wls_moments, fit$space,
+    fit$coefficients[, k],
     usable_vcov(fit, k), as.integer(order), threads_of(threads), bar)), numeric(8))
   m <- no_nan(m)
   label <- \(v) if (q > 1) stats::setNames(v, output_names(fit)) else v
@@ -72,13 +79,15 @@ wls_sobol <- function(fit, order = 2, conf = NULL) {
   d <- max(space$d, 1)
   order <- min(check_count(order, "order"), d)
   if (is_finite_space(space)) {
-    bad_argument("fit", "must be on a tensor space: the measure of a finite space is not a product.")
+    bad_argument("fit",
+      "must be on a tensor space: the measure of a finite space is not a product.")
   }
   sets <- do.call(c, lapply(seq_len(order), \(o) utils::combn(d, o, simplify = FALSE)))
   flags <- matrix(0L, length(sets), d)
   for (i in seq_along(sets)) flags[i, sets[[i]]] <- 1L
   q <- ncol(fit$y)
-  out <- lapply(seq_len(q), \(k) result_of(.Call(C_wls_sobol, space, fit$coefficients[, k], usable_vcov(fit, k), flags)))
+  out <- lapply(seq_len(q), \(k) result_of(.Call(C_wls_sobol, space,
+    fit$coefficients[, k], usable_vcov(fit, k), flags)))
   shape <- \(name, columns) {
     v <- no_nan(do.call(rbind, lapply(out, \(o) o[[name]])))
     dimnames(v) <- list(output_names(fit), columns)
@@ -112,7 +121,8 @@ print.distest_wls_sobol <- function(x, digits = 3, ...) {
 #' @export
 as.data.frame.distest_wls_sobol <- function(x, ...) {
   one <- \(v, se, kind) data.frame(response = rep(rownames(v), ncol(v)), kind = kind,
-    group = rep(colnames(v), each = nrow(v)), estimate = as.vector(v), std_error = as.vector(se))
+    group = rep(colnames(v),
+      each = nrow(v)), estimate = as.vector(v), std_error = as.vector(se))
   rbind(one(x$indices, x$se, "index"), one(x$total, x$se_total, "total"))
 }
 
@@ -124,15 +134,18 @@ wls_dgsm <- function(fit) {
     bad_argument("fit", "must be on a tensor space: finite spaces have no derivatives.")
   }
   out <- lapply(seq_len(ncol(fit$y)), \(k) {
-    v <- no_nan(result_of(.Call(C_wls_dgsm, fit$space, fit$coefficients[, k], usable_vcov(fit, k))))
-    data.frame(response = output_names(fit)[[k]], input = fit$space$names, estimate = v[, 1], std_error = v[, 2])
+    v <- no_nan(result_of(.Call(C_wls_dgsm, fit$space, fit$coefficients[, k],
+      usable_vcov(fit, k))))
+    data.frame(response = output_names(fit)[[k]], input = fit$space$names,
+      estimate = v[, 1], std_error = v[, 2])
   })
   do.call(rbind, out)
 }
 
 #' Quadrature weights of a design
 #'
-#' Weights \eqn{q_i} with \eqn{\sum q_i f(x_i) = \int f d\mu}{sum q_i f(x_i) = integral of f}
+#' Weights \eqn{q_i} with \eqn{\sum q_i f(x_i) = \int f d\mu}{sum q_i f(x_i) = integral of
+#' f}
 #' for every f of the space; unbiased for every f where the design comes from `"dpp"` or
 #' `"volume"`.
 #'
@@ -160,7 +173,8 @@ wls_quadrature <- function(object) {
 
 #' An honest error from fresh points
 #'
-#' Evaluates f at `n` new points and estimates the squared L2 error of the fit without bias,
+#' Evaluates f at `n` new points and estimates the squared L2 error of the fit without
+#' bias,
 #' with a standard error.
 #'
 #' @param fit From [wls_fit()].
@@ -180,7 +194,8 @@ wls_error <- function(fit, f, n = 1000L, method = c("iid_optimal", "mc")) {
   n <- check_count(n, "n")
   design <- wls_sample(fit$space, max(n, fit$m), method)
   y <- check_outputs(call_target(f, sample_points(design)), design$n)
-  at <- if (is.null(design$index) || !is.null(fit$space$f)) design$points else design$index
+  at <- if (is.null(design$index) ||
+    !is.null(fit$space$f)) design$points else design$index
   e <- design$weights * (y - matrix(predict(fit, at), design$n))^2
   mse <- colMeans(e)
   list(mse = mse, se_mse = apply(e, 2, stats::sd) / sqrt(design$n), rmse = sqrt(mse),
@@ -214,7 +229,8 @@ wls_compare <- function(space, n, methods, nsim = 50L) {
       if (method == "dpp" && size != space$m) next
       for (i in seq_len(nsim)) {
         s <- wls_sample(space, size, method, progress = FALSE)
-        rows[[length(rows) + 1]] <- data.frame(method = method, n = size, lambda_min = s$lambda_min,
+        rows[[length(rows) + 1]] <- data.frame(method = method, n = size,
+          lambda_min = s$lambda_min,
           lambda_max = s$lambda_max, cond = s$cond, delta = s$delta)
       }
     }
@@ -225,7 +241,8 @@ wls_compare <- function(space, n, methods, nsim = 50L) {
 #' @export
 print.distest_wls_compare <- function(x, ...) {
   groups <- split(as.data.frame(unclass(x)), list(x$method, x$n), drop = TRUE)
-  table <- do.call(rbind, lapply(groups, \(g) data.frame(method = g$method[[1]], n = g$n[[1]],
+  table <- do.call(rbind, lapply(groups, \(g) data.frame(method = g$method[[1]],
+    n = g$n[[1]],
     designs = nrow(g), cond_median = signif(stats::median(g$cond), 3),
     cond_q90 = signif(unname(stats::quantile(g$cond, 0.9)), 3),
     lambda_min_median = signif(stats::median(g$lambda_min), 3))))
@@ -264,7 +281,8 @@ wls_partial <- function(space, points, y, weights = NULL, segment = NULL) {
   if (!finite) check_support(space, x, "points")
   y <- check_outputs(y, nrow(x))
   usable_rows(y, stats::na.fail, 1)
-  w <- if (is.null(weights)) space$m / wls_christoffel(space, at) else check_numbers(weights, "weights", length = nrow(x))
+  w <- if (is.null(weights)) space$m / wls_christoffel(space,
+    at) else check_numbers(weights, "weights", length = nrow(x))
   acc <- result_of(.Call(C_wls_accum_add, wls_features(space, at), w, y))
   structure(list(parts = list(acc), segments = list(segment), m = space$m, q = ncol(y),
     terms = space_terms(space), version = version_string()), class = "distest_wls_partial")
@@ -275,7 +293,8 @@ wls_partial <- function(space, points, y, weights = NULL, segment = NULL) {
 wls_merge <- function(...) {
   all <- list(...)
   for (p in all) {
-    if (!inherits(p, "distest_wls_partial")) bad_argument("...", "must be parts of wls_partial(), not %s.", describe(p))
+    if (!inherits(p, "distest_wls_partial")) bad_argument("...",
+      "must be parts of wls_partial(), not %s.", describe(p))
     if (p$m != all[[1]]$m || p$q != all[[1]]$q || !identical(p$terms, all[[1]]$terms)) {
       bad_argument("...", "must be parts of the same space and outputs.")
     }
@@ -284,18 +303,21 @@ wls_merge <- function(...) {
   out$parts <- do.call(c, lapply(all, \(p) p$parts))
   out$segments <- do.call(c, lapply(all, \(p) p$segments))
   named <- unlist(out$segments)
-  if (anyDuplicated(named)) bad_argument("segment", "\"%s\" is there twice.", named[duplicated(named)][[1]])
+  if (anyDuplicated(named)) bad_argument("segment", "\"%s\" is there twice.",
+    named[duplicated(named)][[1]])
   out
 }
 
 #' @rdname wls_partial
 #' @export
 wls_finish <- function(part, tol = 1e-12) {
-  if (!inherits(part, "distest_wls_partial")) bad_argument("part", "must come from wls_partial(), not %s.", describe(part))
+  if (!inherits(part, "distest_wls_partial")) bad_argument("part",
+    "must come from wls_partial(), not %s.", describe(part))
   key <- vapply(part$parts, \(p) paste(sprintf("%a", p), collapse = " "), "")
   out <- result_of(.Call(C_wls_accum_solve, part$parts[order(key, method = "radix")],
     as.integer(c(part$m, part$q)), tol))
   rownames(out$coef) <- part$terms
-  list(coefficients = if (part$q == 1) out$coef[, 1] else out$coef, n = out$n, rss = out$rss,
+  list(coefficients = if (part$q == 1) out$coef[, 1] else out$coef, n = out$n,
+    rss = out$rss,
     lambda_min = out$diag[[1]], lambda_max = out$diag[[2]], cond = out$diag[[3]], delta = out$diag[[4]])
 }

@@ -23,7 +23,8 @@ plot.distest_wls_sample <- function(x, which = 1, nsim = 20, ...) {
   }
   if (is.null(x$points)) {
     data <- data.frame(index = x$index, weight = x$weights)
-    open_plot(list(xlim = c(1, ncol(x$space$phi)), ylim = range(0, data$weight), xlab = "candidate",
+    open_plot(list(xlim = c(1, ncol(x$space$phi)), ylim = range(0, data$weight),
+      xlab = "candidate",
       ylab = "weight", main = "Which candidates are chosen?"), ...)
     graphics::segments(data$index, 0, data$index, data$weight, col = plot_colours(1))
     return(invisible(data))
@@ -33,28 +34,35 @@ plot.distest_wls_sample <- function(x, which = 1, nsim = 20, ...) {
   if (d == 1) {
     range <- range(x$points)
     b <- x$space$basis
-    if (length(b) && is.finite(b[[1]]$low) && is.finite(b[[1]]$high)) range <- c(b[[1]]$low, b[[1]]$high)
+    if (length(b) && is.finite(b[[1]]$low) &&
+      is.finite(b[[1]]$high)) range <- c(b[[1]]$low, b[[1]]$high)
     if (length(b)) {
       grid <- seq(range[[1]], range[[2]], length.out = 402)
-      F <- rowMeans(vapply(x$space$indices[, 1], \(j) wls_induced_cdf(b[[1]], j, grid), grid))
+      F <- rowMeans(vapply(x$space$indices[, 1], \(j) wls_induced_cdf(b[[1]], j, grid),
+        grid))
       mid <- (grid[-1] + grid[-402]) / 2
       density <- diff(F) / diff(grid)
-      open_plot(list(xlim = range, ylim = c(0, min(max(density), 6 * stats::median(density))), xlab = x$space$names,
+      open_plot(list(xlim = range,
+        ylim = c(0, min(max(density), 6 * stats::median(density))), xlab = x$space$names,
         ylab = "optimal density", main = "Where are the points?"), ...)
       graphics::lines(mid, density, col = plot_colours(2)[[2]])
     } else {
-      open_plot(list(xlim = range, ylim = c(0, 1), xlab = x$space$names, ylab = "", main = "Where are the points?"), ...)
+      open_plot(list(xlim = range, ylim = c(0, 1), xlab = x$space$names, ylab = "",
+        main = "Where are the points?"), ...)
     }
     graphics::rug(x$points[, 1], col = plot_colours(1), lwd = 1.5)
     return(invisible(data))
   }
   size <- 0.5 + 1.2 * sqrt(x$weights / max(x$weights))
   if (d == 2) {
-    open_plot(list(xlim = range(x$points[, 1]), ylim = range(x$points[, 2]), xlab = x$space$names[[1]],
+    open_plot(list(xlim = range(x$points[, 1]), ylim = range(x$points[, 2]),
+      xlab = x$space$names[[1]],
       ylab = x$space$names[[2]], main = "Where are the points? (area: weight)"), ...)
-    graphics::points(x$points, cex = size, pch = 21, bg = faded(plot_colours(1), 0.5), col = plot_colours(1))
+    graphics::points(x$points, cex = size, pch = 21, bg = faded(plot_colours(1), 0.5),
+      col = plot_colours(1))
   } else {
-    graphics::pairs(x$points, cex = 0.7 * size, pch = 21, bg = faded(plot_colours(1), 0.5),
+    graphics::pairs(x$points, cex = 0.7 * size, pch = 21,
+      bg = faded(plot_colours(1), 0.5),
       col = plot_colours(1), main = "Where are the points? (area: weight)", ...)
   }
   invisible(data)
@@ -66,10 +74,12 @@ plot_spectrum <- function(x, nsim, ...) {
     sort(svd(A, 0, 0)$d^2, decreasing = TRUE)
   }
   ours <- spectrum(x)
-  others <- vapply(seq_len(nsim), \(i) spectrum(wls_sample(x$space, x$n, "mc", progress = FALSE)), ours)
+  others <- vapply(seq_len(nsim), \(i) spectrum(wls_sample(x$space, x$n, "mc",
+    progress = FALSE)), ours)
   others <- matrix(others, length(ours))
   low <- max(min(ours, others), 1e-12)
-  open_plot(list(xlim = c(1, length(ours)), ylim = c(low, max(ours, others)), log = "y", xlab = "number",
+  open_plot(list(xlim = c(1, length(ours)), ylim = c(low, max(ours, others)), log = "y",
+    xlab = "number",
     ylab = "eigenvalue of G", main = "How well conditioned? (grey: plain random points)"), ...)
   for (i in seq_len(nsim)) graphics::lines(pmax(others[, i], low), col = "grey75")
   graphics::lines(ours, col = plot_colours(1), lwd = 2)
@@ -80,7 +90,8 @@ plot_spectrum <- function(x, nsim, ...) {
 #' Plots of fits
 #'
 #' `which = 1`: do leave-one-out predictions agree with the outputs? 2: how fast do the
-#' coefficients fall with the degree? 3: which inputs matter (Sobol indices with intervals)?
+#' coefficients fall with the degree? 3: which inputs matter (Sobol indices with
+#' intervals)?
 #' 4: do influential points fit badly? 5: how does the output depend on each input alone
 #' (main effects with intervals)?
 #'
@@ -109,28 +120,35 @@ plot_loo <- function(x, k, level, ...) {
   y <- x$y[, k]
   r <- residuals(x, "loo")
   r <- if (is.matrix(r)) r[, k] else r
-  if (anyNA(r)) unsupported("plot", x, "leave-one-out predictions need more points than functions")
+  if (anyNA(r)) unsupported("plot", x,
+    "leave-one-out predictions need more points than functions")
   data <- data.frame(observed = y, predicted = y - r)
   lim <- range(data)
-  open_plot(list(xlim = lim, ylim = lim, xlab = "output", ylab = "leave-one-out prediction",
+  open_plot(list(xlim = lim, ylim = lim, xlab = "output",
+    ylab = "leave-one-out prediction",
     main = "Are outputs predicted by the other runs?"), ...)
   graphics::abline(0, 1, lty = 3)
-  graphics::points(data$observed, data$predicted, pch = 21, bg = faded(plot_colours(1), 0.5), col = plot_colours(1))
+  graphics::points(data$observed, data$predicted, pch = 21,
+    bg = faded(plot_colours(1), 0.5), col = plot_colours(1))
   invisible(data)
 }
 
 plot_coefficients <- function(x, k, level, ...) {
   degree <- if (is_finite_space(x$space)) seq_len(x$m) else rowSums(x$space$indices)
-  data <- data.frame(term = rownames(x$coefficients), degree = degree, size = abs(x$coefficients[, k]),
+  data <- data.frame(term = rownames(x$coefficients), degree = degree,
+    size = abs(x$coefficients[, k]),
     row.names = NULL)
   shown <- data$size > 0
   open_plot(list(xlim = range(degree), ylim = range(data$size[shown]), log = "y",
     xlab = if (is_finite_space(x$space)) "function" else "total degree", ylab = "|coefficient|",
     main = "How fast do the coefficients fall?"), ...)
   se <- standard_errors(x, k)
-  if (!anyNA(se)) graphics::lines(stats::lowess(degree, pmax(se, min(data$size[shown])), f = 0.5), col = plot_colours(2)[[2]], lty = 2)
-  graphics::points(data$degree[shown], data$size[shown], pch = 21, bg = faded(plot_colours(1), 0.5), col = plot_colours(1))
-  if (!anyNA(se)) graphics::legend("topright", "standard error", col = plot_colours(2)[[2]], lty = 2, bty = "n")
+  if (!anyNA(se)) graphics::lines(stats::lowess(degree, pmax(se, min(data$size[shown])),
+    f = 0.5), col = plot_colours(2)[[2]], lty = 2)
+  graphics::points(data$degree[shown], data$size[shown], pch = 21,
+    bg = faded(plot_colours(1), 0.5), col = plot_colours(1))
+  if (!anyNA(se)) graphics::legend("topright", "standard error",
+    col = plot_colours(2)[[2]], lty = 2, bty = "n")
   invisible(data)
 }
 
@@ -139,24 +157,28 @@ plot_sobol <- function(x, k, level, ...) {
   data <- data.frame(input = x$space$names, first = s$indices[k, ], total = s$total[k, ],
     lower = s$total_lower[k, ], upper = s$total_upper[k, ], row.names = NULL)
   data$first[is.na(data$first)] <- 0
-  at <- graphics::barplot(t(as.matrix(data[c("first", "total")])), beside = TRUE, names.arg = data$input,
+  at <- graphics::barplot(t(as.matrix(data[c("first", "total")])), beside = TRUE,
+    names.arg = data$input,
     ylim = c(0, max(1, data$upper, na.rm = TRUE)), col = plot_colours(2), border = NA,
     ylab = "share of the variance", main = "Which inputs matter?", ...)
   ok <- is.finite(data$lower)
   graphics::segments(at[2, ok], data$lower[ok], at[2, ok], data$upper[ok])
-  graphics::legend("topright", c("alone", "in all"), fill = plot_colours(2), border = NA, bty = "n")
+  graphics::legend("topright", c("alone", "in all"), fill = plot_colours(2), border = NA,
+    bty = "n")
   invisible(data)
 }
 
 plot_leverage <- function(x, k, level, ...) {
   r <- residuals(x, "loo")
   r <- if (is.matrix(r)) r[, k] else r
-  if (anyNA(r)) unsupported("plot", x, "leave-one-out residuals need more points than functions")
+  if (anyNA(r)) unsupported("plot", x,
+    "leave-one-out residuals need more points than functions")
   data <- data.frame(leverage = x$leverage, residual = sqrt(x$weights) * r)
   open_plot(list(xlim = c(0, 1), ylim = range(data$residual), xlab = "leverage",
     ylab = "weighted leave-one-out residual", main = "Do influential runs fit badly?"), ...)
   graphics::abline(h = 0, lty = 3)
-  graphics::points(data$leverage, data$residual, pch = 21, bg = faded(plot_colours(1), 0.5), col = plot_colours(1))
+  graphics::points(data$leverage, data$residual, pch = 21,
+    bg = faded(plot_colours(1), 0.5), col = plot_colours(1))
   invisible(data)
 }
 
@@ -167,7 +189,8 @@ plot_effects <- function(x, k, level, ...) {
   V <- vcov(x, output = k)
   z <- stats::qnorm((1 + level) / 2)
   d <- space$d
-  old <- if (d > 1 && all(graphics::par("mfrow") == 1)) graphics::par(mfrow = grDevices::n2mfrow(d))
+  old <- if (d > 1 &&
+    all(graphics::par("mfrow") == 1)) graphics::par(mfrow = grDevices::n2mfrow(d))
   if (!is.null(old)) on.exit(graphics::par(old))
   e <- lapply(space$basis, \(b) basis_integrals(b))
   out <- lapply(seq_len(d), \(j) {
@@ -181,11 +204,13 @@ plot_effects <- function(x, k, level, ...) {
     A <- sweep(P, 2, rest, `*`)
     value <- as.vector(A %*% x$coefficients[, k])
     se <- sqrt(pmax(rowSums((A %*% V) * A), 0))
-    data.frame(input = space$names[[j]], x = grid, effect = value, lower = value - z * se, upper = value + z * se)
+    data.frame(input = space$names[[j]], x = grid, effect = value,
+      lower = value - z * se, upper = value + z * se)
   })
   lim <- range(unlist(lapply(out, \(o) c(o$effect, o$lower, o$upper))), na.rm = TRUE)
   for (o in out) {
-    open_plot(list(xlim = range(o$x), ylim = lim, xlab = o$input[[1]], ylab = "mean of the output",
+    open_plot(list(xlim = range(o$x), ylim = lim, xlab = o$input[[1]],
+      ylab = "mean of the output",
       main = "Effect of each input alone"), ...)
     draw_band(o$x, o$lower, o$upper, plot_colours(1))
     graphics::lines(o$x, o$effect, col = plot_colours(1), lwd = 2)
@@ -201,7 +226,8 @@ basis_integrals <- function(b) {
 #' @rdname plot.distest_wls_sample
 #' @export
 plot.distest_wls_plan <- function(x, ...) {
-  open_plot(list(xlim = range(x$curve$n), ylim = c(0, 1), xlab = "points", ylab = "probability of a good design",
+  open_plot(list(xlim = range(x$curve$n), ylim = c(0, 1), xlab = "points",
+    ylab = "probability of a good design",
     main = "How many points are enough?"), ...)
   lower <- stats::qbeta(0.025, x$curve$p * x$nsim, x$nsim - x$curve$p * x$nsim + 1)
   upper <- stats::qbeta(0.975, x$curve$p * x$nsim + 1, x$nsim - x$curve$p * x$nsim)
@@ -220,8 +246,10 @@ plot.distest_wls_compare <- function(x, ...) {
   on.exit(graphics::par(old))
   colours <- plot_colours(length(unique(data$method)))
   sets <- levels(interaction(data$method, data$n, drop = TRUE, sep = ", n = "))
-  graphics::boxplot(cond ~ interaction(method, n, drop = TRUE, sep = ", n = "), data, log = "y", las = 2,
-    col = faded(colours[match(sub(", n.*", "", sets), sort(unique(data$method)))], 0.5), xlab = "",
+  graphics::boxplot(cond ~ interaction(method, n, drop = TRUE, sep = ", n = "), data,
+    log = "y", las = 2,
+    col = faded(colours[match(sub(", n.*", "", sets), sort(unique(data$method)))],
+      0.5), xlab = "",
     ylab = "condition number of G", main = "Which design is best conditioned?", ...)
   invisible(data)
 }

@@ -37,11 +37,13 @@
 #' @param n_min Points to keep when pruning; `NULL`: `m`.
 #' @param max_tries Tries before giving up.
 #' @param replace `FALSE`: different rows of a finite space with equal probabilities (for
-#'   `"volume"`: \eqn{P(S) \propto \det(F_S'F_S)}{P(S) prop. to det(F_S'F_S)}, with weights 1).
+#'   `"volume"`: \eqn{P(S) \propto \det(F_S'F_S)}{P(S) prop. to det(F_S'F_S)}, with
+#'   weights 1).
 #' @param threads,progress See [distest_threads()] and [distest].
 #' @param points,index,weights Your own points (or rows of a finite space); weights are
 #'   `m/k` where `NULL`.
-#' @return An object of class `distest_wls_sample`: a list with `space`, `points`, `index`,
+#' @return An object of class `distest_wls_sample`: a list with `space`, `points`,
+#'   `index`,
 #'   `weights`, `n`, `m`, `method`, `reference`, `alpha`, the spectrum of \eqn{G}
 #'   (`lambda_min`, `lambda_max`, `cond`, `delta`), `tries`, `accept_rate`, `proposals`,
 #'   `resample`, `delta_target`, `pruned_from`, `kept`, `removed`, `removed_value`.
@@ -60,10 +62,12 @@ wls_sample <- function(space, n = NULL, method = "dpp_repeated",
                        progress = getOption("distest.progress", interactive())) {
   check_space(space)
   check_flag(prune, "prune")
-  opts <- sample_options(method, reference, alpha, resample, delta, criterion, max_tries, replace)
+  opts <- sample_options(method, reference, alpha, resample, delta, criterion, max_tries,
+    replace)
   if (is.null(n)) n <- if (opts$method == "dpp") space$m else 2 * space$m
   n <- check_count(n, "n")
-  out <- result_of(.Call(C_wls_sample, space, opts, n, threads_of(threads), progress_of(progress)))
+  out <- result_of(.Call(C_wls_sample, space, opts, n, threads_of(threads),
+    progress_of(progress)))
   sample <- new_sample(space, out$points, out$index, out$weights, opts, out$diag)
   if (prune) {
     sample <- wls_prune(sample, if (is.null(delta)) 0.9 else delta, opts$criterion, n_min)
@@ -92,7 +96,8 @@ wls_methods <- c(
 )
 
 new_sample <- function(space, points, index, weights, opts, diag) {
-  if (!is.null(index) && !is.null(space$points)) points <- space$points[index, , drop = FALSE]
+  if (!is.null(index) && !is.null(space$points)) points <- space$points[index, ,
+    drop = FALSE]
   if (!is.null(points)) colnames(points) <- space$names
   structure(
     list(space = space, points = points, index = index, weights = weights,
@@ -124,7 +129,8 @@ wls_as_sample <- function(space, points = NULL, index = NULL, weights = NULL) {
   }
   k <- wls_christoffel(space, x)
   n <- NROW(x)
-  weights <- if (is.null(weights)) space$m / k else check_numbers(weights, "weights", length = n)
+  weights <- if (is.null(weights)) space$m / k else check_numbers(weights, "weights",
+    length = n)
   if (any(!is.finite(weights) | weights <= 0)) {
     bad_argument("weights", "must be positive, but entry %d is %s.",
       which(!is.finite(weights) | weights <= 0)[[1]],
@@ -132,7 +138,8 @@ wls_as_sample <- function(space, points = NULL, index = NULL, weights = NULL) {
   }
   A <- sqrt(weights) * wls_features(space, x)
   diag <- result_of(.Call(C_wls_diagnose, A))$diag
-  opts <- list(method = "user", reference = "optimal", alpha = 0.5, resample = 1, delta = Inf,
+  opts <- list(method = "user", reference = "optimal", alpha = 0.5, resample = 1,
+    delta = Inf,
     criterion = "gram")
   new_sample(space, if (!finite) points, index, weights, opts, diag)
 }
@@ -148,8 +155,10 @@ check_support <- function(space, x, argument) {
     b <- space$basis[[k]]
     bad <- which(x[, k] < b$low | x[, k] > b$high)
     if (length(bad)) {
-      bad_argument(argument, "must lie in the support: column %d (%s) has %s outside [%s, %s], the first in row %d (%s).",
-        k, space$names[[k]], count_text(length(bad), "value"), format(b$low), format(b$high),
+      bad_argument(argument,
+        "must lie in the support: column %d (%s) has %s outside [%s, %s], the first in row %d (%s).",
+        k, space$names[[k]], count_text(length(bad),
+          "value"), format(b$low), format(b$high),
         bad[[1]], format(x[bad[[1]], k]), kind = "domain", value = bad)
     }
   }
@@ -182,7 +191,8 @@ wls_prune <- function(sample, delta = 0.9, criterion = "gram", n_min = NULL) {
   out <- result_of(.Call(C_wls_prune, A, criterion, delta, n_min, NULL, NULL))
   diag <- result_of(.Call(C_wls_diagnose, A[out$kept, , drop = FALSE]))$diag
   sample$pruned_from <- sample$n
-  sample[c("points", "index")] <- list(sample$points[out$kept, , drop = FALSE], sample$index[out$kept])
+  sample[c("points", "index")] <- list(sample$points[out$kept, , drop = FALSE],
+    sample$index[out$kept])
   sample$weights <- sample$weights[out$kept]
   sample$n <- length(out$kept)
   sample[c("lambda_min", "lambda_max", "cond", "delta")] <- as.list(diag[1:4])
@@ -192,15 +202,19 @@ wls_prune <- function(sample, delta = 0.9, criterion = "gram", n_min = NULL) {
 
 #' @export
 print.distest_wls_sample <- function(x, ...) {
-  write_lines(sprintf("Design of %s for %s (%s)", count_text(x$n, "point"), space_text(x$space), x$method))
+  write_lines(sprintf("Design of %s for %s (%s)", count_text(x$n, "point"),
+    space_text(x$space), x$method))
   write_lines(sprintf("Conditioning: lambda_min %s  lambda_max %s  cond %s  |G - I| %s",
-    format_number(x$lambda_min, 3), format_number(x$lambda_max, 3), format_number(x$cond, 3),
+    format_number(x$lambda_min, 3), format_number(x$lambda_max, 3), format_number(x$cond,
+      3),
     format_number(x$delta, 3)))
   if (!is.null(x$delta_target)) {
-    write_lines(sprintf("Drawn until %s <= %s: %s", if (x$criterion == "gram") "|G - I|" else "1 - lambda_min",
+    write_lines(sprintf("Drawn until %s <= %s: %s",
+      if (x$criterion == "gram") "|G - I|" else "1 - lambda_min",
       format(x$delta_target), count_text(x$tries, "try", "tries")))
   }
-  if (!is.null(x$pruned_from)) write_lines(sprintf("Pruned from %d points", as.integer(x$pruned_from)))
+  if (!is.null(x$pruned_from)) write_lines(sprintf("Pruned from %d points",
+    as.integer(x$pruned_from)))
   invisible(x)
 }
 

@@ -4,14 +4,17 @@
 #'
 #' `wls_space()` makes the span of products
 #' \eqn{\phi_\alpha(x) = \prod_k p_{\alpha_k}(x_k)}{phi_alpha(x) = prod_k p_alpha_k(x_k)}
-#' over a set of multi-indices ([wls_index_set()]). `wls_space_finite()` takes a finite set
+#' over a set of multi-indices ([wls_index_set()]). `wls_space_finite()` takes a finite
+#' set
 #' of candidates, one row of features each, and orthonormalises the features by QR.
-#' `wls_space_function()` does so for features given as a function of points, on a cloud of
+#' `wls_space_function()` does so for features given as a function of points, on a cloud
+#' of
 #' reference points that stands for the measure.
 #'
 #' @param basis One [wls_basis()], or a list with one per input.
 #' @param index The kind of index set.
-#' @param degree Its limit; `NULL` takes the degree of the basis (with one input: all of it).
+#' @param degree Its limit; `NULL` takes the degree of the basis (with one input: all of
+#'   it).
 #' @param d Number of inputs, where `basis` is a single basis.
 #' @param weights `wls_space()`: weights of the index set. `wls_space_function()`:
 #'   probabilities of the reference points.
@@ -45,7 +48,8 @@ wls_space <- function(basis, index = "total_degree", degree = NULL, d = NULL,
   }
   for (b in basis) check_basis(b)
   if (!is.null(d) && d != length(basis)) {
-    bad_argument("d", "must be %d, the number of bases, not %s.", length(basis), describe(d))
+    bad_argument("d", "must be %d, the number of bases, not %s.", length(basis),
+      describe(d))
   }
   d <- length(basis)
   cells <- vapply(basis, \(b) b$type %in% c("piecewise", "bspline"), NA)
@@ -58,7 +62,8 @@ wls_space <- function(basis, index = "total_degree", degree = NULL, d = NULL,
   } else if (any(cells) && (missing(index) || identical(index, "tensor"))) {
     indices <- wls_index_set(d, "tensor", size - 1, bases = basis)
   } else if (any(cells)) {
-    bad_argument("index", "must be \"tensor\" (or give `indices`) for piecewise and bspline bases.")
+    bad_argument("index",
+      "must be \"tensor\" (or give `indices`) for piecewise and bspline bases.")
   } else if (d == 1 && is.null(degree)) {
     indices <- matrix(seq_len(size) - 1L)
   } else {
@@ -68,7 +73,8 @@ wls_space <- function(basis, index = "total_degree", degree = NULL, d = NULL,
   }
   if (is.null(names)) names <- base::names(basis)
   if (is.null(names)) names <- paste0("x", seq_len(d))
-  if (length(names) != d) bad_argument("names", "must have %d entries, not %d.", d, length(names))
+  if (length(names) != d) bad_argument("names", "must have %d entries, not %d.", d,
+    length(names))
   space <- structure(
     list(basis = unname(basis), d = d, m = nrow(indices), indices = indices,
       names = as.character(names), index = if (is.character(index)) index else "custom",
@@ -87,7 +93,8 @@ wls_space_finite <- function(features, prob = NULL, points = NULL, tol = 1e-10,
                              progress = getOption("distest.progress", interactive())) {
   if (inherits(features, "formula")) {
     if (!is.data.frame(points)) {
-      bad_argument("points", "must be a data frame where `features` is a formula, not %s.",
+      bad_argument("points",
+        "must be a data frame where `features` is a formula, not %s.",
         describe(points))
     }
     frame <- stats::model.frame(features, points, na.action = stats::na.pass)
@@ -123,7 +130,8 @@ wls_space_finite <- function(features, prob = NULL, points = NULL, tol = 1e-10,
 #' @param threads,progress See [distest_threads()] and [distest].
 #' @export
 wls_space_function <- function(f, reference, weights = NULL, tol = 1e-10) {
-  if (!is.function(f)) bad_argument("f", "must be a function of points, not %s.", describe(f))
+  if (!is.function(f)) bad_argument("f", "must be a function of points, not %s.",
+    describe(f))
   reference <- check_points(reference, "reference")
   features <- call_features(f, reference)
   space <- wls_space_finite(features, weights, reference, tol)
@@ -147,23 +155,27 @@ is_finite_space <- function(space) !is.null(space$phi)
 
 check_space <- function(space, argument = "space") {
   if (!inherits(space, "distest_wls_space")) {
-    bad_argument(argument, "must be made by wls_space() or its like, not %s.", describe(space))
+    bad_argument(argument, "must be made by wls_space() or its like, not %s.",
+      describe(space))
   }
   space
 }
 
 space_text <- function(space) {
   if (is_finite_space(space)) {
-    return(sprintf("%s, %s", count_text(space$m, "feature"), count_text(ncol(space$phi), "candidate")))
+    return(sprintf("%s, %s", count_text(space$m, "feature"),
+      count_text(ncol(space$phi), "candidate")))
   }
   degree <- max(rowSums(space$indices))
   types <- vapply(space$basis, \(b) b$type, "")
   types <- if (length(types) <= 3) paste(types, collapse = " x ") else {
-    paste(sprintf("%d x %s", as.integer(table(types)), names(table(types))), collapse = ", ")
+    paste(sprintf("%d x %s", as.integer(table(types)), names(table(types))),
+      collapse = ", ")
   }
   kind <- gsub("_", " ", space$index)
   sprintf("%s functions (%s, %s)", format(space$m),
-    if (kind == "total degree") sprintf("total degree %d", degree) else sprintf("%s, degree %d", kind, degree), types)
+    if (kind == "total degree") sprintf("total degree %d",
+      degree) else sprintf("%s, degree %d", kind, degree), types)
 }
 
 #' @export
@@ -202,7 +214,8 @@ space_points <- function(space, x, argument = "x") {
 
 # a matrix whose column names are none of ours counts by position
 unname_if <- function(x, names) {
-  if (is.matrix(x) && !is.null(colnames(x)) && !any(colnames(x) %in% names)) colnames(x) <- NULL
+  if (is.matrix(x) && !is.null(colnames(x)) &&
+    !any(colnames(x) %in% names)) colnames(x) <- NULL
   x
 }
 
@@ -213,9 +226,11 @@ unname_if <- function(x, names) {
 #' @param deriv Also derivatives with respect to the inputs?
 #' @param normalize Divide each row by its length?
 #' @param log The logarithm, which does not overflow?
-#' @return `wls_features()`: a matrix with a row per point and a column per function, or with
+#' @return `wls_features()`: a matrix with a row per point and a column per function, or
+#'   with
 #'   `deriv` a list of it and an array (points x functions x inputs). `wls_christoffel()`:
-#'   \eqn{k(x) = |\phi(x)|^2}{k(x) = |phi(x)|^2}. `wls_inclusion()`: the probability of each
+#'   \eqn{k(x) = |\phi(x)|^2}{k(x) = |phi(x)|^2}. `wls_inclusion()`: the probability of
+#'   each
 #'   candidate to be in a projection DPP; they sum to \eqn{m}.
 #' @examples
 #' s <- wls_space(wls_basis("legendre", 4))
@@ -250,7 +265,8 @@ wls_christoffel <- function(space, x, log = FALSE) {
     k <- rowSums(wls_features(space, x)^2)
     return(if (log) base::log(k) else k)
   }
-  out <- result_of(.Call(C_wls_features, space, space_points(space, x), FALSE, 2L, FALSE, NULL))
+  out <- result_of(.Call(C_wls_features, space, space_points(space, x), FALSE, 2L, FALSE,
+    NULL))
   if (log) out$logk else exp(out$logk)
 }
 
@@ -259,7 +275,8 @@ wls_christoffel <- function(space, x, log = FALSE) {
 wls_inclusion <- function(space) {
   check_space(space)
   if (!is_finite_space(space)) {
-    unsupported("wls_inclusion", space, "inclusion probabilities belong to finite spaces; use wls_christoffel()")
+    unsupported("wls_inclusion", space,
+      "inclusion probabilities belong to finite spaces; use wls_christoffel()")
   }
   space$leverage
 }

@@ -7,25 +7,30 @@
 #' outputs at once. Points from [wls_sample()] make the fit nearly as good as the best one
 #' in the space with about as many points as functions; [wls_certificate()] says how near.
 #'
-#' @param space From [wls_space()] or its like; or a formula `y ~ x1 + x2`, whose inputs are
+#' @param space From [wls_space()] or its like; or a formula `y ~ x1 + x2`, whose inputs
+#'   are
 #'   matched to the space's by name, followed by `data` and `space`.
 #' @param sample From [wls_sample()] or [wls_as_sample()].
 #' @param y The outputs: a vector, or a matrix with a column per output.
 #' @param points,weights Points and weights instead of `sample`; see [wls_as_sample()].
 #' @param f A function of the points, instead of `y`: it gets a matrix with a row per
 #'   point (a vector where there is one input) and returns a vector or matrix.
-#' @param noise `"none"`: the only randomness is that of the points, standard errors are of
+#' @param noise `"none"`: the only randomness is that of the points, standard errors are
+#'   of
 #'   type HC3. `"homoscedastic"`: outputs have errors of an unknown variance. `"known"`:
 #'   of standard deviation `sigma`.
 #' @param sigma Standard deviation of the errors, for `noise = "known"`.
-#' @param tol Designs whose smallest singular value is below `tol` times the largest are an
+#' @param tol Designs whose smallest singular value is below `tol` times the largest are
+#'   an
 #'   error.
 #' @param na.action [na.fail()], or [na.omit()] to leave out runs whose output is missing
 #'   or infinite, with a warning.
 #' @param data A data frame, where a formula is used.
 #' @param threads,progress See [distest_threads()] and [distest].
-#' @return An object of class `distest_wls`: a list with `space`, `coefficients` (functions x
-#'   outputs), `points`, `index`, `weights`, `y`, `fitted`, `residuals`, `leverage`, `n`, `m`,
+#' @return An object of class `distest_wls`: a list with `space`, `coefficients`
+#'   (functions x
+#'   outputs), `points`, `index`, `weights`, `y`, `fitted`, `residuals`, `leverage`, `n`,
+#'   `m`,
 #'   `lambda_min`, `lambda_max`, `cond`, `delta`, `loo` (leave-one-out estimate of
 #'   \eqn{||f - \hat f||^2}{|f - fhat|^2}), `loo_corrected`, `q2`, `dropped`, `noise`,
 #'   `sigma`, `sample`.
@@ -41,8 +46,10 @@
 #' fit
 #' predict(fit, c(-0.5, 0, 0.5))
 #' @export
-wls_fit <- function(space, sample = NULL, y = NULL, points = NULL, weights = NULL, f = NULL,
-                    noise = c("none", "homoscedastic", "known"), sigma = NULL, tol = 1e-12,
+wls_fit <- function(space, sample = NULL, y = NULL, points = NULL, weights = NULL,
+  f = NULL,
+                    noise = c("none", "homoscedastic",
+                      "known"), sigma = NULL, tol = 1e-12,
                     na.action = stats::na.fail, data = NULL,
                     threads = getOption("distest.threads"),
                     progress = getOption("distest.progress", interactive())) {
@@ -61,7 +68,8 @@ wls_fit <- function(space, sample = NULL, y = NULL, points = NULL, weights = NUL
   noise <- check_choice(noise, c("none", "homoscedastic", "known"), "noise")
   sigma <- if (noise == "known") check_number(sigma, "sigma", above = 0)
   if (is.null(sample)) {
-    at <- if (is_finite_space(space) && is.null(space$f)) list(index = points) else list(points = points)
+    at <- if (is_finite_space(space) &&
+      is.null(space$f)) list(index = points) else list(points = points)
     if (is.null(points)) bad_argument("sample", "must be given, or `points`.")
     sample <- do.call(wls_as_sample, c(list(space), at, list(weights = weights)))
   } else if (!inherits(sample, "distest_wls_sample")) {
@@ -79,7 +87,8 @@ wls_fit <- function(space, sample = NULL, y = NULL, points = NULL, weights = NUL
       count_text(length(w), "usable value"), as.integer(space$m))
   }
   phi <- wls_features(space, x)
-  out <- result_of(.Call(C_wls_fit, phi, w, y, check_number(tol, "tol"), threads_of(threads),
+  out <- result_of(.Call(C_wls_fit, phi, w, y, check_number(tol, "tol"),
+    threads_of(threads),
     progress_of(progress)))
   new_fit(space, sample, x, w, y, phi, out, keep, noise, sigma, call)
 }
@@ -89,7 +98,8 @@ sample_points <- function(sample) {
 }
 
 formula_points <- function(formula, data, space) {
-  if (!is.data.frame(data)) bad_argument("data", "must be a data frame, not %s.", describe(data))
+  if (!is.data.frame(data)) bad_argument("data", "must be a data frame, not %s.",
+    describe(data))
   y <- eval(formula[[2]], data, environment(formula))
   inputs <- all.vars(formula[[3]])
   if (identical(inputs, ".")) inputs <- setdiff(names(data), all.vars(formula[[2]]))
@@ -118,7 +128,8 @@ check_outputs <- function(y, n) {
   if (is.data.frame(y)) y <- as.matrix(y)
   if (!is.numeric(y)) bad_argument("y", "must be numeric, not %s.", describe(y))
   if (is.null(dim(y))) y <- matrix(y, ncol = 1)
-  if (nrow(y) != n) bad_argument("y", "must have %d values, one per point, not %d.", as.integer(n), nrow(y))
+  if (nrow(y) != n) bad_argument("y", "must have %d values, one per point, not %d.",
+    as.integer(n), nrow(y))
   storage.mode(y) <- "double"
   y
 }
@@ -128,15 +139,18 @@ usable_rows <- function(y, na.action, m) {
   if (!length(bad)) {
     return(seq_len(nrow(y)))
   }
-  omit <- identical(na.action, stats::na.omit) || identical(na.action, stats::na.exclude) ||
+  omit <- identical(na.action, stats::na.omit) || identical(na.action,
+    stats::na.exclude) ||
     identical(na.action, "na.omit") || identical(na.action, "na.exclude")
   if (!omit) {
-    bad_argument("y", "must be finite, but is not in %s. na.action = na.omit leaves such runs out.",
+    bad_argument("y",
+      "must be finite, but is not in %s. na.action = na.omit leaves such runs out.",
       name_rows(bad), value = bad)
   }
   if (nrow(y) - length(bad) >= m) {
     distest_warning("dropped", sprintf("%s without a finite output %s left out: %s.",
-      count_text(length(bad), "run"), if (length(bad) == 1) "was" else "were", name_rows(bad)),
+      count_text(length(bad), "run"), if (length(bad) ==
+        1) "was" else "were", name_rows(bad)),
       argument = "y", value = bad)
   }
   setdiff(seq_len(nrow(y)), bad)
@@ -155,7 +169,8 @@ new_fit <- function(space, sample, x, w, y, phi, out, keep, noise, sigma, call) 
   if (length(high) && n > m) {
     distest_warning("approximation", sprintf(
       "Leave-one-out errors are NA: the fit passes through the %s in %s whatever the output.",
-      if (length(high) == 1) "point" else "points", name_rows(keep[high])), value = keep[high])
+      if (length(high) ==
+        1) "point" else "points", name_rows(keep[high])), value = keep[high])
   }
   if (diag[[3]] > 1e8) {
     distest_warning("conditioning", sprintf(
@@ -176,22 +191,26 @@ new_fit <- function(space, sample, x, w, y, phi, out, keep, noise, sigma, call) 
   )
 }
 
-residual_sigma <- function(r, n, m) if (n > m) sqrt(colSums(r^2) / (n - m)) else rep(NA_real_, ncol(r))
+residual_sigma <- function(r, n,
+  m) if (n > m) sqrt(colSums(r^2) / (n - m)) else rep(NA_real_, ncol(r))
 
 fit_x <- function(fit) if (is.null(fit$points)) fit$index else fit$points
 fit_features <- function(fit) wls_features(fit$space, fit_x(fit))
-one_output <- function(fit, x) if (ncol(fit$y) == 1) stats::setNames(x[, 1], rownames(x)) else x
+one_output <- function(fit, x) if (ncol(fit$y) == 1) stats::setNames(x[, 1],
+  rownames(x)) else x
 output_names <- function(fit) {
   if (is.null(colnames(fit$y))) paste0("y", seq_len(ncol(fit$y))) else colnames(fit$y)
 }
 
 #' Methods for weighted least-squares fits
 #'
-#' Standard errors are of type `"HC3"` where outputs have no noise (the points are the only
+#' Standard errors are of type `"HC3"` where outputs have no noise (the points are the
+#' only
 #' randomness), `"noise"` otherwise; `"lm"` is what `lm(weights = )` reports.
 #'
 #' @param object,x A fit.
-#' @param type `vcov()`, `confint()`: the type of covariance. `residuals()`: `"response"` or
+#' @param type `vcov()`, `confint()`: the type of covariance. `residuals()`: `"response"`
+#'   or
 #'   `"loo"`. `predict()`: `"response"` or `"gradient"`.
 #' @param output Number or name of the output, where there are several.
 #' @param parm Names or numbers of coefficients.
@@ -204,9 +223,11 @@ output_names <- function(fit) {
 #' @param data,... Unused.
 #' @param nsim,seed As in [stats::simulate()]; needs noise.
 #' @param digits Significant digits.
-#' @return `predict()`: a vector (a matrix with several outputs; gradients: an array points x
+#' @return `predict()`: a vector (a matrix with several outputs; gradients: an array
+#'   points x
 #'   inputs x outputs, without the last dimension for one), a matrix `fit, lwr, upr` for
-#'   intervals, or a list `fit, se.fit`. `vcov()`: a matrix. `tidy()`, `glance()`, `augment()`:
+#'   intervals, or a list `fit, se.fit`. `vcov()`: a matrix. `tidy()`, `glance()`,
+#'   `augment()`:
 #'   data frames.
 #' @examples
 #' set.seed(1)
@@ -221,12 +242,15 @@ NULL
 #' @rdname wls_methods
 #' @export
 print.distest_wls <- function(x, digits = number_digits(), ...) {
-  write_lines(sprintf("Weighted least-squares fit, m = %s, n = %s (%s)%s", space_text(x$space),
+  write_lines(sprintf("Weighted least-squares fit, m = %s, n = %s (%s)%s",
+    space_text(x$space),
     count_text(x$n, "point"), x$sample$method,
     if (ncol(x$y) > 1) sprintf(", %d outputs", ncol(x$y)) else ""))
   write_lines(sprintf("Conditioning: lambda_min %s  lambda_max %s  cond %s",
-    format_number(x$lambda_min, 3), format_number(x$lambda_max, 3), format_number(x$cond, 3)))
-  if (length(x$dropped)) write_lines(count_text(length(x$dropped), "run"), " without a finite output left out")
+    format_number(x$lambda_min, 3), format_number(x$lambda_max, 3), format_number(x$cond,
+      3)))
+  if (length(x$dropped)) write_lines(count_text(length(x$dropped), "run"),
+    " without a finite output left out")
   if (x$n == x$m) {
     write_lines("Error: none can be estimated, this is interpolation (as many points as functions)")
   } else if (ncol(x$y) == 1) {
@@ -235,7 +259,8 @@ print.distest_wls <- function(x, digits = number_digits(), ...) {
       format_number(sqrt(x$loo), 3), format_number(sqrt(x$loo) / size, 2),
       format_number(sqrt(x$loo_corrected), 3), format(x$q2, digits = 8)))
   } else {
-    write_lines(sprintf("Error: Q2 from %s to %s", format(min(x$q2), digits = 4), format(max(x$q2), digits = 4)))
+    write_lines(sprintf("Error: Q2 from %s to %s", format(min(x$q2), digits = 4),
+      format(max(x$q2), digits = 4)))
   }
   s <- certificate_numbers(x, 0.05)
   write_lines(sprintf("Guarantee: surely within %s x the best sup-norm error in this space; with probability 95%% within %s x the best L2 error",
@@ -257,7 +282,8 @@ print.summary.distest_wls <- function(x, digits = number_digits(), ...) {
   print(x$fit, digits = digits)
   cat("\nLargest coefficients:\n")
   top <- utils::head(x$coefficients[order(-abs(x$coefficients$estimate)), ], 10)
-  top[c("estimate", "std.error")] <- lapply(top[c("estimate", "std.error")], signif, digits)
+  top[c("estimate", "std.error")] <- lapply(top[c("estimate", "std.error")], signif,
+    digits)
   print(top, row.names = FALSE)
   cat("\n")
   print(x$certificate)
@@ -282,10 +308,12 @@ default_vcov <- function(fit) if (fit$noise == "none") "HC3" else "noise"
 #' @export
 vcov.distest_wls <- function(object, type = NULL, output = 1L, ...) {
   check_dots_empty(...)
-  type <- if (is.null(type)) default_vcov(object) else check_choice(type, c("noise", "HC3", "lm"), "type")
+  type <- if (is.null(type)) default_vcov(object) else check_choice(type,
+    c("noise", "HC3", "lm"), "type")
   k <- output_number(object, output)
   sigma <- if (type == "noise" && object$noise == "known") object$sigma[[k]] else NA_real_
-  V <- result_of(.Call(C_wls_vcov, fit_features(object), object$weights, object$residuals[, k], type, sigma))
+  V <- result_of(.Call(C_wls_vcov, fit_features(object), object$weights,
+    object$residuals[, k], type, sigma))
   V[is.nan(V)] <- NA_real_
   dimnames(V) <- rep(list(rownames(object$coefficients)), 2)
   V
@@ -295,7 +323,8 @@ standard_errors <- function(fit, k, type = NULL) sqrt(pmax(diag(vcov(fit, type, 
 
 #' @rdname wls_methods
 #' @export
-confint.distest_wls <- function(object, parm, level = 0.95, type = NULL, output = 1L, ...) {
+confint.distest_wls <- function(object, parm, level = 0.95, type = NULL, output = 1L,
+  ...) {
   check_dots_empty(...)
   level <- check_level(level)
   k <- output_number(object, output)
@@ -317,7 +346,8 @@ warn_extrapolation <- function(space, x) {
     if (b$type != "fourier") outside <- outside | x[, k] < b$low | x[, k] > b$high
   }
   if (any(outside)) {
-    distest_warning("extrapolation", sprintf("%s of `newdata` %s outside the support: %s.",
+    distest_warning("extrapolation",
+      sprintf("%s of `newdata` %s outside the support: %s.",
       count_text(sum(outside), "point"), if (sum(outside) == 1) "lies" else "lie",
       name_rows(which(outside))), argument = "newdata", value = which(outside))
   }
@@ -328,7 +358,8 @@ warn_extrapolation <- function(space, x) {
 predict.distest_wls <- function(object, newdata, type = c("response", "gradient"),
                                 se.fit = FALSE, interval = c("none", "confidence"),
                                 level = 0.95, threads = getOption("distest.threads"),
-                                progress = getOption("distest.progress", interactive()), ...) {
+                                progress = getOption("distest.progress",
+                                  interactive()), ...) {
   check_dots_empty(...)
   check_version(object)
   type <- check_choice(type, c("response", "gradient"), "type")
@@ -341,12 +372,14 @@ predict.distest_wls <- function(object, newdata, type = c("response", "gradient"
   q <- ncol(object$y)
   gradient <- type == "gradient"
   errors <- !gradient && (se.fit || interval != "none")
-  V <- if (errors) vapply(seq_len(q), \(k) vcov(object, output = k), matrix(0, object$m, object$m))
+  V <- if (errors) vapply(seq_len(q), \(k) vcov(object, output = k),
+    matrix(0, object$m, object$m))
   if (!is.null(space$f)) {
     if (gradient) unsupported("predict", object, "gradients need wls_space()")
     phi <- wls_features(space, x)
     out <- list(fit = phi %*% object$coefficients, se = if (errors) {
-      vapply(seq_len(q), \(k) sqrt(pmax(rowSums((phi %*% V[, , k]) * phi), 0)), numeric(nrow(x)))
+      vapply(seq_len(q), \(k) sqrt(pmax(rowSums((phi %*% V[, , k]) * phi), 0)),
+        numeric(nrow(x)))
     })
     if (errors) out$se <- matrix(out$se, nrow(x))
   } else {
@@ -360,7 +393,8 @@ predict.distest_wls <- function(object, newdata, type = c("response", "gradient"
   }
   shape <- \(v) {
     v[is.nan(v)] <- NA_real_
-    if (q == 1) as.vector(v) else structure(v, dimnames = list(NULL, output_names(object)))
+    if (q == 1) as.vector(v) else structure(v,
+      dimnames = list(NULL, output_names(object)))
   }
   value <- shape(out$fit)
   if (!errors) {
@@ -369,7 +403,8 @@ predict.distest_wls <- function(object, newdata, type = c("response", "gradient"
   se <- shape(out$se)
   if (interval == "confidence") {
     t <- stats::qt((1 + level) / 2, if (object$n > object$m) object$n - object$m else Inf)
-    if (q > 1) unsupported("predict", object, "intervals of several outputs come from se.fit = TRUE")
+    if (q > 1) unsupported("predict", object,
+      "intervals of several outputs come from se.fit = TRUE")
     value <- cbind(fit = value, lwr = value - t * se, upr = value + t * se)
   }
   if (se.fit) list(fit = value, se.fit = se) else value
@@ -380,7 +415,8 @@ predict.distest_wls <- function(object, newdata, type = c("response", "gradient"
 residuals.distest_wls <- function(object, type = c("response", "loo"), ...) {
   type <- check_choice(type, c("response", "loo"), "type")
   r <- object$residuals
-  if (type == "loo") r <- if (object$n == object$m) r * NA_real_ else r / (1 - object$leverage)
+  if (type == "loo") r <- if (object$n ==
+    object$m) r * NA_real_ else r / (1 - object$leverage)
   if (ncol(r) == 1) r[, 1] else r
 }
 
@@ -428,7 +464,8 @@ logLik.distest_wls <- function(object, ...) {
 #' @export
 simulate.distest_wls <- function(object, nsim = 1, seed = NULL, ...) {
   if (object$noise == "none") {
-    unsupported("simulate", object, "there is no noise to simulate; fit with noise = \"homoscedastic\"")
+    unsupported("simulate", object,
+      "there is no noise to simulate; fit with noise = \"homoscedastic\"")
   }
   if (ncol(object$y) > 1) unsupported("simulate", object, "simulate one output at a time")
   state <- simulate_seed(seed)
@@ -446,7 +483,8 @@ tidy.distest_wls <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
     se <- standard_errors(x, k)
     statistic <- x$coefficients[, k] / se
     df <- if (x$n > x$m) x$n - x$m else Inf
-    out <- data.frame(term = rownames(x$coefficients), estimate = unname(x$coefficients[, k]),
+    out <- data.frame(term = rownames(x$coefficients),
+      estimate = unname(x$coefficients[, k]),
       std.error = unname(se), statistic = unname(statistic),
       p.value = unname(2 * stats::pt(-abs(statistic), df)))
     if (ncol(x$y) > 1) out <- cbind(response = output_names(x)[[k]], out)
@@ -467,7 +505,8 @@ tidy.distest_wls <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
 glance.distest_wls <- function(x, ...) {
   check_dots_empty(...)
   ll <- as.numeric(logLik(x))
-  data.frame(nobs = x$n, n = x$n, m = x$m, lambda_min = x$lambda_min, lambda_max = x$lambda_max,
+  data.frame(nobs = x$n, n = x$n, m = x$m, lambda_min = x$lambda_min,
+    lambda_max = x$lambda_max,
     cond = x$cond, delta = x$delta, loo = x$loo, loo_corrected = x$loo_corrected, q2 = x$q2,
     sigma = x$sigma, logLik = ll, AIC = -2 * ll + 2 * (x$m + 1),
     BIC = -2 * ll + log(x$n) * (x$m + 1), row.names = NULL)
@@ -482,7 +521,8 @@ augment.distest_wls <- function(x, data = NULL, newdata = NULL, ...) {
     p <- predict(x, newdata, se.fit = TRUE)
     return(cbind(base, data.frame(.fitted = p$fit, .se.fit = p$se.fit)))
   }
-  if (ncol(x$y) > 1) unsupported("augment", x, "use residuals() and fitted() for several outputs")
+  if (ncol(x$y) > 1) unsupported("augment", x,
+    "use residuals() and fitted() for several outputs")
   base <- if (is.null(x$points)) data.frame(.row = x$index) else as.data.frame(x$points)
   names(base) <- if (is.null(x$points)) ".row" else x$space$names
   cbind(base, data.frame(.weight = x$weights, .y = x$y[, 1], .fitted = x$fitted[, 1],

@@ -34,7 +34,8 @@ over_workers <- function(jobs, fun, workers = NULL, shared = NULL, report = NULL
 do_here <- function(jobs, fun, shared, report) {
   lapply(seq_along(jobs), \(i) {
     out <- fun(jobs[[i]], shared)
-    if (!is.null(report)) report(i / length(jobs), sprintf("job %d of %d", i, length(jobs)))
+    if (!is.null(report)) report(i / length(jobs),
+      sprintf("job %d of %d", i, length(jobs)))
     out
   })
 }
@@ -78,7 +79,8 @@ greet_workers <- function(cluster) {
   }
   here <- as.character(utils::packageVersion("distest"))
   distest_error("worker", sprintf("Worker %d has %s, this process has distest %s.",
-    bad[[1]], if (is.na(found[[bad[[1]]]])) "no distest" else paste("distest", found[[bad[[1]]]]),
+    bad[[1]], if (is.na(found[[bad[[1]]]])) "no distest" else paste("distest",
+      found[[bad[[1]]]]),
     here), argument = "workers", value = bad)
 }
 

@@ -6,8 +6,8 @@
 #define DISTEST_H
 
 #include <distest/core.h>
-#include <distest/kde.h>
 #include <distest/expfam.h>
+#include <distest/kde.h>
 #include <distest/surv.h>
 #include <distest/wls.h>
 

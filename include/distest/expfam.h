@@ -35,9 +35,8 @@ typedef struct distest_expfam_family distest_expfam_family;
  * polynomial (degree), trigonometric (order): one `ipar`, `par` is lower, upper;
  * spline: `par` is lower, upper, then increasing knots inside; cubic B-splines less the
  * first;
- * mvnormal: `ipar` is d, structure (0 full, 1 diagonal, 2 spherical); `par` empty or the
- * known mean;
- * ggm: `ipar` is d, then the edges i < j as pairs, counted from 0;
+ * mvnormal: `ipar` is d, structure (0 full, 1 diagonal, 2 spherical); `par` empty or
+ * the known mean; ggm: `ipar` is d, then the edges i < j as pairs, counted from 0;
  * ising: `ipar` is d, coding (0: 0 and 1, 1: -1 and 1), then the edges as pairs.
  *
  * @param out    the family, to be freed by distest_expfam_family_free()
@@ -129,14 +128,14 @@ DISTEST_API DISTEST_STATUS distest_expfam_to_usual(const distest_expfam_family *
                                                    double *jacobian,
                                                    distest_context *ctx);
 /** The way back. EDOM when the parameters are outside their space. */
-DISTEST_API DISTEST_STATUS distest_expfam_from_usual(
-    const distest_expfam_family *family, const double *par, double *theta,
-    distest_context *ctx);
+DISTEST_API DISTEST_STATUS
+distest_expfam_from_usual(const distest_expfam_family *family, const double *par,
+                          double *theta, distest_context *ctx);
 
 /** Kullback-Leibler divergence D[g(theta1) || g(theta2)] in nats. */
-DISTEST_API DISTEST_STATUS distest_expfam_divergence(
-    const distest_expfam_family *family, const double *theta1, const double *theta2,
-    double *kl, distest_context *ctx);
+DISTEST_API DISTEST_STATUS
+distest_expfam_divergence(const distest_expfam_family *family, const double *theta1,
+                          const double *theta2, double *kl, distest_context *ctx);
 
 /** n draws, n x d, column-major, from the member theta. One key is taken from rng. */
 DISTEST_API DISTEST_STATUS distest_expfam_sample(const distest_expfam_family *family,
@@ -208,10 +207,10 @@ DISTEST_API DISTEST_STATUS distest_expfam_fit_data(
 
 /** The invariants of the expansion: traces and contractions of cumulants. */
 typedef struct distest_expfam_terms {
-    double trace;               /**< tr(G^-1 V) */
-    double t1, t2, t3;          /**< S K; S S A A; Q A A */
-    double rho13, rho23, rho4;  /**< of the model alone */
-    double se_r1;               /**< standard error of trace / 2 / n; NaN without data */
+    double trace;              /**< tr(G^-1 V) */
+    double t1, t2, t3;         /**< S K; S S A A; Q A A */
+    double rho13, rho23, rho4; /**< of the model alone */
+    double se_r1;              /**< standard error of trace / 2 / n; NaN without data */
 } distest_expfam_terms;
 
 /**
@@ -250,18 +249,15 @@ DISTEST_API DISTEST_STATUS distest_expfam_terms_data(
  * @param ctx      may be NULL
  * @return as distest_expfam_terms_data
  */
-DISTEST_API DISTEST_STATUS distest_expfam_contract(size_t m, size_t p, const double *xi,
-                                                   const double *w, size_t n,
-                                                   const double *data,
-                                                   const double *weights,
-                                                   distest_expfam_terms *out,
-                                                   distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_expfam_contract(
+    size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data,
+    const double *weights, distest_expfam_terms *out, distest_context *ctx);
 
 /** How the truth is thought of in distest_expfam_risk(). */
 enum {
     DISTEST_EXPFAM_DATA = 0,   /**< bias-corrected: T1/6 + T2/8 - T3/24 */
     DISTEST_EXPFAM_PLUGIN = 1, /**< published: -T1/3 + 3 T2/8 - T3/8 */
-    DISTEST_EXPFAM_MODEL = 2   /**< the model is true: (9 rho13 + 10 rho23 - 9 rho4)/24 */
+    DISTEST_EXPFAM_MODEL = 2 /**< the model is true: (9 rho13 + 10 rho23 - 9 rho4)/24 */
 };
 
 /**
@@ -297,9 +293,9 @@ DISTEST_API DISTEST_STATUS distest_expfam_risk(const distest_expfam_terms *terms
  * @return DISTEST_SUCCESS or _EINVAL
  */
 DISTEST_API DISTEST_STATUS distest_expfam_pn(double r1, double c2, double n,
-                                             double alpha, int *pass,
-                                             double *alpha_hat, double *n_required,
-                                             int *usable, distest_context *ctx);
+                                             double alpha, int *pass, double *alpha_hat,
+                                             double *n_required, int *usable,
+                                             distest_context *ctx);
 
 /** Where the mean of the statistics lies in the convex hull of the support. */
 enum {

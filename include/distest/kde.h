@@ -7,12 +7,13 @@
  *     log f(x) = c_d - d log s - (1/2) log det H + LSE_i [ log w_i + g(D_i / s^2) ],
  *     D_i = (x - x_i)' H^-1 (x - x_i),  s = 1 / (standard deviation of the unit kernel)
  *
- * where LSE is log sum exp, K(u) = exp(c_d + g(|u|^2)) the kernel, and weights are scaled
- * to sum to 1. Points of weight 0 are ignored. Bandwidths are standard deviations of the
- * kernel per coordinate; for "student" its scale.
+ * where LSE is log sum exp, K(u) = exp(c_d + g(|u|^2)) the kernel, and weights are
+ * scaled to sum to 1. Points of weight 0 are ignored. Bandwidths are standard
+ * deviations of the kernel per coordinate; for "student" its scale.
  *
  * All arrays are column-major and the caller's. Results have the same bits for any
- * number of threads. Outputs are untouched on failure, incomplete after DISTEST_ECANCEL.
+ * number of threads. Outputs are untouched on failure, incomplete after
+ * DISTEST_ECANCEL.
  */
 #ifndef DISTEST_KDE_H
 #define DISTEST_KDE_H
@@ -55,13 +56,13 @@ typedef struct distest_kde_opts {
     double nu;          /**< degrees of freedom of "student"; otherwise 0 (default) */
     int shape;          /**< DISTEST_KDE_SCALAR (default), _DIAG or _FULL */
     const double *bandwidth; /**< 1, d or d x d numbers, by `shape` */
-    int scaling;             /**< of a scalar bandwidth: DISTEST_KDE_NONE (default) ... */
-    const double *radius;    /**< n local factors a_i > 0, H_i = a_i^2 H; NULL: 1 */
+    int scaling;          /**< of a scalar bandwidth: DISTEST_KDE_NONE (default) ... */
+    const double *radius; /**< n local factors a_i > 0, H_i = a_i^2 H; NULL: 1 */
     const double *radius_next; /**< n factors that hold without a point within `reach`
                                     of i, for exact leave-one-out; NULL: `radius` */
-    const double *reach;     /**< n distances in the metric, with `radius_next` */
-    double tol;              /**< relative error of f allowed; 0 (default): exact */
-    int ties;                /**< DISTEST_KDE_EXCLUDE (default) or _INCLUDE */
+    const double *reach;       /**< n distances in the metric, with `radius_next` */
+    double tol;                /**< relative error of f allowed; 0 (default): exact */
+    int ties;                  /**< DISTEST_KDE_EXCLUDE (default) or _INCLUDE */
 } distest_kde_opts;
 
 DISTEST_API distest_kde_opts distest_kde_opts_default(void);
@@ -69,10 +70,10 @@ DISTEST_API distest_kde_opts distest_kde_opts_default(void);
 /**
  * Log density at m points.
  *
- * The distances come from a product of matrices where d > 16 and the kernel is gaussian;
- * every term whose distance could be off by more than 1e-11 in the exponent, and that
- * counts, is computed again by differences: the error is at most about 1e-11 + 8 2^-53
- * |log f| at any scale and offset of the data.
+ * The distances come from a product of matrices where d > 16 and the kernel is
+ * gaussian; every term whose distance could be off by more than 1e-11 in the exponent,
+ * and that counts, is computed again by differences: the error is at most about 1e-11 +
+ * 8 2^-53 |log f| at any scale and offset of the data.
  *
  * @param sample  the points x_i and weights
  * @param opts    the estimate
@@ -89,9 +90,9 @@ DISTEST_API DISTEST_STATUS distest_kde_eval(const distest_sample *sample,
                                             const double *at, double *logf,
                                             distest_context *ctx);
 
-/** As distest_kde_eval(), with a bound of the relative error of f from what was left out
- *  and from the rounding of distances. @param relerr out: m bounds; at most `tol` plus
- *  what rounding costs. */
+/** As distest_kde_eval(), with a bound of the relative error of f from what was left
+ * out and from the rounding of distances. @param relerr out: m bounds; at most `tol`
+ * plus what rounding costs. */
 DISTEST_API DISTEST_STATUS distest_kde_eval_bound(const distest_sample *sample,
                                                   const distest_kde_opts *opts,
                                                   size_t m, const double *at,
@@ -103,17 +104,18 @@ DISTEST_API DISTEST_STATUS distest_kde_eval_bound(const distest_sample *sample,
  *
  *     log f_-i(x_i) = const + LSE_{j not in G(i)} [...] - log(1 - sum_{j in G(i)} w_j)
  *
- * with G(i) the points equal to x_i (`ties`). @param logf out: n; -Inf where nothing is left;
- * NaN for a point of weight 0 that equals another. Statuses and cost as distest_kde_eval().
+ * with G(i) the points equal to x_i (`ties`). @param logf out: n; -Inf where nothing is
+ * left; NaN for a point of weight 0 that equals another. Statuses and cost as
+ * distest_kde_eval().
  */
 DISTEST_API DISTEST_STATUS distest_kde_loo(const distest_sample *sample,
                                            const distest_kde_opts *opts, double *logf,
                                            distest_context *ctx);
 
 /**
- * Log density and its gradient, (2/s^2) sum_i p_i g'(D_i/s^2) H^-1 (x - x_i) with p_i the
- * share of x_i in f(x). @param logf out: m, or NULL. @param grad out: m x d; NaN rows
- * where the density is 0. Time: twice that of distest_kde_eval() plus 2 m n d.
+ * Log density and its gradient, (2/s^2) sum_i p_i g'(D_i/s^2) H^-1 (x - x_i) with p_i
+ * the share of x_i in f(x). @param logf out: m, or NULL. @param grad out: m x d; NaN
+ * rows where the density is 0. Time: twice that of distest_kde_eval() plus 2 m n d.
  */
 DISTEST_API DISTEST_STATUS distest_kde_score(const distest_sample *sample,
                                              const distest_kde_opts *opts, size_t m,
@@ -123,8 +125,8 @@ DISTEST_API DISTEST_STATUS distest_kde_score(const distest_sample *sample,
 /**
  * Gradient and Hessian of the log density, gaussian kernel,
  * sum p v v' - (sum p / a^2) H^-1 - s s', v_i = H^-1 (x_i - x) / a_i^2, s = sum p v.
- * @param logf out: m, or NULL. @param grad out: m x d, or NULL. @param hess out: d x d x m.
- * EINVAL (`kernel`) for other kernels. Time: m n d^2.
+ * @param logf out: m, or NULL. @param grad out: m x d, or NULL. @param hess out: d x d
+ * x m. EINVAL (`kernel`) for other kernels. Time: m n d^2.
  */
 DISTEST_API DISTEST_STATUS distest_kde_curvature(const distest_sample *sample,
                                                  const distest_kde_opts *opts, size_t m,
@@ -168,8 +170,8 @@ DISTEST_API DISTEST_STATUS distest_kde_phases(const distest_sample *sample,
                                               distest_context *ctx);
 
 /**
- * Interval for E log f(x) that holds in every regime: the k nearest distances are redrawn
- * as a Poisson process of the fitted intensity, the rest as a normal bulk.
+ * Interval for E log f(x) that holds in every regime: the k nearest distances are
+ * redrawn as a Poisson process of the fitted intensity, the rest as a normal bulk.
  * Equal weights, no radius, gaussian, exponential or student kernel.
  * @param at m x d, or NULL: the data, leave-one-out. @param boot replicates (500 is
  * usual). @param level coverage in (0, 1). @param rng one key is drawn.
@@ -223,34 +225,35 @@ typedef struct distest_kde_selected {
 
 /**
  * Chooses a bandwidth. lcv maximises L(H) = sum_i w_i log f_-i(x_i); its stationary
- * points are h^2 = (1/d) sum_i w_i sum_j p_ij D_ij; the free diagonal or full H is found
- * by the monotone iteration H <- sum_i w_i sum_j p_ij (x_i - x_j)(x_i - x_j)'.
+ * points are h^2 = (1/d) sum_i w_i sum_j p_ij D_ij; the free diagonal or full H is
+ * found by the monotone iteration H <- sum_i w_i sum_j p_ij (x_i - x_j)(x_i - x_j)'.
  * @param H out: d x d, the variance matrix, or NULL.
- * @return SUCCESS, EINVAL, ESING, ENOMEM, ECANCEL; ECONV, with `selected` filled with the
- * best found, when L is unbounded
+ * @return SUCCESS, EINVAL, ESING, ENOMEM, ECANCEL; ECONV, with `selected` filled with
+ * the best found, when L is unbounded
  */
 DISTEST_API DISTEST_STATUS distest_kde_bandwidth(const distest_sample *sample,
                                                  const distest_kde_select *select,
                                                  distest_kde_selected *selected,
                                                  double *H, distest_context *ctx);
 
-/** The reference matrix A of a scaling. @param A out: d x d. ESING (`scaling`) when it is
- *  not positive definite. */
+/** The reference matrix A of a scaling. @param A out: d x d. ESING (`scaling`) when it
+ * is not positive definite. */
 DISTEST_API DISTEST_STATUS distest_kde_reference(const distest_sample *sample,
                                                  int scaling, double *A,
                                                  distest_context *ctx);
 
 /** Distances R_k(i) from each point to its k-th nearest other one that is not equal to
- *  it, in the metric A of a scalar bandwidth, or H. @param k 1 to 64. @param radius out:
- *  n. @param next out: n, R_k+1(i), or NULL */
+ *  it, in the metric A of a scalar bandwidth, or H. @param k 1 to 64. @param radius
+ * out: n. @param next out: n, R_k+1(i), or NULL */
 DISTEST_API DISTEST_STATUS distest_kde_radius(const distest_sample *sample,
                                               const distest_kde_opts *opts, size_t k,
                                               double *radius, double *next,
                                               distest_context *ctx);
 
 /**
- * Draws from the estimate: a point by weight, plus kernel noise. @param shrink rescaled to
- * the sample's own mean and covariance? @param rng one key is drawn. @param out m x d
+ * Draws from the estimate: a point by weight, plus kernel noise. @param shrink rescaled
+ * to the sample's own mean and covariance? @param rng one key is drawn. @param out m x
+ * d
  */
 DISTEST_API DISTEST_STATUS distest_kde_sample(const distest_sample *sample,
                                               const distest_kde_opts *opts, size_t m,
@@ -271,13 +274,13 @@ DISTEST_API DISTEST_STATUS distest_kde_quantile(const distest_sample *sample,
 
 /** The bandwidths between the regimes, at log n. */
 typedef struct distest_kde_theory {
-    double alpha;             /**< log n / d */
-    double s_g, h_g, h_clt;   /**< mu = 1 at h_g, mu = 2 at h_clt = sqrt(2) h_g */
-    double r_min;             /**< typical distance to the nearest point / sqrt d */
-    double h_opt;             /**< best for Kullback-Leibler: r_min */
-    double kl_per_dim;        /**< what it loses there, nats per dimension */
-    double lid_per_dim;       /**< local intrinsic dimension / d, at the nearest point */
-    double mu_opt;            /**< tail index at h_opt; at most 1 */
+    double alpha;           /**< log n / d */
+    double s_g, h_g, h_clt; /**< mu = 1 at h_g, mu = 2 at h_clt = sqrt(2) h_g */
+    double r_min;           /**< typical distance to the nearest point / sqrt d */
+    double h_opt;           /**< best for Kullback-Leibler: r_min */
+    double kl_per_dim;      /**< what it loses there, nats per dimension */
+    double lid_per_dim;     /**< local intrinsic dimension / d, at the nearest point */
+    double mu_opt;          /**< tail index at h_opt; at most 1 */
 } distest_kde_theory;
 
 /**

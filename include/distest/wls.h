@@ -7,8 +7,8 @@
  * mu is a probability measure, phi_1 ... phi_m an orthonormal basis of the space V in
  * L2(mu), k(x) = |phi(x)|^2 its inverse Christoffel function, nu = (k/m) mu the optimal
  * measure. From points x_i with weights w_i the fit minimises
- * sum_i w_i (y_i - phi(x_i)'c)^2; G = (1/n) sum_i w_i phi(x_i) phi(x_i)' has mean I, and
- * its smallest eigenvalue decides how far the fit is from the best element of V.
+ * sum_i w_i (y_i - phi(x_i)'c)^2; G = (1/n) sum_i w_i phi(x_i) phi(x_i)' has mean I,
+ * and its smallest eigenvalue decides how far the fit is from the best element of V.
  *
  * Sources: Nouy and Michel, arXiv 2312.14057; Haberstich, Nouy and Perrin, arXiv
  * 1912.07075. Matrices are column-major; indices of basis functions, points and
@@ -25,7 +25,8 @@ extern "C" {
 
 /* ---- univariate orthonormal families ------------------------------------------ */
 
-/** A univariate orthonormal family with its measure. Made once, read by many threads. */
+/** A univariate orthonormal family with its measure. Made once, read by many threads.
+ */
 typedef struct distest_wls_basis distest_wls_basis;
 
 /**
@@ -67,7 +68,8 @@ DISTEST_API size_t distest_wls_basis_size(const distest_wls_basis *basis);
 
 /** The level of function `index` (from 0), what index sets count by: its degree, the
  *  frequency, the resolution. */
-DISTEST_API size_t distest_wls_basis_level(const distest_wls_basis *basis, size_t index);
+DISTEST_API size_t distest_wls_basis_level(const distest_wls_basis *basis,
+                                           size_t index);
 
 /** The interval that carries the measure; infinite ends for hermite and laguerre. */
 DISTEST_API void distest_wls_basis_support(const distest_wls_basis *basis, double *low,
@@ -154,9 +156,9 @@ DISTEST_API DISTEST_STATUS distest_wls_induced_sample(const distest_wls_basis *b
  *  tensor l_k <= degree_k; total_degree sum g_k l_k <= degree; hyperbolic_cross
  *  prod (l_k + 1)^g_k <= degree + 1; qnorm (sum (g_k l_k)^q)^(1/q) <= degree. */
 typedef struct distest_wls_set {
-    size_t size;          /**< sizeof(distest_wls_set) */
-    const char *kind;     /**< "total_degree" */
-    const double *degree; /**< d numbers for "tensor", else one */
+    size_t size;           /**< sizeof(distest_wls_set) */
+    const char *kind;      /**< "total_degree" */
+    const double *degree;  /**< d numbers for "tensor", else one */
     const double *weights; /**< d positive numbers; NULL: all 1 */
     double q;              /**< 1: exponent of "qnorm" */
     size_t max_order;      /**< 0: no limit on the number of non-zero entries */
@@ -214,7 +216,8 @@ DISTEST_API DISTEST_STATUS distest_wls_margin(size_t d, size_t m, const int *idx
                                               const int *limit, size_t *count,
                                               int *cand, distest_context *ctx);
 
-/* ---- spaces ------------------------------------------------------------------------ */
+/* ---- spaces ------------------------------------------------------------------------
+ */
 
 /** A space with its measure: tensor products, or a finite set of candidates. */
 typedef struct distest_wls_space distest_wls_space;
@@ -230,10 +233,9 @@ typedef struct distest_wls_space distest_wls_space;
  * @param ctx    may be NULL
  * @return DISTEST_SUCCESS, _EINVAL ("indices", "d") or _ENOMEM
  */
-DISTEST_API DISTEST_STATUS
-distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, size_t m,
-                         const int *idx, distest_wls_space **space,
-                         distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_wls_space_tensor(
+    size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx,
+    distest_wls_space **space, distest_context *ctx);
 
 /**
  * A finite space: N candidates with probabilities p, the features orthonormalised by
@@ -265,9 +267,8 @@ DISTEST_API void distest_wls_space_size(const distest_wls_space *space, size_t *
 
 /** The m x m factor R of a finite space and its m x N transposed orthonormal features;
  *  either may be NULL. EINVAL ("space") for tensor spaces. */
-DISTEST_API DISTEST_STATUS distest_wls_space_finite_parts(const distest_wls_space *space,
-                                                          double *R, double *phi_t,
-                                                          distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_wls_space_finite_parts(
+    const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
 
 /**
  * The basis at points.
@@ -364,7 +365,8 @@ DISTEST_API DISTEST_STATUS distest_wls_sample(const distest_wls_space *space,
                                               distest_context *ctx);
 
 /** The DPP of the polynomials up to degree m - 1 as eigenvalues of a random tridiagonal
- *  matrix (legendre, chebyshev, jacobi, hermite, laguerre); m points in random order. */
+ *  matrix (legendre, chebyshev, jacobi, hermite, laguerre); m points in random order.
+ */
 DISTEST_API DISTEST_STATUS distest_wls_tridiagonal(const distest_wls_basis *basis,
                                                    size_t m, distest_rng *rng,
                                                    double *x, distest_context *ctx);
@@ -408,7 +410,8 @@ DISTEST_API DISTEST_STATUS distest_wls_diagnose(size_t n, size_t m, const double
                                                 distest_wls_diag *diag,
                                                 distest_context *ctx);
 
-/* ---- the fit ---------------------------------------------------------------------- */
+/* ---- the fit ----------------------------------------------------------------------
+ */
 
 /**
  * Weighted least squares, by QR of diag(sqrt(w/n)) Phi for all outputs at once.
@@ -433,8 +436,8 @@ DISTEST_API DISTEST_STATUS distest_wls_fit(size_t n, size_t m, size_t q,
 
 /**
  * Leave-one-out errors per output: loo = (1/n) sum w_i (r_i / (1 - h_i))^2, loo times
- * n/(n-m) (1 + tr(G^-1)/n), and Q2 = 1 - loo / weighted variance. NaN where n = m, where
- * some h_i > 1 - 1e-12, and Q2 for constant outputs.
+ * n/(n-m) (1 + tr(G^-1)/n), and Q2 = 1 - loo / weighted variance. NaN where n = m,
+ * where some h_i > 1 - 1e-12, and Q2 for constant outputs.
  *
  * @param n, m, q    points, functions, outputs
  * @param w          n weights
@@ -448,9 +451,8 @@ DISTEST_API DISTEST_STATUS distest_wls_fit(size_t n, size_t m, size_t q,
 DISTEST_API DISTEST_STATUS distest_wls_loo(size_t n, size_t m, size_t q,
                                            const double *w, const double *residual,
                                            const double *leverage, const double *Y,
-                                           double trace, double *loo,
-                                           double *corrected, double *q2,
-                                           distest_context *ctx);
+                                           double trace, double *loo, double *corrected,
+                                           double *q2, distest_context *ctx);
 
 /**
  * Covariance of the coefficients of one output.
@@ -504,7 +506,8 @@ DISTEST_API DISTEST_STATUS distest_wls_quadrature(size_t n, size_t m, const doub
 DISTEST_API DISTEST_STATUS distest_wls_integrals(const distest_wls_space *space,
                                                  double *e, distest_context *ctx);
 
-/* ---- sums that merge ---------------------------------------------------------------- */
+/* ---- sums that merge ----------------------------------------------------------------
+ */
 
 /** The triangle [R, Q'Y; sum of squares] of rows seen so far, as plain doubles:
  *  distest_wls_accum_size(m, q) of them, zeros at the start. O((m+q)^2) memory. */
@@ -520,10 +523,11 @@ DISTEST_API DISTEST_STATUS distest_wls_accum_merge(size_t m, size_t q,
                                                    distest_context *ctx);
 /** Coefficients (m x q), the spectrum of G, weighted residual sums of squares (q), the
  *  number of rows. */
-DISTEST_API DISTEST_STATUS distest_wls_accum_solve(size_t m, size_t q, const double *acc,
-                                                   double tol, double *coef,
-                                                   distest_wls_diag *diag, double *rss,
-                                                   double *rows, distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_wls_accum_solve(size_t m, size_t q,
+                                                   const double *acc, double tol,
+                                                   double *coef, distest_wls_diag *diag,
+                                                   double *rss, double *rows,
+                                                   distest_context *ctx);
 
 /* ---- what the fit says about the function --------------------------------------- */
 
@@ -578,8 +582,8 @@ DISTEST_API DISTEST_STATUS distest_wls_dgsm(const distest_wls_space *space,
  *  K_w log(2m/eta)/q(delta) ("gram"), c(d) = d + (1-d) log(1-d),
  *  q(d) = (1+d) log(1+d) - d: with probability 1 - eta the criterion of n independent
  *  points is at most delta. */
-DISTEST_API DISTEST_STATUS distest_wls_plan(double K, size_t m, double delta, double eta,
-                                            const char *bound, double *n,
+DISTEST_API DISTEST_STATUS distest_wls_plan(double K, size_t m, double delta,
+                                            double eta, const char *bound, double *n,
                                             distest_context *ctx);
 
 /** The constant C(n, m) of E|f - fhat|^2 <= C sigma_m^2: "dpp" 1 + m (n = m), "volume"

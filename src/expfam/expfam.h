@@ -16,8 +16,8 @@ typedef struct {
     double *x; /* m coordinates on the line, or NULL */
 } di_expfam_nodes;
 
-/* How third and fourth cumulants are had: full tensors, sums over nodes, quadratic forms
- * of a Gaussian. */
+/* How third and fourth cumulants are had: full tensors, sums over nodes, quadratic
+ * forms of a Gaussian. */
 typedef enum { EXPFAM_TENSOR, EXPFAM_NODES, EXPFAM_GAUSS } di_expfam_way;
 
 typedef struct di_expfam_row {
@@ -49,7 +49,7 @@ typedef struct di_expfam_row {
     void (*to_usual)(const distest_expfam_family *f, const double *theta, double *par);
     int (*from_usual)(const distest_expfam_family *f, const double *par, double *theta);
     int continuous; /* on the line, drawn by a table */
-    int variant; /* for rows that share functions */
+    int variant;    /* for rows that share functions */
     void (*draw)(const distest_expfam_family *f, const double *theta, di_stream *s,
                  double *x, size_t ld);
 } di_expfam_row;
@@ -80,9 +80,9 @@ void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
 /* cubic B-splines, knots in par + 2; `values` of all npar - 2 + 4 of them at x */
 void di_expfam_bspline(const distest_expfam_family *f, double x, double *values);
 
-/* expfam_nodes.c: the coefficients of sum theta_k x^k as a polynomial in u, x = c + h u,
- * without its constant; and the polynomial family on (-1, 1) with the data moved there.
- * Powers on (-1, 1) are far less dependent than on any other interval. */
+/* expfam_nodes.c: the coefficients of sum theta_k x^k as a polynomial in u, x = c + h
+ * u, without its constant; and the polynomial family on (-1, 1) with the data moved
+ * there. Powers on (-1, 1) are far less dependent than on any other interval. */
 void di_expfam_move_polynomial(size_t p, const double *theta, double c, double h,
                                double *out);
 int di_expfam_is_polynomial(const distest_expfam_family *f);

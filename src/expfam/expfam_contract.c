@@ -4,8 +4,8 @@
  *
  *     w  = E q u,   T2a = |w|^2,   T3 = 3 (E q^2 - (tr W)^2 - 2 tr W^2),
  *
- * and of the third cumulants only one slice S_c = E u_c u u' at a time, rows and columns
- * up to c, in coordinates in which W is diagonal. */
+ * and of the third cumulants only one slice S_c = E u_c u u' at a time, rows and
+ * columns up to c, in coordinates in which W is diagonal. */
 #include "expfam.h"
 
 #include <string.h>

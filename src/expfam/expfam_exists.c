@@ -26,19 +26,22 @@ static int direction(programme *g, int factor)
     /* eliminate: dy = (r1 - y da) / a, dt = (r2 - t ds) / s, dv = (r3 + v ds) / b,
      * da = ra - Z dd - ds, and dy - dt + dv = r4 gives ds = (q - (y / a) Z dd) / e */
     for (size_t i = 0; i < m; i++) {
-        const double ya = g->y[i] / g->a[i], e = ya + g->t[i] / g->s[i] + g->v[i] / g->b[i];
+        const double ya = g->y[i] / g->a[i],
+                     e = ya + g->t[i] / g->s[i] + g->v[i] / g->b[i];
         const double ra = -(g->zd[i] + g->s[i]) - g->a[i], rb = 1 - g->s[i] - g->b[i];
         const double r4 = 1 - (g->y[i] - g->t[i] + g->v[i]);
         /* dy = r1/a - ya (ra - z - ds); dv = (r3 - v (rb - ds)) / b */
         g->q[i] = r4 - g->rc[0][i] / g->a[i] + ya * ra + g->rc[1][i] / g->s[i] -
                   (g->rc[2][i] - g->v[i] * rb) / g->b[i];
         g->W[i] = sqrt(fmax(ya - ya * ya / e, 0)); /* coefficient of Z dd in dy */
-        g->dy[i] = g->rc[0][i] / g->a[i] - ya * ra + ya * g->q[i] / e; /* less Z dd part */
+        g->dy[i] =
+            g->rc[0][i] / g->a[i] - ya * ra + ya * g->q[i] / e; /* less Z dd part */
     }
     /* Z'(y + dy) = 0 with dy = base + (ya - ya^2/e) Z dd */
     if (factor) {
         for (size_t k = 0; k < p; k++)
-            for (size_t i = 0; i < m; i++) g->rhs[i + k * m] = g->W[i] * g->Z[i + k * m];
+            for (size_t i = 0; i < m; i++)
+                g->rhs[i + k * m] = g->W[i] * g->Z[i + k * m];
         di_syrk('L', 'T', p, m, 1, g->rhs, m, 0, g->H, p);
         for (size_t k = 0; k < p; k++) g->H[k * (p + 1)] *= 1 + 1e-13;
         if (di_cholesky('L', p, g->H, p, NULL) != DISTEST_SUCCESS) return DISTEST_ESING;
@@ -52,7 +55,8 @@ static int direction(programme *g, int factor)
     for (size_t i = 0; i < m; i++) {
         double z = 0;
         for (size_t k = 0; k < p; k++) z += g->Z[i + k * m] * g->dd[k];
-        const double ya = g->y[i] / g->a[i], e = ya + g->t[i] / g->s[i] + g->v[i] / g->b[i];
+        const double ya = g->y[i] / g->a[i],
+                     e = ya + g->t[i] / g->s[i] + g->v[i] / g->b[i];
         g->ds[i] = (g->q[i] - ya * z) / e;
         g->da[i] = -(g->zd[i] + g->s[i]) - g->a[i] - z - g->ds[i];
         g->db[i] = 1 - g->s[i] - g->b[i] - g->ds[i];
@@ -150,9 +154,11 @@ int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *me
     DI_TRY(di_check_finite(ctx, "xi", m * p, xi));
     DI_TRY(di_check_finite(ctx, "mean", p, mean));
     if (m < 1 || p < 1)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "xi", "There must be points and statistics."));
-    double **columns[] = {&g.s,  &g.a,  &g.b,  &g.y,  &g.t,  &g.v, &g.ds,    &g.da,   &g.db,
-                          &g.dy, &g.dt, &g.dv, &g.W,  &g.zd, &g.q, &g.rc[0], &g.rc[1], &g.rc[2]};
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "xi", "There must be points and statistics."));
+    double **columns[] = {&g.s,  &g.a,  &g.b,  &g.y,     &g.t,     &g.v,
+                          &g.ds, &g.da, &g.db, &g.dy,    &g.dt,    &g.dv,
+                          &g.W,  &g.zd, &g.q,  &g.rc[0], &g.rc[1], &g.rc[2]};
     for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
         DI_TRY(DI_NEW(ctx, &pool, columns[k], m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &g.Z, m, p));

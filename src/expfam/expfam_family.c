@@ -1,4 +1,5 @@
-/* expfam_family.c - families are made here; what each can do is looked up in its row. */
+/* expfam_family.c - families are made here; what each can do is looked up in its row.
+ */
 #include "expfam.h"
 
 #include <string.h>
@@ -39,13 +40,14 @@ int distest_expfam_family_alloc(distest_expfam_family **out, const char *name,
     if (nipar) DI_TRY(di_check_pointer(ctx, "ipar", ipar));
     const di_expfam_row *row = find_row(name);
     if (!row || strcmp(name, "nodes") == 0)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "name", "There is no family \"%.40s\".", name));
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "name", "There is no family \"%.40s\".",
+                       name));
     if (row->npar != SIZE_MAX && row->npar != npar)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "par", "%s takes %zu numbers, not %zu.", name,
-                       row->npar, npar));
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "par", "%s takes %zu numbers, not %zu.",
+                       name, row->npar, npar));
     if (row->nipar != SIZE_MAX && row->nipar != nipar)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "ipar", "%s takes %zu sizes, not %zu.", name,
-                       row->nipar, nipar));
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "ipar", "%s takes %zu sizes, not %zu.",
+                       name, row->nipar, nipar));
     DI_TRY(new_family(&f, name, ctx));
     f->p = row->p;
     f->usual = row->usual;
@@ -75,9 +77,9 @@ int distest_expfam_family_nodes(distest_expfam_family **out, size_t m, size_t p,
     DI_TRY(di_check_pointer(ctx, "out", out));
     DI_TRY(di_check_shape(ctx, "xi", m, p));
     if (m < 2 || p < 1)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "xi",
-                       "There must be at least 2 nodes and 1 statistic, not %zu and %zu.",
-                       m, p));
+        DI_TRY(di_fail(
+            ctx, DISTEST_EINVAL, "xi",
+            "There must be at least 2 nodes and 1 statistic, not %zu and %zu.", m, p));
     DI_TRY(di_check_finite(ctx, "xi", m * p, xi));
     if (logw) DI_TRY(di_check_finite(ctx, "logw", m, logw));
     DI_TRY(new_family(&f, "nodes", ctx));
@@ -134,15 +136,17 @@ int distest_expfam_stats(const distest_expfam_family *family,
         if (!family->row->stats(family, sample->x + i, n, row, &base) && bad++ == 0)
             first = i;
     if (bad)
-        DI_TRY(di_fail(ctx, DISTEST_EDOM, "x",
-                       "`x` must lie in the support of the family, but row %zu (%.6g) does "
-                       "not; nor do %zu in all.",
-                       first + 1, sample->x[first], bad));
+        DI_TRY(di_fail(
+            ctx, DISTEST_EDOM, "x",
+            "`x` must lie in the support of the family, but row %zu (%.6g) does "
+            "not; nor do %zu in all.",
+            first + 1, sample->x[first], bad));
     for (size_t i = 0; i < n; i++) {
         (void)family->row->stats(family, sample->x + i, n, row, &base);
         for (size_t a = 0; a < p; a++) xi[i + a * n] = row[a];
         if (logbase) logbase[i] = base;
-        if (i % 65536 == 0) DI_TRY(di_progress(ctx, (double)i / (double)n, "statistics"));
+        if (i % 65536 == 0)
+            DI_TRY(di_progress(ctx, (double)i / (double)n, "statistics"));
     }
 done:
     di_pool_free(&pool);
@@ -249,8 +253,8 @@ int distest_expfam_cumulants(const distest_expfam_family *family, const double *
         di_trmm('L', 'L', 'T', 'N', d, d, 1, C, d, A + a * d * d, d);
         di_trmm('R', 'L', 'N', 'N', d, d, 1, C, d, A + a * d * d, d);
     }
-#define M(a, i, j) A[(a) * d * d + (i) + (j) * d]
-#define Gv(a, i) g[(a) * d + (i)]
+#define M(a, i, j) A[(a)*d * d + (i) + (j)*d]
+#define Gv(a, i)   g[(a)*d + (i)]
     for (size_t a = 0; a < p; a++)
         for (size_t b = 0; b < p; b++)
             for (size_t c = 0; c < p; c++) {
@@ -269,10 +273,10 @@ int distest_expfam_cumulants(const distest_expfam_family *family, const double *
         const size_t q[4] = {s % p, s / p % p, s / (p * p) % p, s / (p * p * p)};
         static const size_t order[6][4] = {{0, 1, 2, 3}, {0, 1, 3, 2}, {0, 2, 1, 3},
                                            {0, 2, 3, 1}, {0, 3, 1, 2}, {0, 3, 2, 1}};
-        static const size_t split[12][4] = {
-            {0, 1, 2, 3}, {0, 1, 3, 2}, {0, 2, 1, 3}, {0, 2, 3, 1}, {0, 3, 1, 2},
-            {0, 3, 2, 1}, {1, 2, 0, 3}, {1, 2, 3, 0}, {1, 3, 0, 2}, {1, 3, 2, 0},
-            {2, 3, 0, 1}, {2, 3, 1, 0}};
+        static const size_t split[12][4] = {{0, 1, 2, 3}, {0, 1, 3, 2}, {0, 2, 1, 3},
+                                            {0, 2, 3, 1}, {0, 3, 1, 2}, {0, 3, 2, 1},
+                                            {1, 2, 0, 3}, {1, 2, 3, 0}, {1, 3, 0, 2},
+                                            {1, 3, 2, 0}, {2, 3, 0, 1}, {2, 3, 1, 0}};
         double t = 0;
         for (size_t i = 0; i < d; i++)
             for (size_t j = 0; j < d; j++)

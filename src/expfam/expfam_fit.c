@@ -9,7 +9,9 @@
 #include <string.h>
 
 static const double ARMIJO = 1e-4;
-enum { MOST_LP = 300000 }; /* points of a support on which existence is always decided */
+enum {
+    MOST_LP = 300000
+}; /* points of a support on which existence is always decided */
 
 distest_expfam_opts distest_expfam_opts_default(void)
 {
@@ -111,12 +113,13 @@ static int newton(const distest_expfam_family *f, const distest_expfam_opts *o,
         }
         if (newton_step(&q, &bad) != DISTEST_SUCCESS)
             DI_TRY(di_fail(ctx, it == 0 ? DISTEST_ESING : DISTEST_ECONV, "mean",
-                           it == 0 ? "Statistic %zu is constant or a linear combination "
-                                     "of those before it."
-                                   : "Along the way statistic %zu became, to the digits "
-                                     "of the machine, a linear combination of those "
-                                     "before it: the statistics are too nearly "
-                                     "dependent, or the maximum is very far away.",
+                           it == 0
+                               ? "Statistic %zu is constant or a linear combination "
+                                 "of those before it."
+                               : "Along the way statistic %zu became, to the digits "
+                                 "of the machine, a linear combination of those "
+                                 "before it: the statistics are too nearly "
+                                 "dependent, or the maximum is very far away.",
                            bad + 1));
         const double slope = di_dot(p, q.grad, q.step);
         *decrement = -0.5 * slope;
@@ -132,7 +135,8 @@ static int newton(const distest_expfam_family *f, const distest_expfam_opts *o,
             if (half == 60)
                 DI_TRY(di_fail(ctx, DISTEST_ECONV, "mean",
                                "No step lowers the objective; the divergence left is "
-                               "%.3g.", *decrement));
+                               "%.3g.",
+                               *decrement));
             t *= 0.5;
         }
         for (size_t a = 0; a < p; a++) theta[a] = q.trial[a];
@@ -153,8 +157,8 @@ static int decide_existence(const distest_expfam_family *f, const double *mean,
                             distest_context *ctx)
 {
     int where = 0;
-    const int status = distest_expfam_exists(f->fixed.m, f->p, f->fixed.xi, mean, &where,
-                                             NULL, NULL, ctx);
+    const int status = distest_expfam_exists(f->fixed.m, f->p, f->fixed.xi, mean,
+                                             &where, NULL, NULL, ctx);
     if (status != DISTEST_SUCCESS) return status;
     if (where == DISTEST_EXPFAM_FACE)
         return di_fail(ctx, DISTEST_ENOMLE, "mean",
@@ -184,7 +188,8 @@ static void column_moments(size_t n, size_t p, const double *xi, const double *w
         for (size_t b = 0; b <= a; b++) {
             double s = 0;
             for (size_t i = 0; i < n; i++)
-                s += (w ? w[i] : 1) * (xi[i + a * n] - mean[a]) * (xi[i + b * n] - mean[b]);
+                s += (w ? w[i] : 1) * (xi[i + a * n] - mean[a]) *
+                     (xi[i + b * n] - mean[b]);
             cov[a + b * p] = cov[b + a * p] = total > 1 ? s / (total - 1) : NAN;
         }
 }
@@ -207,8 +212,10 @@ static int decide_by_rule(const distest_expfam_family *f, const distest_sample *
     DI_TRY(DI_NEW(ctx, &pool, &x, s->n, 1));
     for (size_t i = 0; i < s->n; i++) {
         if (s->weights && !(s->weights[i] > 0)) continue;
-        if (trigonometric && s->x[i] == f->par[1]) x[n++] = f->par[0]; /* one point */
-        else x[n++] = s->x[i];
+        if (trigonometric && s->x[i] == f->par[1])
+            x[n++] = f->par[0]; /* one point */
+        else
+            x[n++] = s->x[i];
         for (size_t k = 0; k < s->d; k++)
             same = same && s->x[i + k * s->n] == s->x[k * s->n];
     }
@@ -229,8 +236,9 @@ done:
 }
 
 /* Log-polynomials are fitted on (-1, 1) and moved back. */
-static int solve_polynomial(const distest_expfam_family *f, const distest_expfam_opts *o,
-                            double n, const distest_sample *sample, const double *start,
+static int solve_polynomial(const distest_expfam_family *f,
+                            const distest_expfam_opts *o, double n,
+                            const distest_sample *sample, const double *start,
                             double *theta, distest_expfam_info *info,
                             distest_context *ctx)
 {

@@ -117,7 +117,8 @@ static int gauss_stats(const distest_expfam_family *f, const double *x, size_t l
             break;
         }
         pair(f, a, &i, &j);
-        xi[l + a] = (x[i * ld] - (l ? 0 : f->par[i])) * (x[j * ld] - (l ? 0 : f->par[j]));
+        xi[l + a] =
+            (x[i * ld] - (l ? 0 : f->par[i])) * (x[j * ld] - (l ? 0 : f->par[j]));
     }
     return 1;
 }
@@ -194,7 +195,8 @@ static double gauss_psi(const distest_expfam_family *f, const double *th, double
     logdet = di_cholesky_logdet(d, C, d);
     for (size_t i = 0; i < d; i++) mean[i] = l ? th[i] : 0;
     if (l) di_cholesky_solve('L', d, 1, C, d, mean, d);
-    value = 0.5 * (l ? di_dot(d, mean, th) : 0) - 0.5 * logdet + 0.5 * (double)d * LOG2PI;
+    value =
+        0.5 * (l ? di_dot(d, mean, th) : 0) - 0.5 * logdet + 0.5 * (double)d * LOG2PI;
     DI_TRY(di_cholesky_inverse('L', d, C, d));
     for (size_t a = 0; a < p && (grad || H); a++) {
         size_t i = a, j = a;
@@ -266,8 +268,10 @@ static void restrict_cov(const distest_expfam_family *f, double *S)
     for (size_t i = 0; i < d; i++) mean += S[i * (d + 1)] / (double)d;
     for (size_t i = 0; i < d; i++)
         for (size_t j = 0; j < d; j++)
-            if (i != j && structure(f) != FULL) S[i + j * d] = 0;
-            else if (i == j && structure(f) == SPHERICAL) S[i * (d + 1)] = mean;
+            if (i != j && structure(f) != FULL)
+                S[i + j * d] = 0;
+            else if (i == j && structure(f) == SPHERICAL)
+                S[i * (d + 1)] = mean;
 }
 
 /* relative to the diagonal, what is left after elimination must be more than noise */
@@ -309,7 +313,8 @@ static int gauss_mle(const distest_expfam_family *f, const double *mean, double 
         S[i + j * d] = S[j + i * d] = mean[l + a] - mu[i] * mu[j];
     }
     restrict_cov(f, S);
-    if (!definite(d, S, 1e-13) || !from_moments(f, mu, S, th)) DI_TRY(not_definite(ctx));
+    if (!definite(d, S, 1e-13) || !from_moments(f, mu, S, th))
+        DI_TRY(not_definite(ctx));
 done:
     di_pool_free(&pool);
     return status;
@@ -353,7 +358,8 @@ static int gauss_data(const distest_expfam_family *f, const distest_sample *s,
     restrict_cov(f, S);
     for (size_t k = 0; k < d; k++)
         if (!(S[k * (d + 1)] > 1e-30 * mu[k] * mu[k])) DI_TRY(not_definite(ctx));
-    if (!definite(d, S, 1e-13) || !from_moments(f, mu, S, th)) DI_TRY(not_definite(ctx));
+    if (!definite(d, S, 1e-13) || !from_moments(f, mu, S, th))
+        DI_TRY(not_definite(ctx));
 done:
     di_pool_free(&pool);
     return status;
@@ -432,15 +438,22 @@ static void gauss_draw(const distest_expfam_family *f, const double *th, di_stre
     di_pool_free(&pool);
 }
 
-const di_expfam_row di_expfam_gauss[] = {
+const di_expfam_row di_expfam_gauss[] =
+    {
 #define GAUSS(label, n, m, kind)                                                       \
-    {.name = label, .way = EXPFAM_GAUSS, .npar = n, .nipar = m, .setup = gauss_setup,  \
-     .stats = gauss_stats, .psi = gauss_psi, .to_usual = gauss_usual,                  \
-     .from_usual = gauss_natural, .draw = gauss_draw, .variant = kind
-    GAUSS("normal", 0, 0, FULL), .mle = gauss_mle, .mle_data = gauss_data},
-    GAUSS("lognormal", 0, 0, DIAGONAL), .mle = gauss_mle, .mle_data = gauss_data},
-    GAUSS("mvnormal", SIZE_MAX, SIZE_MAX, FULL), .mle = gauss_mle,
-     .mle_data = gauss_data},
-    GAUSS("ggm", SIZE_MAX, SIZE_MAX, GRAPH), .start = graph_start},
-    {.name = NULL},
-};
+    {                                                                                  \
+        .name = label, .way = EXPFAM_GAUSS, .npar = n, .nipar = m,                     \
+        .setup = gauss_setup, .stats = gauss_stats, .psi = gauss_psi,                  \
+        .to_usual = gauss_usual, .from_usual = gauss_natural, .draw = gauss_draw,      \
+        .variant = kind
+        GAUSS("normal", 0, 0, FULL), .mle = gauss_mle, .mle_data = gauss_data},
+                    GAUSS("lognormal", 0, 0, DIAGONAL), .mle = gauss_mle,
+                    .mle_data = gauss_data
+}
+, GAUSS("mvnormal", SIZE_MAX, SIZE_MAX, FULL), .mle = gauss_mle, .mle_data = gauss_data
+}
+, GAUSS("ggm", SIZE_MAX, SIZE_MAX, GRAPH), .start = graph_start
+}
+, {.name = NULL},
+}
+;

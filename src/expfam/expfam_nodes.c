@@ -1,11 +1,17 @@
 /* expfam_nodes.c - families whose log partition is a sum over nodes: finite supports,
  * integers, Gauss-Legendre panels on an interval, a trapezoid rule in log x.
  *
- * Everything is computed about a centre (the mean of the data): Psi(theta) - theta'c has
- * no large terms to cancel, so shifts and scales of the statistics cost no digits. */
+ * Everything is computed about a centre (the mean of the data): Psi(theta) - theta'c
+ * has no large terms to cancel, so shifts and scales of the statistics cost no digits.
+ */
 #include "expfam.h"
 
-enum { MOST_NODES = 10000000, MOST_CELLS = 1 << 26, FIRST_PANELS = 8, LAST_PANELS = 512 };
+enum {
+    MOST_NODES = 10000000,
+    MOST_CELLS = 1 << 26,
+    FIRST_PANELS = 8,
+    LAST_PANELS = 512
+};
 static const double DROP = 60; /* log weights this far below the largest are left out */
 
 DISTEST_STATUS di_expfam_nodes_at(const distest_expfam_family *f, const double *theta,
@@ -24,8 +30,7 @@ double di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
     double top = -INFINITY, sum = 0;
     for (size_t i = 0; i < m; i++) prob[i] = nodes->logw ? nodes->logw[i] : 0;
     for (size_t a = 0; a < nodes->p; a++) {
-        const double t = theta[a], c = centre ? centre[a] : 0,
-                     *col = nodes->xi + a * m;
+        const double t = theta[a], c = centre ? centre[a] : 0, *col = nodes->xi + a * m;
         if (t != 0)
             for (size_t i = 0; i < m; i++) prob[i] += t * (col[i] - c);
     }
@@ -153,11 +158,13 @@ static int ising_setup(distest_expfam_family *f, distest_context *ctx)
     for (size_t e = 0; e < edges; e++)
         if (f->ipar[2 + 2 * e] >= f->ipar[3 + 2 * e] || f->ipar[3 + 2 * e] >= d)
             return di_fail(ctx, DISTEST_EINVAL, "ipar",
-                           "Edge %zu is not a pair i < j of the %zu variables.", e + 1, d);
+                           "Edge %zu is not a pair i < j of the %zu variables.", e + 1,
+                           d);
     if (d < 1 || d > 22 || ((size_t)1 << d) * p > MOST_CELLS)
         return di_fail(ctx, DISTEST_EINVAL, "ipar",
                        "Enumerating %zu binary variables with %zu statistics needs too "
-                       "much memory.", d, p);
+                       "much memory.",
+                       d, p);
     const size_t m = (size_t)1 << d;
     f->p = p;
     f->finite = 1;
@@ -200,7 +207,7 @@ void di_expfam_bspline(const distest_expfam_family *f, double x, double *values)
     const size_t k = f->npar - 2, count = k + 4;
     size_t cell = 0; /* x lies in knot interval `cell` of k + 1 */
     while (cell < k && x >= in[cell]) cell++;
-#define KNOT(i) ((i) < 4 ? a : (i) >= k + 4 ? b : in[(i) - 4])
+#define KNOT(i) ((i) < 4 ? a : (i) >= k + 4 ? b : in[(i)-4])
     double N[4] = {1, 0, 0, 0};
     const size_t t = cell + 3;
     for (size_t r = 1; r <= 3; r++) {
@@ -260,7 +267,8 @@ static int interval_setup(distest_expfam_family *f, distest_context *ctx)
                        f->par[1]);
     if (spline) {
         if (f->npar > 250)
-            return di_fail(ctx, DISTEST_EINVAL, "par", "There are more than 248 knots.");
+            return di_fail(ctx, DISTEST_EINVAL, "par",
+                           "There are more than 248 knots.");
         DI_TRY(di_check_increasing(ctx, "par", f->npar - 2, f->par + 2));
         if (f->npar > 2 && !(f->par[2] > f->par[0] && f->par[f->npar - 1] < f->par[1]))
             return di_fail(ctx, DISTEST_EINVAL, "par",
@@ -296,9 +304,9 @@ void di_expfam_move_polynomial(size_t p, const double *theta, double c, double h
     }
 }
 
-int di_expfam_unit_interval(const distest_expfam_family *f, const distest_sample *sample,
-                            distest_expfam_family *g, distest_sample *z, di_pool *pool,
-                            distest_context *ctx)
+int di_expfam_unit_interval(const distest_expfam_family *f,
+                            const distest_sample *sample, distest_expfam_family *g,
+                            distest_sample *z, di_pool *pool, distest_context *ctx)
 {
     const double c = 0.5 * (f->par[0] + f->par[1]), h = 0.5 * (f->par[1] - f->par[0]);
     double *x = NULL;
@@ -363,9 +371,11 @@ static int interval_nodes(const distest_expfam_family *f, const double *theta,
         const double now = di_expfam_node_prob(out, theta, NULL, prob);
         if (!isfinite(now)) break;
         di_expfam_node_moments(out, NULL, prob, mean, NULL, NULL);
-        int same = panels > FIRST_PANELS && fabs(now - psi) <= 1e-13 * fmax(1, fabs(now));
+        int same =
+            panels > FIRST_PANELS && fabs(now - psi) <= 1e-13 * fmax(1, fabs(now));
         for (size_t a = 0; a < p; a++) {
-            same = same && fabs(mean[a] - last[a]) <= 1e-13 * fmax(1e-300, fabs(mean[a])) + 1e-15;
+            same = same && fabs(mean[a] - last[a]) <=
+                               1e-13 * fmax(1e-300, fabs(mean[a])) + 1e-15;
             last[a] = mean[a];
         }
         psi = now;
@@ -398,7 +408,8 @@ static int gig_nodes(const distest_expfam_family *f, const double *th, di_pool *
     if (!(a > 0 && c > 0 && isfinite(a + c + l))) return DISTEST_SUCCESS;
     const double r = sqrt(l * l + 4 * a * c);
     const double y = l > 0 ? (l + r) / (2 * a) : 2 * c / (r - l); /* the mode of e^u */
-    const double u0 = log(y), top = l * u0 - a * y - c / y, sd = 1 / sqrt(a * y + c / y);
+    const double u0 = log(y), top = l * u0 - a * y - c / y,
+                 sd = 1 / sqrt(a * y + c / y);
     const double h = fmin(sd / 1.6, 0.25);
     size_t left = 0, right = 0;
     while (left < MOST_NODES) {
@@ -411,7 +422,8 @@ static int gig_nodes(const distest_expfam_family *f, const double *th, di_pool *
     }
     const size_t m = left + right + 1;
     if (m > MOST_NODES)
-        return di_fail(ctx, DISTEST_ECONV, "theta", "The density has too heavy a tail.");
+        return di_fail(ctx, DISTEST_ECONV, "theta",
+                       "The density has too heavy a tail.");
     DI_TRY(DI_NEW(ctx, pool, &out->xi, m, 3));
     DI_TRY(DI_NEW(ctx, pool, &out->logw, m, 1));
     DI_TRY(DI_NEW(ctx, pool, &out->x, m, 1));
@@ -562,25 +574,53 @@ static int com_natural(const distest_expfam_family *f, const double *par, double
 }
 
 const di_expfam_row di_expfam_noded[] = {
-    {.name = "nodes", .way = EXPFAM_NODES, .npar = SIZE_MAX, .nipar = SIZE_MAX,
+    {.name = "nodes",
+     .way = EXPFAM_NODES,
+     .npar = SIZE_MAX,
+     .nipar = SIZE_MAX,
      .stats = given_stats},
-    {.name = "categorical", .way = EXPFAM_NODES, .nipar = 1,
-     .setup = categorical_setup, .stats = categorical_stats, .mle = categorical_mle,
-     .to_usual = categorical_usual, .from_usual = categorical_natural},
-    {.name = "ising", .way = EXPFAM_NODES, .nipar = SIZE_MAX, .setup = ising_setup,
+    {.name = "categorical",
+     .way = EXPFAM_NODES,
+     .nipar = 1,
+     .setup = categorical_setup,
+     .stats = categorical_stats,
+     .mle = categorical_mle,
+     .to_usual = categorical_usual,
+     .from_usual = categorical_natural},
+    {.name = "ising",
+     .way = EXPFAM_NODES,
+     .nipar = SIZE_MAX,
+     .setup = ising_setup,
      .stats = ising_stats},
 #define INTERVAL(label, kind)                                                          \
-    {.name = label, .way = EXPFAM_NODES, .npar = SIZE_MAX, .nipar = SIZE_MAX,          \
-     .setup = interval_setup, .stats = interval_stats, .nodes = interval_nodes,        \
-     .continuous = 1, .variant = kind}
+    {                                                                                  \
+        .name = label, .way = EXPFAM_NODES, .npar = SIZE_MAX, .nipar = SIZE_MAX,       \
+        .setup = interval_setup, .stats = interval_stats, .nodes = interval_nodes,     \
+        .continuous = 1, .variant = kind                                               \
+    }
     INTERVAL("polynomial", POLYNOMIAL),
     INTERVAL("trigonometric", TRIGONOMETRIC),
     INTERVAL("spline", SPLINE),
-    {.name = "gig", .way = EXPFAM_NODES, .p = 3, .usual = 3, .stats = gig_stats,
-     .nodes = gig_nodes, .start = gig_start, .mle = gig_mle, .to_usual = gig_usual,
-     .from_usual = gig_natural, .continuous = 1},
-    {.name = "com_poisson", .way = EXPFAM_NODES, .p = 2, .usual = 2,
-     .stats = com_stats, .nodes = com_nodes, .mle = com_mle, .start = com_start,
-     .to_usual = com_usual, .from_usual = com_natural},
+    {.name = "gig",
+     .way = EXPFAM_NODES,
+     .p = 3,
+     .usual = 3,
+     .stats = gig_stats,
+     .nodes = gig_nodes,
+     .start = gig_start,
+     .mle = gig_mle,
+     .to_usual = gig_usual,
+     .from_usual = gig_natural,
+     .continuous = 1},
+    {.name = "com_poisson",
+     .way = EXPFAM_NODES,
+     .p = 2,
+     .usual = 2,
+     .stats = com_stats,
+     .nodes = com_nodes,
+     .mle = com_mle,
+     .start = com_start,
+     .to_usual = com_usual,
+     .from_usual = com_natural},
     {.name = NULL},
 };

@@ -1,9 +1,9 @@
 /* expfam_quadratic.c - cumulants of quadratic functions of a standard normal vector,
  * contracted. With u_k = a_k'y + y'A_k y,
  *
- *     S_klc = <M_kl, A_c> + <m_kl, a_c>,  M_kl = 4 (A_k A_l + A_l A_k) + a_k a_l' + a_l a_k',
- *                                         m_kl = 2 (A_k a_l + A_l a_k),
- *     Q_kkll = 32 |A_k A_l|^2 + 16 tr(A_k A_l A_k A_l) + 8 |A_l a_k|^2 + 8 |A_k a_l|^2
+ *     S_klc = <M_kl, A_c> + <m_kl, a_c>,  M_kl = 4 (A_k A_l + A_l A_k) + a_k a_l' + a_l
+ * a_k', m_kl = 2 (A_k a_l + A_l a_k), Q_kkll = 32 |A_k A_l|^2 + 16 tr(A_k A_l A_k A_l)
+ * + 8 |A_l a_k|^2 + 8 |A_k a_l|^2
  *              + 16 (a_k'A_k A_l a_l + a_k'A_l A_k a_l).
  *
  * Since the u are orthonormal, sum_c S_klc^2 is |m|^2 + |M|^2 / 2 when they span all
@@ -29,8 +29,8 @@ static size_t scratch_size(size_t d, size_t p)
 }
 
 /* vec (d + d^2) of m_kl, M_kl; fourth = Q_kkll */
-static void pair_form(size_t d, const double *fk, const double *fl, double *P, double *v,
-                      double *vec, double *fourth)
+static void pair_form(size_t d, const double *fk, const double *fl, double *P,
+                      double *v, double *vec, double *fourth)
 {
     const double *ak = fk, *al = fl, *Ak = fk + d, *Al = fl + d;
     double square = 0, twist = 0, kl = 0, lk = 0, cross = 0;
@@ -67,7 +67,8 @@ static int one_row(size_t k, int thread, void *data)
         pair_form(d, q->forms + k * len, q->forms + j * len, P, v, vec, &fourth);
         if (!q->spans || j == k) di_gemv('T', len, p, 1, q->forms, len, vec, 0, S);
         if (q->spans) {
-            for (size_t i = 0; i < len; i++) norm += (i < d ? 1 : 0.5) * vec[i] * vec[i];
+            for (size_t i = 0; i < len; i++)
+                norm += (i < d ? 1 : 0.5) * vec[i] * vec[i];
         } else {
             for (size_t c = 0; c < p; c++) norm += S[c] * S[c];
         }
@@ -95,7 +96,8 @@ static int third_of_data(const problem *q, double *t1, distest_context *ctx)
     DI_TRY(DI_NEW(ctx, &pool, &P, d, d));
     for (size_t i0 = 0; i0 < q->n; i0 += ROWS) {
         const size_t rows = q->n - i0 < ROWS ? q->n - i0 : ROWS;
-        DI_TRY(di_progress(ctx, 0.5 + 0.5 * (double)i0 / (double)q->n, "third cumulants"));
+        DI_TRY(
+            di_progress(ctx, 0.5 + 0.5 * (double)i0 / (double)q->n, "third cumulants"));
         di_gemm('N', 'T', len, rows, p, 1, q->forms, len, q->V + i0, q->n, 0, F, len);
         for (size_t i = 0; i < rows; i++) {
             const double *a = F + i * len, *A = a + d;

@@ -2,14 +2,15 @@
  * (25) and (26) of the family's specification in the notation of its header. */
 #include "expfam.h"
 
-int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n, int truth,
-                        double *first, double *second, double *risk,
+int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n,
+                        int truth, double *first, double *second, double *risk,
                         distest_context *ctx)
 {
     di_begin(ctx);
     if (!(n > 0 && isfinite(n)))
         return di_fail(ctx, DISTEST_EINVAL, "n", "`n` must be positive, not %g.", n);
-    const double r1 = truth == DISTEST_EXPFAM_MODEL ? 0.5 * (double)p : 0.5 * terms->trace;
+    const double r1 =
+        truth == DISTEST_EXPFAM_MODEL ? 0.5 * (double)p : 0.5 * terms->trace;
     double c2;
     switch (truth) {
     case DISTEST_EXPFAM_DATA:
@@ -22,8 +23,8 @@ int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n, i
         c2 = (9 * terms->rho13 + 10 * terms->rho23 - 9 * terms->rho4) / 24;
         break;
     default:
-        return di_fail(ctx, DISTEST_EINVAL, "truth", "`truth` must be 0, 1 or 2, not %d.",
-                       truth);
+        return di_fail(ctx, DISTEST_EINVAL, "truth",
+                       "`truth` must be 0, 1 or 2, not %d.", truth);
     }
     if (first) *first = r1 / n;
     if (second) *second = c2 / (n * n);

@@ -13,8 +13,10 @@ static size_t find(size_t m, const double *cum, double u)
     size_t lo = 0, hi = m - 1;
     while (lo < hi) {
         const size_t mid = (lo + hi) / 2;
-        if (cum[mid] > u) hi = mid;
-        else lo = mid + 1;
+        if (cum[mid] > u)
+            hi = mid;
+        else
+            lo = mid + 1;
     }
     return lo;
 }
@@ -89,9 +91,11 @@ int distest_expfam_sample(const distest_expfam_family *family, const double *the
         di_stream s = di_stream_open(key, i);
         const size_t k = find(nodes.m, prob, di_stream_uniform(&s) * prob[nodes.m - 1]);
         if (i % 4096 == 0) DI_TRY(di_progress(ctx, (double)i / (double)n, "draws"));
-        if (nodes.x) x[i] = nodes.x[k];
+        if (nodes.x)
+            x[i] = nodes.x[k];
         else /* Ising: the first d statistics are the variables; nodes: all */
-            for (size_t a = 0; a < family->d; a++) x[i + a * n] = nodes.xi[k + a * nodes.m];
+            for (size_t a = 0; a < family->d; a++)
+                x[i + a * n] = nodes.xi[k + a * nodes.m];
     }
 done:
     di_pool_free(&pool);

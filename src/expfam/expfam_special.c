@@ -13,8 +13,9 @@ double di_expfam_tetragamma(double x)
     double s = 0;
     for (; x < 20; x++) s -= 2 / (x * x * x);
     const double y = 1 / (x * x);
-    return s - y * (1 + 1 / x +
-                    y * (0.5 - y * (1.0 / 6 - y * (1.0 / 6 - y * (0.3 - y * 5.0 / 6)))));
+    return s -
+           y * (1 + 1 / x +
+                y * (0.5 - y * (1.0 / 6 - y * (1.0 / 6 - y * (0.3 - y * 5.0 / 6)))));
 }
 
 double di_expfam_pentagamma(double x)
@@ -22,9 +23,8 @@ double di_expfam_pentagamma(double x)
     double s = 0;
     for (; x < 20; x++) s += 6 / (x * x * x * x);
     const double y = 1 / (x * x);
-    return s + y / x *
-                   (2 + 3 / x +
-                    y * (2 - y * (1 - y * (4.0 / 3 - y * (3 - y * 10)))));
+    return s +
+           y / x * (2 + 3 / x + y * (2 - y * (1 - y * (4.0 / 3 - y * (3 - y * 10)))));
 }
 
 /* 16-point Gauss-Legendre on (-1, 1), positive half */
@@ -70,8 +70,7 @@ double di_expfam_radial(size_t d, double kappa, double k[4])
     k[2] = -m3; /* t = 1 - c */
     k[3] = m4 - 3 * m2 * m2;
     /* area of the sphere in d - 1 dimensions: 2 pi^((d-1)/2) / Gamma((d-1)/2) */
-    const double area =
-        log(2.0) + 0.5 * (e + 1) * log(pi) - di_lgamma(0.5 * (e + 1));
+    const double area = log(2.0) + 0.5 * (e + 1) * log(pi) - di_lgamma(0.5 * (e + 1));
     return kappa + area + log(sum);
 }
 

@@ -2,8 +2,8 @@
  * model's covariance, rotate until the data's covariance is diagonal, contract.
  *
  * The terms do not change under linear maps of the statistics. Normal models are
- * therefore moved to mean 0 and variances 1 first, so that data far from the origin keep
- * their digits. */
+ * therefore moved to mean 0 and variances 1 first, so that data far from the origin
+ * keep their digits. */
 #include "expfam.h"
 
 #include <string.h>
@@ -96,9 +96,14 @@ static void finish(const frame *r, const di_expfam_sums *s, const double *tilt,
     const size_t p = r->p, n = r->n;
     double trace = 0, ss = 0;
     for (size_t a = 0; a < p; a++) trace += r->l[a];
-    distest_expfam_terms t = {.trace = trace, .t1 = s->t1, .t2 = s->t2a + 2 * s->t2b,
-                              .t3 = s->t3, .rho13 = s->rho13, .rho23 = s->rho23,
-                              .rho4 = s->rho4, .se_r1 = NAN};
+    distest_expfam_terms t = {.trace = trace,
+                              .t1 = s->t1,
+                              .t2 = s->t2a + 2 * s->t2b,
+                              .t3 = s->t3,
+                              .rho13 = s->rho13,
+                              .rho23 = s->rho23,
+                              .rho4 = s->rho4,
+                              .se_r1 = NAN};
     if (n == 0) {
         t.t1 = t.rho23;
         t.t2 = t.rho13 + 2 * t.rho23;
@@ -128,9 +133,9 @@ static int enough(const distest_sample *sample, int sampling, distest_context *c
                  : sampling       ? sample->weights[i] > 0
                                   : sample->weights[i];
     if (total < 3)
-        return di_fail(ctx, DISTEST_EINVAL, "sample",
-                       "The data's third cumulant needs at least 3 observations, not %g.",
-                       total);
+        return di_fail(
+            ctx, DISTEST_EINVAL, "sample",
+            "The data's third cumulant needs at least 3 observations, not %g.", total);
     return DISTEST_SUCCESS;
 }
 
@@ -172,8 +177,8 @@ static int contract_tensor(const distest_expfam_family *f, const double *theta,
             for (size_t a = 0; a <= b; a++) {
                 double K = 0;
                 for (size_t i = 0; i < r->n; i++)
-                    K += (r->f ? r->f[i] : 1) * r->V[i + a * r->n] * r->V[i + b * r->n] *
-                         r->V[i + c * r->n];
+                    K += (r->f ? r->f[i] : 1) * r->V[i + a * r->n] *
+                         r->V[i + b * r->n] * r->V[i + c * r->n];
                 di_expfam_triple(s, r->l, a, b, c, S[a + p * (b + p * c)], r->k3 * K);
             }
     }
@@ -198,8 +203,8 @@ static int contract_nodes(const distest_expfam_family *f, const double *theta,
     for (size_t a = 0; a < p; a++)
         for (size_t i = 0; i < m; i++) X[i + a * m] = nodes.xi[i + a * m] - mean[a];
     di_gemm('N', 'N', m, p, p, 1, X, m, r->B, p, 0, U, m);
-    DI_TRY(di_expfam_contract_nodes(ctx, m, p, U, prob, r->n, r->V, r->f, r->k3, r->l, s,
-                                    tilt));
+    DI_TRY(di_expfam_contract_nodes(ctx, m, p, U, prob, r->n, r->V, r->f, r->k3, r->l,
+                                    s, tilt));
 done:
     return status;
 }
@@ -239,7 +244,8 @@ done:
 /* The same normal model and data in standard units. */
 static int standardise(const distest_expfam_family *f, const double *theta,
                        const distest_sample *sample, distest_expfam_family *g,
-                       double **t, distest_sample *z, di_pool *pool, distest_context *ctx)
+                       double **t, distest_sample *z, di_pool *pool,
+                       distest_context *ctx)
 {
     const size_t d = f->d, n = sample ? sample->n : 0;
     const int logarithm = f->nipar == 0 && f->row->variant == 1;
@@ -257,7 +263,8 @@ static int standardise(const distest_expfam_family *f, const double *theta,
         for (size_t k = 0; k < d; k++)
             for (size_t i = 0; i < n; i++) {
                 const double v = sample->x[i + k * n];
-                x[i + k * n] = ((logarithm ? log(v) : v) - mean[k]) / sqrt(C[k * (d + 1)]);
+                x[i + k * n] =
+                    ((logarithm ? log(v) : v) - mean[k]) / sqrt(C[k * (d + 1)]);
             }
         *z = (distest_sample){n, d, x, sample->weights};
     }
@@ -363,7 +370,8 @@ int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *
     for (size_t a = 0; a < p; a++) zero[a] = 0;
     DI_TRY(distest_expfam_family_nodes(&f, m, p, xi, logw, 0, ctx));
     const distest_sample sample = {n, p, data, weights};
-    DI_TRY(distest_expfam_terms_data(f, zero, n ? &sample : NULL, 0, out, NULL, NULL, ctx));
+    DI_TRY(distest_expfam_terms_data(f, zero, n ? &sample : NULL, 0, out, NULL, NULL,
+                                     ctx));
 done:
     distest_expfam_family_free(f);
     di_pool_free(&pool);

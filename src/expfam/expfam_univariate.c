@@ -265,7 +265,9 @@ static int discrete_mle(const distest_expfam_family *f, const double *mean, doub
     if (kind == BINOMIAL && !(m < r))
         return di_fail(ctx, DISTEST_ENOMLE, "mean",
                        "No maximum exists: all observations equal %g, the size.", r);
-    th[0] = kind == POISSON ? log(m) : kind == BINOMIAL ? log(m / (r - m)) : -log1p(r / m);
+    th[0] = kind == POISSON    ? log(m)
+            : kind == BINOMIAL ? log(m / (r - m))
+                               : -log1p(r / m);
     return DISTEST_SUCCESS;
 }
 
@@ -294,7 +296,8 @@ static int discrete_stats(const distest_expfam_family *f, const double *x, size_
     }
 }
 
-static void discrete_usual(const distest_expfam_family *f, const double *th, double *par)
+static void discrete_usual(const distest_expfam_family *f, const double *th,
+                           double *par)
 {
     switch (f->row->variant) {
     case POISSON:
@@ -311,7 +314,8 @@ static void discrete_usual(const distest_expfam_family *f, const double *th, dou
     }
 }
 
-static int discrete_natural(const distest_expfam_family *f, const double *par, double *th)
+static int discrete_natural(const distest_expfam_family *f, const double *par,
+                            double *th)
 {
     const double v = par[0];
     const int kind = f->row->variant;
@@ -320,7 +324,9 @@ static int discrete_natural(const distest_expfam_family *f, const double *par, d
         return isfinite(v);
     }
     if (!(v > 0 && v < (kind == POISSON ? INFINITY : 1))) return 0;
-    th[0] = kind == POISSON ? log(v) : kind == BINOMIAL ? log(v) - log1p(-v) : log1p(-v);
+    th[0] = kind == POISSON    ? log(v)
+            : kind == BINOMIAL ? log(v) - log1p(-v)
+                               : log1p(-v);
     return 1;
 }
 
@@ -428,7 +434,8 @@ static int gamma_solve(double s, double mean, double *th, distest_context *ctx)
     double a = (3 - s + sqrt((s - 3) * (s - 3) + 24 * s)) / (12 * s);
     for (int i = 0; i < 50; i++) { /* Newton for 1/a: monotone and fast */
         double d;
-        const double v = log_less_digamma(a, &d), next = 1 / (1 / a + (v - s) / (a * a * d));
+        const double v = log_less_digamma(a, &d),
+                     next = 1 / (1 / a + (v - s) / (a * a * d));
         const double change = fabs(next - a);
         a = next > 0 ? next : 0.5 * a;
         if (change <= 1e-15 * a) break;
@@ -620,10 +627,12 @@ static void ig_draw(const distest_expfam_family *f, const double *th, di_stream 
 
 const di_expfam_row di_expfam_univariate[] = {
 #define SCALE(label, nset, set, kind)                                                  \
-    {.name = label, .way = EXPFAM_TENSOR, .npar = nset, .p = 1, .usual = 1,            \
-     .setup = set, .stats = scale_stats, .psi = scale_psi,                             \
-     .cumulants = scale_cumulants, .mle = scale_mle, .to_usual = scale_usual,          \
-     .from_usual = scale_natural, .draw = scale_draw, .variant = kind}
+    {                                                                                  \
+        .name = label, .way = EXPFAM_TENSOR, .npar = nset, .p = 1, .usual = 1,         \
+        .setup = set, .stats = scale_stats, .psi = scale_psi,                          \
+        .cumulants = scale_cumulants, .mle = scale_mle, .to_usual = scale_usual,       \
+        .from_usual = scale_natural, .draw = scale_draw, .variant = kind               \
+    }
     SCALE("exponential", 0, NULL, EXPONENTIAL),
     SCALE("rayleigh", 0, NULL, RAYLEIGH),
     SCALE("gamma_known_shape", 1, positive_setting, GAMMA_SHAPE),
@@ -632,24 +641,42 @@ const di_expfam_row di_expfam_univariate[] = {
     SCALE("pareto", 1, positive_setting, PARETO),
     SCALE("normal_known_mean", 1, finite_setting, KNOWN_MEAN),
 #define DISCRETE(label, nset, set, kind)                                               \
-    {.name = label, .way = EXPFAM_TENSOR, .npar = nset, .p = 1, .usual = 1,            \
-     .setup = set, .stats = discrete_stats, .psi = discrete_psi,                       \
-     .cumulants = discrete_cumulants, .mle = discrete_mle,                             \
-     .to_usual = discrete_usual, .from_usual = discrete_natural,                       \
-     .draw = discrete_draw, .variant = kind}
+    {                                                                                  \
+        .name = label, .way = EXPFAM_TENSOR, .npar = nset, .p = 1, .usual = 1,         \
+        .setup = set, .stats = discrete_stats, .psi = discrete_psi,                    \
+        .cumulants = discrete_cumulants, .mle = discrete_mle,                          \
+        .to_usual = discrete_usual, .from_usual = discrete_natural,                    \
+        .draw = discrete_draw, .variant = kind                                         \
+    }
     DISCRETE("poisson", 0, NULL, POISSON),
     DISCRETE("bernoulli", 0, NULL, BINOMIAL),
     DISCRETE("binomial", 1, whole_setting, BINOMIAL),
     DISCRETE("geometric", 0, NULL, NEGBIN),
     DISCRETE("negative_binomial", 1, positive_setting, NEGBIN),
     DISCRETE("normal_known_variance", 1, positive_setting, KNOWN_VARIANCE),
-    {.name = "gamma", .way = EXPFAM_TENSOR, .p = 2, .usual = 2, .stats = gamma_stats,
-     .psi = gamma_psi, .cumulants = gamma_cumulants, .mle = gamma_mle,
-     .mle_data = gamma_data, .to_usual = gamma_usual, .from_usual = gamma_natural,
+    {.name = "gamma",
+     .way = EXPFAM_TENSOR,
+     .p = 2,
+     .usual = 2,
+     .stats = gamma_stats,
+     .psi = gamma_psi,
+     .cumulants = gamma_cumulants,
+     .mle = gamma_mle,
+     .mle_data = gamma_data,
+     .to_usual = gamma_usual,
+     .from_usual = gamma_natural,
      .draw = gamma_draw},
-    {.name = "inverse_gaussian", .way = EXPFAM_TENSOR, .p = 2, .usual = 2,
-     .stats = ig_stats, .psi = ig_psi, .cumulants = ig_cumulants, .mle = ig_mle,
-     .mle_data = ig_data, .to_usual = ig_usual, .from_usual = ig_natural,
+    {.name = "inverse_gaussian",
+     .way = EXPFAM_TENSOR,
+     .p = 2,
+     .usual = 2,
+     .stats = ig_stats,
+     .psi = ig_psi,
+     .cumulants = ig_cumulants,
+     .mle = ig_mle,
+     .mle_data = ig_data,
+     .to_usual = ig_usual,
+     .from_usual = ig_natural,
      .draw = ig_draw},
     {.name = NULL},
 };

@@ -81,7 +81,8 @@ static int dirichlet_stats(const distest_expfam_family *f, const double *x, size
     return fabs(sum - 1) <= 1e-6;
 }
 
-static void dirichlet_usual(const distest_expfam_family *f, const double *th, double *par)
+static void dirichlet_usual(const distest_expfam_family *f, const double *th,
+                            double *par)
 {
     for (size_t a = 0; a < f->p; a++) par[a] = th[a];
 }
@@ -144,8 +145,8 @@ static double radial(size_t p, const double *th, double g[5])
     if (r < 0.02) {
         const double c1 = 1 / d, c2 = -1 / (d * d * (d + 2)),
                      c3 = 2 / (d * d * d * (d + 2) * (d + 4)),
-                     c4 = -(5 * d + 12) / (d * d * d * d * (d + 2) * (d + 2) * (d + 4) *
-                                           (d + 6)),
+                     c4 = -(5 * d + 12) /
+                          (d * d * d * d * (d + 2) * (d + 2) * (d + 4) * (d + 6)),
                      y = r * r;
         g[1] = c1 + y * (c2 + y * (c3 + y * c4));
         g[2] = 2 * c2 + y * (4 * c3 + y * 6 * c4);
@@ -187,8 +188,8 @@ static void vmf_cumulants(const distest_expfam_family *f, const double *t, doubl
                 const double dd = (i == j) * t[k] + (i == k) * t[j] + (j == k) * t[i];
                 if (S) S[i + p * (j + p * k)] = g[2] * dd + g[3] * t[i] * t[j] * t[k];
                 for (size_t l = 0; Q && l < p; l++) {
-                    const double d2 = (i == j) * (k == l) + (i == k) * (j == l) +
-                                      (i == l) * (j == k);
+                    const double d2 =
+                        (i == j) * (k == l) + (i == k) * (j == l) + (i == l) * (j == k);
                     const double d1 = dd * t[l] + (i == l) * t[j] * t[k] +
                                       (j == l) * t[i] * t[k] + (k == l) * t[i] * t[j];
                     Q[i + p * (j + p * (k + p * l))] =
@@ -239,7 +240,8 @@ static int vmf_data(const distest_expfam_family *f, const distest_sample *s, dou
         for (size_t a = 0; a < f->p; a++)
             c += w * (xi[a] - mean[a] / r) * (xi[a] - mean[a] / r);
     }
-    return vmf_solve(f->p, mean, r > 0 ? (c / n > 1e-28 ? 0.5 * c / n : 0) : 1, th, ctx);
+    return vmf_solve(f->p, mean, r > 0 ? (c / n > 1e-28 ? 0.5 * c / n : 0) : 1, th,
+                     ctx);
 }
 
 static int vmf_stats(const distest_expfam_family *f, const double *x, size_t ld,
@@ -329,19 +331,51 @@ static void vm_draw(const distest_expfam_family *f, const double *th, di_stream 
 }
 
 const di_expfam_row di_expfam_vector[] = {
-    {.name = "beta", .way = EXPFAM_TENSOR, .p = 2, .usual = 2, .stats = beta_stats,
-     .psi = dirichlet_psi, .cumulants = dirichlet_cumulants, .start = dirichlet_start,
-     .to_usual = dirichlet_usual, .from_usual = dirichlet_natural, .draw = beta_draw},
-    {.name = "dirichlet", .way = EXPFAM_TENSOR, .nipar = 1, .setup = dirichlet_setup,
-     .stats = dirichlet_stats, .psi = dirichlet_psi, .cumulants = dirichlet_cumulants,
-     .start = dirichlet_start, .to_usual = dirichlet_usual,
-     .from_usual = dirichlet_natural, .draw = dirichlet_draw},
-    {.name = "von_mises", .way = EXPFAM_TENSOR, .p = 2, .usual = 2, .stats = vm_stats,
-     .psi = vmf_psi, .cumulants = vmf_cumulants, .mle = vmf_mle, .mle_data = vmf_data,
-     .to_usual = vm_usual, .from_usual = vm_natural, .draw = vm_draw},
-    {.name = "von_mises_fisher", .way = EXPFAM_TENSOR, .nipar = 1, .setup = vmf_setup,
-     .stats = vmf_stats, .psi = vmf_psi, .cumulants = vmf_cumulants, .mle = vmf_mle,
-     .mle_data = vmf_data, .to_usual = vmf_usual, .from_usual = vmf_natural,
+    {.name = "beta",
+     .way = EXPFAM_TENSOR,
+     .p = 2,
+     .usual = 2,
+     .stats = beta_stats,
+     .psi = dirichlet_psi,
+     .cumulants = dirichlet_cumulants,
+     .start = dirichlet_start,
+     .to_usual = dirichlet_usual,
+     .from_usual = dirichlet_natural,
+     .draw = beta_draw},
+    {.name = "dirichlet",
+     .way = EXPFAM_TENSOR,
+     .nipar = 1,
+     .setup = dirichlet_setup,
+     .stats = dirichlet_stats,
+     .psi = dirichlet_psi,
+     .cumulants = dirichlet_cumulants,
+     .start = dirichlet_start,
+     .to_usual = dirichlet_usual,
+     .from_usual = dirichlet_natural,
+     .draw = dirichlet_draw},
+    {.name = "von_mises",
+     .way = EXPFAM_TENSOR,
+     .p = 2,
+     .usual = 2,
+     .stats = vm_stats,
+     .psi = vmf_psi,
+     .cumulants = vmf_cumulants,
+     .mle = vmf_mle,
+     .mle_data = vmf_data,
+     .to_usual = vm_usual,
+     .from_usual = vm_natural,
+     .draw = vm_draw},
+    {.name = "von_mises_fisher",
+     .way = EXPFAM_TENSOR,
+     .nipar = 1,
+     .setup = vmf_setup,
+     .stats = vmf_stats,
+     .psi = vmf_psi,
+     .cumulants = vmf_cumulants,
+     .mle = vmf_mle,
+     .mle_data = vmf_data,
+     .to_usual = vmf_usual,
+     .from_usual = vmf_natural,
      .draw = vmf_draw},
     {.name = NULL},
 };

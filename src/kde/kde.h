@@ -1,5 +1,5 @@
-/* kde.h - what the files of the family share: the prepared estimate, and one pass of the
- * points past a tile of queries. */
+/* kde.h - what the files of the family share: the prepared estimate, and one pass of
+ * the points past a tile of queries. */
 #ifndef DI_KDE_H
 #define DI_KDE_H
 
@@ -8,8 +8,8 @@
 
 #include <distest/kde.h>
 
-/* Queries a tile, points a panel (padded: fixed shapes, so that the bits do not depend on
- * where a query stands), points a chunk; nearest neighbours kept. */
+/* Queries a tile, points a panel (padded: fixed shapes, so that the bits do not depend
+ * on where a query stands), points a chunk; nearest neighbours kept. */
 enum { TILE = 64, PANEL = 512, NEAR_MOST = 65 };
 
 /* Rows of a table: kernel.c. u = D / s^2. */
@@ -28,36 +28,36 @@ DISTEST_STATUS di_kde_kernel_check(distest_context *ctx, const char *kernel, dou
                                    int *which);
 double di_kde_log_norm(int kernel, double nu, size_t d); /* c_d */
 double di_kde_variance(int kernel, double nu, size_t d); /* sigma_K^2; student: 1 */
-double di_kde_profile(int kernel, double nu, size_t d, double u);  /* g(u) */
-double di_kde_slope(int kernel, double nu, size_t d, double u);    /* g'(u) */
+double di_kde_profile(int kernel, double nu, size_t d, double u); /* g(u) */
+double di_kde_slope(int kernel, double nu, size_t d, double u);   /* g'(u) */
 int di_kde_compact(int kernel);
 
 /* The estimate made ready: points whitened by the metric (A for a scalar bandwidth, H
  * otherwise), centred, cut into panels. */
 typedef struct {
-    size_t n, d, panels;    /* n: points of positive weight */
-    const double *x;        /* the caller's, ldx rows */
+    size_t n, d, panels; /* n: points of positive weight */
+    const double *x;     /* the caller's, ldx rows */
     size_t ldx;
     int kernel;
     double nu;
-    double c;               /* c_d - d log(s h) - (1/2) log det(metric) */
-    double inv;             /* 1 / (s h): D of the metric times inv^2 is u */
-    double h;               /* scalar bandwidth, or 1 */
+    double c;   /* c_d - d log(s h) - (1/2) log det(metric) */
+    double inv; /* 1 / (s h): D of the metric times inv^2 is u */
+    double h;   /* scalar bandwidth, or 1 */
     double tol;
-    double *centre;         /* d */
-    double *L;              /* d x d Cholesky factor of the metric; NULL: diagonal */
-    double *scale;          /* d, when L is NULL */
-    double *y;              /* panels of PANEL x d */
-    double *yy;             /* squared norms */
-    double *logw;           /* log w_i - d log a_i; -Inf in the padding */
-    double *w;              /* weights that sum to 1 */
-    double *a2;             /* 1 / a_i^2, or NULL */
+    double *centre; /* d */
+    double *L;      /* d x d Cholesky factor of the metric; NULL: diagonal */
+    double *scale;  /* d, when L is NULL */
+    double *y;      /* panels of PANEL x d */
+    double *yy;     /* squared norms */
+    double *logw;   /* log w_i - d log a_i; -Inf in the padding */
+    double *w;      /* weights that sum to 1 */
+    double *a2;     /* 1 / a_i^2, or NULL */
     double *a2next, *logwnext, *reach2; /* without a point within reach, or NULL */
-    double ymax, a2max;     /* largest norm, largest 1 / a_i^2 */
-    size_t *row;            /* of the caller's, for point i */
+    double ymax, a2max;                 /* largest norm, largest 1 / a_i^2 */
+    size_t *row;                        /* of the caller's, for point i */
     size_t *group_of, *group_start, *group_list; /* equal points, in order */
-    size_t tied;            /* points that have a duplicate */
-    int direct;             /* differences rather than products */
+    size_t tied;                                 /* points that have a duplicate */
+    int direct;                                  /* differences rather than products */
     di_pool pool;
 } di_kde_plan;
 
@@ -93,8 +93,8 @@ enum {
     KDE_MOMENTS = 2 /* SD, SDD */
 };
 
-/* m queries: rows of `at` (m x d), or, at NULL, points `which` (NULL: 0 ... m - 1) of the
- * plan, each without itself and its ties. */
+/* m queries: rows of `at` (m x d), or, at NULL, points `which` (NULL: 0 ... m - 1) of
+ * the plan, each without itself and its ties. */
 typedef struct {
     const di_kde_plan *plan;
     size_t m;
@@ -107,8 +107,8 @@ typedef struct {
     int ties;            /* leave-one-out drops ties */
 } di_kde_pass;
 
-DISTEST_STATUS di_kde_run(distest_context *ctx, const char *stage, double from, double to,
-                          const di_kde_pass *pass);
+DISTEST_STATUS di_kde_run(distest_context *ctx, const char *stage, double from,
+                          double to, const di_kde_pass *pass);
 
 /* One panel against one tile, for passes of their own: D (PANEL x TILE) of queries z
  * (TILE x d whitened, zz norms); then the terms of one column. */
@@ -125,12 +125,14 @@ double di_kde_correct(const di_kde_plan *plan, size_t panel, const double *q, si
 
 /* loops over a panel: e = exp(a - M); D = |y - z|^2; out_k += sum_i e_i (y_ik - z_k) */
 void di_kde_shares(const double *a, double M, double *e);
-void di_kde_differences(size_t d, const double *y, const double *z, size_t ldz, double *D);
+void di_kde_differences(size_t d, const double *y, const double *z, size_t ldz,
+                        double *D);
 void di_kde_add_differences(size_t d, const double *y, const double *z, size_t ldz,
                             const double *e, double *out);
 
 double di_kde_value(const di_kde_plan *plan, const di_kde_state *s); /* log f */
-double di_kde_loo_norm(const di_kde_plan *plan, size_t i, int ties); /* log(1 - sum w) */
+double di_kde_loo_norm(const di_kde_plan *plan, size_t i,
+                       int ties); /* log(1 - sum w) */
 
 /* sum_i w_i sum_j [...] over all pairs: w_j poly(rho) exp(-rho / 2), rho = D / g^2;
  * `self`: with i = j; otherwise weights w_j / (1 - w_i) */

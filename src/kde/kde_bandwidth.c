@@ -84,7 +84,8 @@ static double sj_s(pairs *q, double h)
 static double sj_t(pairs *q, double h)
 {
     const double n = q->ne;
-    return -n / (n - 1) * pair_total(q, h, -15, 45, -15, 1, 1) / sqrt(2 * PI) / pow(h, 7);
+    return -n / (n - 1) * pair_total(q, h, -15, 45, -15, 1, 1) / sqrt(2 * PI) /
+           pow(h, 7);
 }
 
 static double sj_equation(double t, void *data)
@@ -125,8 +126,9 @@ static int sheather_jones(const distest_sample *sample, pairs *q, double *h)
     q->tdb = sj_t(q, q->b);
     DI_TRY(q->status);
     if (!(q->tdb > 0))
-        DI_TRY(di_fail(q->ctx, DISTEST_ECONV, "x",
-                       "`x` is too sparse for the Sheather-Jones rule; use method \"lcv\"."));
+        DI_TRY(di_fail(
+            q->ctx, DISTEST_ECONV, "x",
+            "`x` is too sparse for the Sheather-Jones rule; use method \"lcv\"."));
     double low = log(1.144 * scale) - 0.2 * log((double)n), high = low;
     low -= log(10);
     for (int k = 0; k < 30 && sj_equation(low, q) > 0; k++) low -= 1;
@@ -159,12 +161,14 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
     for (size_t i = 0; i < plan.n; i++) spread += plan.w[i] * plan.yy[i];
     spread = sqrt(spread / d);
     if (!(spread > 0))
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
-                       "`x` needs at least two distinct points to choose a bandwidth."));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "x",
+                    "`x` needs at least two distinct points to choose a bandwidth."));
     if (method == SJ) {
         DI_TRY(sheather_jones(sample, &q, &out->h));
     } else if (method == PLUGIN) {
-        if (select->scaling == DISTEST_KDE_NONE) { /* d = 1: by the standard deviation */
+        if (select->scaling ==
+            DISTEST_KDE_NONE) { /* d = 1: by the standard deviation */
             di_kde_plan_free(&plan);
             opts.scaling = DISTEST_KDE_SD;
             DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
@@ -213,8 +217,9 @@ static int nearest_rule(distest_context *ctx, const distest_sample *sample,
     DI_TRY(di_kde_run(ctx, "neighbours", 0, 1, &pass));
     for (size_t i = 0; i < plan.n; i++) sum += plan.w[i] * pass.near[i].D;
     if (!isfinite(sum))
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
-                       "`x` needs at least two distinct points to choose a bandwidth."));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "x",
+                    "`x` needs at least two distinct points to choose a bandwidth."));
     out->h = sqrt(sum / (double)sample->d);
     out->ties = plan.tied;
     out->converged = 1;
@@ -239,8 +244,9 @@ static int check_select(distest_context *ctx, const distest_sample *sample,
                        "`shape` diag and full need method \"lcv\", not \"%s\".",
                        s->method));
     if (s->shape != DISTEST_KDE_SCALAR && (kernel != KERNEL_GAUSSIAN || s->radius))
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "shape",
-                       "`shape` diag and full need the gaussian kernel without radius."));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "shape",
+                    "`shape` diag and full need the gaussian kernel without radius."));
     if (*method == LSCV && d > 10)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "method",
                        "`method` \"lscv\" is for at most 10 dimensions, not %zu; use "
@@ -253,10 +259,11 @@ static int check_select(distest_context *ctx, const distest_sample *sample,
     const int rule = *method == SCOTT || *method == SILVERMAN || *method == KL_NORMAL ||
                      (*method == PLUGIN && d > 1);
     if (rule && s->scaling == DISTEST_KDE_NONE)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "scaling",
-                       "`scaling` must not be none with method \"%s\", which takes data "
-                       "of unit variance.",
-                       s->method));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "scaling",
+                    "`scaling` must not be none with method \"%s\", which takes data "
+                    "of unit variance.",
+                    s->method));
     if (!(s->trim >= 0 && s->trim < 0.5))
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "trim",
                        "`trim` must be at least 0 and below 0.5, not %g.", s->trim));
@@ -269,8 +276,10 @@ done:
     return status;
 }
 
-int distest_kde_bandwidth(const distest_sample *sample, const distest_kde_select *select,
-                          distest_kde_selected *selected, double *H, distest_context *ctx)
+int distest_kde_bandwidth(const distest_sample *sample,
+                          const distest_kde_select *select,
+                          distest_kde_selected *selected, double *H,
+                          distest_context *ctx)
 {
     distest_kde_selected out = {.h = NAN, .objective = NAN, .lower = NAN, .upper = NAN};
     di_pool pool = {0};
@@ -285,23 +294,33 @@ int distest_kde_bandwidth(const distest_sample *sample, const distest_kde_select
     const size_t d = sample->d;
     const double ne = di_kde_effective_n(sample), dd = (double)d;
     if (!(ne > 1 + 1e-12))
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
-                       "`x` needs at least two distinct points to choose a bandwidth."));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "x",
+                    "`x` needs at least two distinct points to choose a bandwidth."));
     DI_TRY(DI_NEW(ctx, &pool, &A, d, d));
     out.converged = 1;
     di_blas_serial_enter();
     switch (method) {
-    case SCOTT: out.h = pow(ne, -1 / (dd + 4)); break;
-    case SILVERMAN: out.h = pow(4 / ((dd + 2) * ne), 1 / (dd + 4)); break;
-    case KL_NORMAL: status = distest_kde_h_normal(ne, d, &out.h, NULL, ctx); break;
-    case NN: status = nearest_rule(ctx, sample, select, &out); break;
+    case SCOTT:
+        out.h = pow(ne, -1 / (dd + 4));
+        break;
+    case SILVERMAN:
+        out.h = pow(4 / ((dd + 2) * ne), 1 / (dd + 4));
+        break;
+    case KL_NORMAL:
+        status = distest_kde_h_normal(ne, d, &out.h, NULL, ctx);
+        break;
+    case NN:
+        status = nearest_rule(ctx, sample, select, &out);
+        break;
     case LCV:
         out.converged = 0;
         status = select->shape == DISTEST_KDE_SCALAR
                      ? di_kde_lcv_scalar(ctx, sample, select, &out)
                      : di_kde_lcv_free(ctx, sample, select, &out, A);
         break;
-    default: status = by_pairs(ctx, sample, (int)method, select, &out);
+    default:
+        status = by_pairs(ctx, sample, (int)method, select, &out);
     }
     di_blas_serial_leave();
     if (status == DISTEST_ECONV) *selected = out;

@@ -60,17 +60,19 @@ static int panel_part(size_t panel, int thread, void *data, double *out)
     /* Y'(c Y / 2 - QZ), then plus its transpose */
     for (size_t k = 0; k < d; k++)
         for (size_t i = 0; i < PANEL; i++)
-            w->QZ[i + k * PANEL] = 0.5 * w->c[i] * y[i + k * PANEL] - w->QZ[i + k * PANEL];
+            w->QZ[i + k * PANEL] =
+                0.5 * w->c[i] * y[i + k * PANEL] - w->QZ[i + k * PANEL];
     di_gemm('T', 'N', d, d, PANEL, 1, y, PANEL, w->QZ, PANEL, 0, w->Y, d);
     for (size_t k = 0; k < d; k++)
-        for (size_t i = 0; i < d; i++) out[i + k * d] = w->Y[i + k * d] + w->Y[k + i * d];
+        for (size_t i = 0; i < d; i++)
+            out[i + k * d] = w->Y[i + k * d] + w->Y[k + i * d];
     return DISTEST_SUCCESS;
 }
 
-/* eigenvalues of a symmetric matrix raised to the floor; how many were; ref = A^-1 metric
- * is taken by the caller: here M is already in units of A */
-static int raise_floor(distest_context *ctx, size_t d, double floor, double *M, int *low,
-                       di_pool *pool)
+/* eigenvalues of a symmetric matrix raised to the floor; how many were; ref = A^-1
+ * metric is taken by the caller: here M is already in units of A */
+static int raise_floor(distest_context *ctx, size_t d, double floor, double *M,
+                       int *low, di_pool *pool)
 {
     double *copy, *values, *V;
     int status;
@@ -151,8 +153,8 @@ static int em_step(distest_context *ctx, const di_kde_plan *p, size_t q, double 
 {
     int status;
     const size_t d = p->d, drop = (size_t)(trim * (double)q);
-    const di_kde_pass pass = {.plan = p, .m = q, .which = w->which, .ties = ties,
-                              .state = w->state};
+    const di_kde_pass pass = {
+        .plan = p, .m = q, .which = w->which, .ties = ties, .state = w->state};
     DI_TRY(di_kde_run(ctx, "bandwidth", 0.5, 0.75, &pass));
     for (size_t j = 0; j < q; j++)
         w->value[j] = w->sorted[j] = di_kde_value(p, &w->state[j]) - w->norm[j];
@@ -207,14 +209,15 @@ int di_kde_lcv_free(distest_context *ctx, const distest_sample *sample,
         di_kde_plan_free(&plan);
         DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
         if (!w.which) {
-            const size_t q = select->points && select->points < plan.n ? select->points
-                                                                         : plan.n;
+            const size_t q =
+                select->points && select->points < plan.n ? select->points : plan.n;
             double sum = 0;
             DI_TRY(take(ctx, &pool, q, d, di_threads(ctx), &w));
             for (size_t k = 0; k < q; k++) {
-                w.which[k] = q == plan.n ? k
-                                         : (size_t)(((double)k + 0.5) * (double)plan.n /
-                                                    (double)q);
+                w.which[k] =
+                    q == plan.n
+                        ? k
+                        : (size_t)(((double)k + 0.5) * (double)plan.n / (double)q);
                 w.row[k] = plan.row[w.which[k]];
                 sum += w.wq[k] = plan.w[w.which[k]];
                 w.norm[k] = di_kde_loo_norm(&plan, w.which[k],

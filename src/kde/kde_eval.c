@@ -1,5 +1,5 @@
-/* kde_eval.c - log densities, leave-one-out, and how many points carry them: all read off
- * the state of one pass. */
+/* kde_eval.c - log densities, leave-one-out, and how many points carry them: all read
+ * off the state of one pass. */
 #include "kde.h"
 
 #include <math.h>
@@ -13,7 +13,9 @@ static int states(distest_context *ctx, const distest_sample *sample,
     DI_TRY(di_kde_check(ctx, sample, opts));
     if (at) DI_TRY(di_check_finite(ctx, "at", m * sample->d, at));
     DI_TRY(di_kde_plan_make(ctx, sample, opts, plan));
-    *pass = (di_kde_pass){.plan = plan, .at = at, .want = want,
+    *pass = (di_kde_pass){.plan = plan,
+                          .at = at,
+                          .want = want,
                           .ties = opts->ties == DISTEST_KDE_EXCLUDE};
     pass->m = at ? m : plan->n;
     DI_TRY(DI_NEW(ctx, pool, &pass->state, pass->m, 1));
@@ -24,8 +26,8 @@ done:
     return status;
 }
 
-int distest_kde_eval(const distest_sample *sample, const distest_kde_opts *opts, size_t m,
-                     const double *at, double *logf, distest_context *ctx)
+int distest_kde_eval(const distest_sample *sample, const distest_kde_opts *opts,
+                     size_t m, const double *at, double *logf, distest_context *ctx)
 {
     return distest_kde_eval_bound(sample, opts, m, at, logf, NULL, ctx);
 }
@@ -49,7 +51,8 @@ int distest_kde_eval_bound(const distest_sample *sample, const distest_kde_opts 
         /* left out; distances; exponentials and their sum; the final logarithm */
         const double size = isfinite(logf[j]) ? fabs(logf[j]) : 0;
         relerr[j] = opts->tol + expm1(2 * pass.state[j].eta) +
-                    0x1p-52 * (8 + log((double)plan.n)) + expm1(fmin(8 * 0x1p-53 * size, 1));
+                    0x1p-52 * (8 + log((double)plan.n)) +
+                    expm1(fmin(8 * 0x1p-53 * size, 1));
     }
 done:
     di_pool_free(&pool);
@@ -98,9 +101,8 @@ int distest_kde_loo(const distest_sample *sample, const distest_kde_opts *opts,
     if (plan.n < sample->n) DI_TRY(weightless(ctx, sample, &plan, &pool, logf));
     for (size_t i = 0; i < plan.n; i++) {
         const double value = di_kde_value(&plan, &pass.state[i]);
-        logf[plan.row[i]] = value == -INFINITY
-                                ? value
-                                : value - di_kde_loo_norm(&plan, i, pass.ties);
+        logf[plan.row[i]] =
+            value == -INFINITY ? value : value - di_kde_loo_norm(&plan, i, pass.ties);
     }
 done:
     di_pool_free(&pool);
@@ -108,9 +110,10 @@ done:
     return status;
 }
 
-int distest_kde_stats(const distest_sample *sample, const distest_kde_opts *opts, size_t m,
-                      const double *at, double *neff, double *neff2, double *entropy,
-                      double *maxp, size_t *nearest, distest_context *ctx)
+int distest_kde_stats(const distest_sample *sample, const distest_kde_opts *opts,
+                      size_t m, const double *at, double *neff, double *neff2,
+                      double *entropy, double *maxp, size_t *nearest,
+                      distest_context *ctx)
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};

@@ -7,9 +7,9 @@ static const double PI = 3.14159265358979323846;
 static const double LOG_2 = 0.69314718055994530942;
 static const double LOG_PI = 1.14472988584940017414;
 
-static const char *const names[] = {"gaussian",    "uniform", "epanechnikov",
-                                    "biweight",    "triweight", "exponential",
-                                    "linear",      "cosine",  "student"};
+static const char *const names[] = {"gaussian", "uniform",   "epanechnikov",
+                                    "biweight", "triweight", "exponential",
+                                    "linear",   "cosine",    "student"};
 
 int di_kde_kernel_check(distest_context *ctx, const char *kernel, double nu, int *which)
 {
@@ -50,7 +50,8 @@ double di_kde_log_norm(int kernel, double nu, size_t dim)
     const double d = (double)dim, half = 0.5 * d;
     const double p = (double)(kernel - KERNEL_UNIFORM);
     switch (kernel) {
-    case KERNEL_GAUSSIAN: return -half * (LOG_2 + LOG_PI);
+    case KERNEL_GAUSSIAN:
+        return -half * (LOG_2 + LOG_PI);
     case KERNEL_EXPONENTIAL:
         return di_lgamma(half) - LOG_2 - half * LOG_PI - di_lgamma(d);
     case KERNEL_LINEAR:
@@ -60,7 +61,8 @@ double di_kde_log_norm(int kernel, double nu, size_t dim)
     case KERNEL_STUDENT:
         return di_lgamma(0.5 * (nu + d)) - di_lgamma(0.5 * nu) -
                half * (log(nu) + LOG_PI);
-    default: return di_lgamma(half + p + 1) - half * LOG_PI - di_lgamma(p + 1);
+    default:
+        return di_lgamma(half + p + 1) - half * LOG_PI - di_lgamma(p + 1);
     }
 }
 
@@ -70,24 +72,36 @@ double di_kde_variance(int kernel, double nu, size_t dim)
     (void)nu;
     switch (kernel) {
     case KERNEL_GAUSSIAN:
-    case KERNEL_STUDENT: return 1;
-    case KERNEL_EXPONENTIAL: return d + 1;
-    case KERNEL_LINEAR: return (d + 1) / ((d + 2) * (d + 3));
-    case KERNEL_COSINE: return cosine_moment(d + 1) / (d * cosine_moment(d - 1));
-    default: return 1 / (d + 2 * (kernel - KERNEL_UNIFORM) + 2);
+    case KERNEL_STUDENT:
+        return 1;
+    case KERNEL_EXPONENTIAL:
+        return d + 1;
+    case KERNEL_LINEAR:
+        return (d + 1) / ((d + 2) * (d + 3));
+    case KERNEL_COSINE:
+        return cosine_moment(d + 1) / (d * cosine_moment(d - 1));
+    default:
+        return 1 / (d + 2 * (kernel - KERNEL_UNIFORM) + 2);
     }
 }
 
 double di_kde_profile(int kernel, double nu, size_t d, double u)
 {
     switch (kernel) {
-    case KERNEL_GAUSSIAN: return -0.5 * u;
-    case KERNEL_UNIFORM: return u <= 1 ? 0 : -INFINITY; /* its support is closed */
-    case KERNEL_EXPONENTIAL: return -sqrt(u);
-    case KERNEL_LINEAR: return u < 1 ? log1p(-sqrt(u)) : -INFINITY;
-    case KERNEL_COSINE: return u < 1 ? log(cos(0.5 * PI * sqrt(u))) : -INFINITY;
-    case KERNEL_STUDENT: return -0.5 * (nu + (double)d) * log1p(u / nu);
-    default: return u < 1 ? (kernel - KERNEL_UNIFORM) * log1p(-u) : -INFINITY;
+    case KERNEL_GAUSSIAN:
+        return -0.5 * u;
+    case KERNEL_UNIFORM:
+        return u <= 1 ? 0 : -INFINITY; /* its support is closed */
+    case KERNEL_EXPONENTIAL:
+        return -sqrt(u);
+    case KERNEL_LINEAR:
+        return u < 1 ? log1p(-sqrt(u)) : -INFINITY;
+    case KERNEL_COSINE:
+        return u < 1 ? log(cos(0.5 * PI * sqrt(u))) : -INFINITY;
+    case KERNEL_STUDENT:
+        return -0.5 * (nu + (double)d) * log1p(u / nu);
+    default:
+        return u < 1 ? (kernel - KERNEL_UNIFORM) * log1p(-u) : -INFINITY;
     }
 }
 
@@ -95,13 +109,19 @@ double di_kde_slope(int kernel, double nu, size_t d, double u)
 {
     const double r = sqrt(u);
     switch (kernel) {
-    case KERNEL_GAUSSIAN: return -0.5;
-    case KERNEL_UNIFORM: return 0;
-    case KERNEL_EXPONENTIAL: return r > 0 ? -0.5 / r : 0; /* a kink: mean of both sides */
-    case KERNEL_LINEAR: return r > 0 && r < 1 ? -0.5 / (r * (1 - r)) : 0;
+    case KERNEL_GAUSSIAN:
+        return -0.5;
+    case KERNEL_UNIFORM:
+        return 0;
+    case KERNEL_EXPONENTIAL:
+        return r > 0 ? -0.5 / r : 0; /* a kink: mean of both sides */
+    case KERNEL_LINEAR:
+        return r > 0 && r < 1 ? -0.5 / (r * (1 - r)) : 0;
     case KERNEL_COSINE:
         return r > 0 && r < 1 ? -0.25 * PI * tan(0.5 * PI * r) / r : -PI * PI / 8;
-    case KERNEL_STUDENT: return -0.5 * (nu + (double)d) / (nu + u);
-    default: return u < 1 ? -(kernel - KERNEL_UNIFORM) / (1 - u) : 0;
+    case KERNEL_STUDENT:
+        return -0.5 * (nu + (double)d) / (nu + u);
+    default:
+        return u < 1 ? -(kernel - KERNEL_UNIFORM) / (1 - u) : 0;
     }
 }

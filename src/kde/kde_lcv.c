@@ -4,8 +4,8 @@
  *     d2L/dt2 = -2 h^-2 sum_i w_i <D>_i + h^-4 sum_i w_i (<D^2>_i - <D>_i^2)
  *
  * <.>_i the mean under the shares of f_-i(x_i). One pass keeps the K nearest distances
- * of every row; where what lies beyond them is certainly below 1e-12 of the sum, L comes
- * from the lists alone, otherwise from another pass. */
+ * of every row; where what lies beyond them is certainly below 1e-12 of the sum, L
+ * comes from the lists alone, otherwise from another pass. */
 #include "kde.h"
 
 #include "optim.h"
@@ -17,15 +17,15 @@ enum { LIST = 64, GRID_MOST = 400 };
 typedef struct {
     distest_context *ctx;
     di_kde_plan *plan;
-    size_t q, *which;      /* rows looked at */
-    double *wq, *norm;     /* their weights, summing to 1; log(1 - sum w_G) */
-    di_kde_near *near;     /* LIST x q; NULL: always pass */
-    di_kde_state *state;   /* q */
+    size_t q, *which;       /* rows looked at */
+    double *wq, *norm;      /* their weights, summing to 1; log(1 - sum w_G) */
+    di_kde_near *near;      /* LIST x q; NULL: always pass */
+    di_kde_state *state;    /* q */
     double *value, *sorted; /* q: log f_-i */
-    double *d1, *d2;       /* q: <D>, <D^2> */
+    double *d1, *d2;        /* q: <D>, <D^2> */
     double trim;
     int ties;
-    double rest;           /* largest certified share beyond the lists */
+    double rest; /* largest certified share beyond the lists */
     size_t passes;
 } search;
 
@@ -39,7 +39,8 @@ static void from_list(search *s, size_t j)
     for (size_t c = 0; c < LIST && near[c].i != SIZE_MAX; c++)
         M = fmax(M, p->logw[near[c].i] - 0.5 * (near[c].D * p->inv) * p->inv);
     for (size_t c = 0; c < LIST && near[c].i != SIZE_MAX && M > -INFINITY; c++) {
-        const double D = near[c].D, e = exp(p->logw[near[c].i] - 0.5 * (D * p->inv) * p->inv - M);
+        const double D = near[c].D,
+                     e = exp(p->logw[near[c].i] - 0.5 * (D * p->inv) * p->inv - M);
         S0 += e;
         SD += e * D;
         SDD += e * D * D;
@@ -66,8 +67,12 @@ static int loo_at(search *s, double h, int exact, double out[3])
     s->rest = s->near ? 0 : INFINITY;
     for (size_t j = 0; j < s->q && s->near; j++) from_list(s, j);
     if (exact && !near_enough(s)) {
-        const di_kde_pass pass = {.plan = p, .m = s->q, .which = s->which, .ties = s->ties,
-                                  .want = KDE_MOMENTS, .state = s->state};
+        const di_kde_pass pass = {.plan = p,
+                                  .m = s->q,
+                                  .which = s->which,
+                                  .ties = s->ties,
+                                  .want = KDE_MOMENTS,
+                                  .state = s->state};
         DI_TRY(di_kde_run(s->ctx, "bandwidth", 0.5, 0.9, &pass));
         s->passes++;
     }
@@ -133,8 +138,8 @@ static void bounds(const search *s, double *low, double *high)
     double a = 0, b = 0, mean2 = 0;
     for (size_t i = 0; i < p->n; i++) mean2 += p->w[i] * p->yy[i];
     for (size_t j = 0; j < s->q; j++) {
-        /* sum_l w_l D_jl = |y_j|^2 + sum w |y|^2, as the centre is the mean; equal points
-         * add 0 */
+        /* sum_l w_l D_jl = |y_j|^2 + sum w |y|^2, as the centre is the mean; equal
+         * points add 0 */
         const size_t i = s->which[j];
         a += s->wq[j] * s->near[j * LIST].D;
         b += s->wq[j] * (p->yy[i] + mean2) / exp(s->norm[j]);
@@ -237,7 +242,9 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};
-    search s = {.ctx = ctx, .plan = &plan, .trim = select->trim,
+    search s = {.ctx = ctx,
+                .plan = &plan,
+                .trim = select->trim,
                 .ties = select->ties == DISTEST_KDE_EXCLUDE};
     int status;
     const double one = 1;
@@ -252,8 +259,13 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
     DI_TRY(choose_rows(&s, &pool, select->points));
     di_kde_near *near;
     DI_TRY(DI_NEW(ctx, &pool, &near, s.q, LIST));
-    const di_kde_pass first = {.plan = &plan, .m = s.q, .which = s.which, .k = LIST,
-                               .near = near, .state = s.state, .ties = s.ties};
+    const di_kde_pass first = {.plan = &plan,
+                               .m = s.q,
+                               .which = s.which,
+                               .k = LIST,
+                               .near = near,
+                               .state = s.state,
+                               .ties = s.ties};
     DI_TRY(di_kde_run(ctx, "neighbours", 0, 0.5, &first));
     s.near = near;
     out->queries = s.q;
@@ -266,8 +278,9 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
         if (isfinite(D)) farthest = fmax(farthest, D);
     }
     if (!distinct)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
-                       "`x` needs at least two distinct points to choose a bandwidth."));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "x",
+                    "`x` needs at least two distinct points to choose a bandwidth."));
     if (!alone) {
         out->h = 0;
         out->objective = INFINITY;
@@ -288,7 +301,8 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
         s.near = NULL;
         out->lower = compact ? low : low / 4;
         out->upper = high;
-        DI_TRY(climb_plain(&s, out->lower, out->upper, select->ratio, select->maxit, out));
+        DI_TRY(
+            climb_plain(&s, out->lower, out->upper, select->ratio, select->maxit, out));
     }
 done:
     di_pool_free(&pool);
@@ -297,8 +311,8 @@ done:
 }
 
 int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *opts,
-                         size_t nh, const double *h, double *loo, double *d1, double *d2,
-                         distest_context *ctx)
+                         size_t nh, const double *h, double *loo, double *d1,
+                         double *d2, distest_context *ctx)
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};
@@ -317,15 +331,21 @@ int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *o
     s.ties = opts->ties == DISTEST_KDE_EXCLUDE;
     DI_TRY(di_kde_plan_make(ctx, sample, &o, &plan));
     if ((d1 || d2) && (plan.kernel != KERNEL_GAUSSIAN || plan.a2))
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "kernel",
-                       "`kernel` must be \"gaussian\", without radius, for derivatives."));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "kernel",
+                    "`kernel` must be \"gaussian\", without radius, for derivatives."));
     DI_TRY(choose_rows(&s, &pool, 0));
     DI_TRY(DI_NEW(ctx, &pool, &keep, nh, 3));
     di_blas_serial_enter();
     if (plan.kernel == KERNEL_GAUSSIAN && !plan.a2) {
         status = DI_NEW(ctx, &pool, &s.near, s.q, LIST);
-        const di_kde_pass first = {.plan = &plan, .m = s.q, .which = s.which, .k = LIST,
-                                   .near = s.near, .state = s.state, .ties = s.ties};
+        const di_kde_pass first = {.plan = &plan,
+                                   .m = s.q,
+                                   .which = s.which,
+                                   .k = LIST,
+                                   .near = s.near,
+                                   .state = s.state,
+                                   .ties = s.ties};
         if (status == DISTEST_SUCCESS)
             status = di_kde_run(ctx, "neighbours", 0, 0.5, &first);
     }

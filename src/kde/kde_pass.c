@@ -1,8 +1,8 @@
 /* kde_pass.c - the points past the queries, once.
  *
- * A tile of TILE queries belongs to one thread; panels of PANEL points pass it in order,
- * so the bits do not depend on threads, and as both are padded to their full size they
- * do not depend on where a query stands either. Per query the state
+ * A tile of TILE queries belongs to one thread; panels of PANEL points pass it in
+ * order, so the bits do not depend on threads, and as both are padded to their full
+ * size they do not depend on where a query stands either. Per query the state
  *
  *     M = max a_i,  S0 = sum exp(a_i - M),  ...,  the K nearest points
  *
@@ -44,7 +44,9 @@ static void profile_terms(const di_kde_plan *p, const double *logw, double *a)
     case KERNEL_STUDENT:
         DI_PICK(student_terms)(p->nu, 0.5 * (p->nu + (double)p->d), logw, a);
         break;
-    case KERNEL_EXPONENTIAL: DI_PICK(exponential_terms)(logw, a); break;
+    case KERNEL_EXPONENTIAL:
+        DI_PICK(exponential_terms)(logw, a);
+        break;
     default:
         for (size_t i = 0; i < PANEL; i++)
             a[i] = logw[i] + di_kde_profile(p->kernel, p->nu, p->d, a[i]);
@@ -91,19 +93,18 @@ double di_kde_terms(const di_kde_plan *p, size_t panel, const double *D, size_t 
     if (loo && ties) {
         size_t first;
         const size_t count = left_out(p, panel, query, ties, &first);
-        for (size_t c = 0; c < count; c++)
-            a[p->group_list[first + c] - i0] = -INFINITY;
+        for (size_t c = 0; c < count; c++) a[p->group_list[first + c] - i0] = -INFINITY;
     }
     return DI_PICK(largest)(a);
 }
 
 typedef struct {
-    double *z;        /* TILE x d */
-    double *zz;       /* TILE */
-    double *D;        /* PANEL x TILE */
-    double *a;        /* PANEL */
-    double *v;        /* d */
-    size_t *row;      /* TILE */
+    double *z;         /* TILE x d */
+    double *zz;        /* TILE */
+    double *D;         /* PANEL x TILE */
+    double *a;         /* PANEL */
+    double *v;         /* d */
+    size_t *row;       /* TILE */
     di_kde_near *heap; /* NEAR_MOST */
 } scratch;
 
@@ -173,7 +174,8 @@ double di_kde_correct(const di_kde_plan *p, size_t panel, const double *q, size_
     for (size_t i = 0; i < PANEL; i++) limit = fmax(limit, a[i]);
     limit -= log((double)p->n) + DROP + 4 * eta;
     for (size_t i = 0; i < PANEL; i++) {
-        if (a[i] > limit || (di_kde_compact(p->kernel) && i0 + i < p->n && a[i] > -INFINITY)) {
+        if (a[i] > limit ||
+            (di_kde_compact(p->kernel) && i0 + i < p->n && a[i] > -INFINITY)) {
             D[i] = di_kde_distance(p, i0 + i, q, ld, v);
             a[i] = term_at(p, i0 + i, D[i], loo);
         }
@@ -188,7 +190,8 @@ void di_kde_shares(const double *a, double M, double *e)
     DI_PICK(shares)(a, M, e);
 }
 
-void di_kde_differences(size_t d, const double *y, const double *z, size_t ldz, double *D)
+void di_kde_differences(size_t d, const double *y, const double *z, size_t ldz,
+                        double *D)
 {
     DI_PICK(from_differences)(d, y, z, ldz, D);
 }
@@ -275,7 +278,8 @@ static void finish_near(const di_kde_pass *s, size_t j, di_kde_near *heap, size_
     size_t ld;
     const double *q = raw(s, j, &ld);
     for (size_t c = 0; c < count; c++) {
-        const di_kde_near e = {di_kde_distance(s->plan, heap[c].i, q, ld, v), heap[c].i};
+        const di_kde_near e = {di_kde_distance(s->plan, heap[c].i, q, ld, v),
+                               heap[c].i};
         size_t at = c;
         for (; at > 0 && near_order(&e, &out[at - 1]); at--) out[at] = out[at - 1];
         out[at] = e;
@@ -297,8 +301,7 @@ static int run_tile(size_t block, int thread, void *data)
     di_kde_whiten(p, rows, s->at ? s->at : p->x, s->at ? s->m : p->ldx, w->row, w->z,
                   TILE);
     di_row_sqnorms(TILE, p->d, w->z, TILE, w->zz);
-    for (size_t j = 0; j < rows; j++)
-        s->state[j0 + j] = (di_kde_state){.M = -INFINITY};
+    for (size_t j = 0; j < rows; j++) s->state[j0 + j] = (di_kde_state){.M = -INFINITY};
     for (size_t panel = 0; panel < p->panels; panel++) {
         di_kde_tile_distances(p, panel, w->z, w->zz, w->D);
         for (size_t j = 0; j < rows; j++) {
@@ -333,8 +336,8 @@ int di_kde_run(distest_context *ctx, const char *stage, double from, double to,
         DI_TRY(DI_NEW(ctx, &pool, &w->row, TILE, 1));
         DI_TRY(DI_NEW(ctx, &pool, &w->heap, TILE, pass->k));
     }
-    DI_TRY(di_for_blocks(ctx, stage, from, to, (pass->m + TILE - 1) / TILE, run_tile,
-                         &t));
+    DI_TRY(
+        di_for_blocks(ctx, stage, from, to, (pass->m + TILE - 1) / TILE, run_tile, &t));
 done:
     di_pool_free(&pool);
     return status;
@@ -383,8 +386,8 @@ static int pair_tile(size_t block, int thread, void *data, double *out)
     for (size_t panel = 0; panel < p->panels; panel++) {
         di_kde_tile_distances(p, panel, w->z, w->zz, w->D);
         for (size_t j = 0; j < rows; j++)
-            each[j] += DI_PICK(pair_sum)(w->D + j * PANEL, p->w + panel * PANEL, t->inv2,
-                                         t->c);
+            each[j] += DI_PICK(pair_sum)(w->D + j * PANEL, p->w + panel * PANEL,
+                                         t->inv2, t->c);
     }
     for (size_t j = 0; j < rows; j++) {
         const double wj = p->w[j0 + j];
@@ -393,8 +396,8 @@ static int pair_tile(size_t block, int thread, void *data, double *out)
     return DISTEST_SUCCESS;
 }
 
-int di_kde_pairs(distest_context *ctx, const di_kde_plan *p, double g, const double c[4],
-                 int self, double *total)
+int di_kde_pairs(distest_context *ctx, const di_kde_plan *p, double g,
+                 const double c[4], int self, double *total)
 {
     const int threads = di_threads(ctx);
     di_pool pool = {0};

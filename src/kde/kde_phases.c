@@ -1,5 +1,5 @@
-/* kde_phases.c - tail index and regime from the nearest distances, intervals that hold in
- * every regime, the same for rows of log terms, and radii to neighbours. */
+/* kde_phases.c - tail index and regime from the nearest distances, intervals that hold
+ * in every regime, the same for rows of log terms, and radii to neighbours. */
 #include "kde.h"
 
 #include "stream.h"
@@ -39,12 +39,17 @@ static tail tail_of(const di_kde_plan *p, size_t k, const di_kde_near *near)
     t.sg = t.lid / t.edge;
     const double h = p->h, s = 1 / (p->inv * h), root = sqrt(t.edge), d = (double)p->d;
     switch (p->kernel) {
-    case KERNEL_GAUSSIAN: t.mu = t.sg * h * h; break;
-    case KERNEL_EXPONENTIAL: t.mu = t.lid * h * s / root; break;
+    case KERNEL_GAUSSIAN:
+        t.mu = t.sg * h * h;
+        break;
+    case KERNEL_EXPONENTIAL:
+        t.mu = t.lid * h * s / root;
+        break;
     case KERNEL_STUDENT:
         t.mu = t.lid * (p->nu * h * h + t.edge) / ((p->nu + d) * t.edge);
         break;
-    default: t.mu = INFINITY;
+    default:
+        t.mu = INFINITY;
     }
     t.se = m > 3 ? t.mu / sqrt((double)m - 3) : NAN;
     return t;
@@ -52,29 +57,33 @@ static tail tail_of(const di_kde_plan *p, size_t k, const di_kde_near *near)
 
 static int regime_of(double mu)
 {
-    return isnan(mu)  ? DISTEST_KDE_UNKNOWN
-           : mu < 1   ? DISTEST_KDE_EXTREME
-           : mu < 2   ? DISTEST_KDE_STABLE
-                      : DISTEST_KDE_CLT;
+    return isnan(mu) ? DISTEST_KDE_UNKNOWN
+           : mu < 1  ? DISTEST_KDE_EXTREME
+           : mu < 2  ? DISTEST_KDE_STABLE
+                     : DISTEST_KDE_CLT;
 }
 
 static int check_k(distest_context *ctx, size_t k, size_t low)
 {
     if (k >= low && k <= MOST) return DISTEST_SUCCESS;
-    return di_fail(ctx, DISTEST_EINVAL, "k", "`k` must be %zu to %d, not %zu.", low, MOST,
-                   k);
+    return di_fail(ctx, DISTEST_EINVAL, "k", "`k` must be %zu to %d, not %zu.", low,
+                   MOST, k);
 }
 
 /* the plan, and k neighbours of each query */
 static int neighbours(distest_context *ctx, const distest_sample *sample,
-                      const distest_kde_opts *opts, size_t m, const double *at, size_t k,
-                      int want, di_kde_plan *plan, di_pool *pool, di_kde_pass *pass)
+                      const distest_kde_opts *opts, size_t m, const double *at,
+                      size_t k, int want, di_kde_plan *plan, di_pool *pool,
+                      di_kde_pass *pass)
 {
     int status;
     DI_TRY(di_kde_check(ctx, sample, opts));
     if (at) DI_TRY(di_check_finite(ctx, "at", m * sample->d, at));
     DI_TRY(di_kde_plan_make(ctx, sample, opts, plan));
-    *pass = (di_kde_pass){.plan = plan, .at = at, .k = k, .want = want,
+    *pass = (di_kde_pass){.plan = plan,
+                          .at = at,
+                          .k = k,
+                          .want = want,
                           .ties = opts->ties == DISTEST_KDE_EXCLUDE};
     pass->m = at ? m : plan->n;
     DI_TRY(DI_NEW(ctx, pool, &pass->state, pass->m, 1));
@@ -123,9 +132,9 @@ int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opt
         if (!di_kde_compact(plan.kernel)) continue;
         size_t reach = 0; /* by the number of points in reach, 30 and 3 */
         for (size_t c = 0; c < k; c++) reach += near[c].D < support;
-        regime[i] = reach < 3                       ? DISTEST_KDE_EXTREME
+        regime[i] = reach < 3                    ? DISTEST_KDE_EXTREME
                     : reach >= (k < 30 ? k : 30) ? DISTEST_KDE_CLT
-                                                    : DISTEST_KDE_STABLE;
+                                                 : DISTEST_KDE_STABLE;
     }
 done:
     di_pool_free(&pool);
@@ -140,8 +149,8 @@ typedef struct {
     const double *arrivals; /* boot x (3 k): logs of unit-rate arrival times */
     size_t most;
     const size_t *count;
-    const double *normal;   /* boot */
-    double *value;          /* boot, one a thread */
+    const double *normal; /* boot */
+    double *value;        /* boot, one a thread */
     double *lower, *upper;
 } interval_job;
 
@@ -153,8 +162,8 @@ static int interval_one(size_t q, int thread, void *data)
     const di_kde_plan *p = s->plan;
     const di_kde_near *near = s->near + q * t->k;
     double *l = t->value + (size_t)thread * t->boot, mean = 0;
-    const double logf = di_kde_value(p, &s->state[q]) -
-                        (s->at ? 0 : di_kde_loo_norm(p, q, s->ties));
+    const double logf =
+        di_kde_value(p, &s->state[q]) - (s->at ? 0 : di_kde_loo_norm(p, q, s->ties));
     const size_t row = s->at ? q : p->row[q];
     const tail e = tail_of(p, t->k, near);
     t->lower[row] = t->upper[row] = NAN;
@@ -164,8 +173,10 @@ static int interval_one(size_t q, int thread, void *data)
     const double logw = p->logw[0];
     double head = 0, head2 = 0;
     for (size_t j = 0; j < t->k && isfinite(near[j].D); j++) {
-        const double a = logw + di_kde_profile(p->kernel, p->nu, p->d,
-                                               (near[j].D * p->inv) * p->inv) - st->M;
+        const double a =
+            logw +
+            di_kde_profile(p->kernel, p->nu, p->d, (near[j].D * p->inv) * p->inv) -
+            st->M;
         head += exp(a);
         head2 += exp(2 * a);
     }
@@ -177,8 +188,8 @@ static int interval_one(size_t q, int thread, void *data)
         double M = -INFINITY, S = 0;
         for (size_t i = 0; i < t->count[b]; i++) {
             const double D = e.edge * exp(2 / e.lid * A[i]);
-            const double a = logw + di_kde_profile(p->kernel, p->nu, p->d,
-                                                   (D * p->inv) * p->inv);
+            const double a =
+                logw + di_kde_profile(p->kernel, p->nu, p->d, (D * p->inv) * p->inv);
             if (i == 0) M = a; /* the first is the nearest */
             S += exp(a - M);
         }
@@ -202,8 +213,8 @@ static int interval_one(size_t q, int thread, void *data)
 }
 
 int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *opts,
-                         size_t m, const double *at, size_t k, size_t boot, double level,
-                         distest_rng *rng, double *lower, double *upper,
+                         size_t m, const double *at, size_t k, size_t boot,
+                         double level, distest_rng *rng, double *lower, double *upper,
                          distest_context *ctx)
 {
     di_kde_plan plan = {0};
@@ -217,8 +228,8 @@ int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *o
     DI_TRY(check_k(ctx, k, 4));
     DI_TRY(di_check_between(ctx, "level", level, 0, 1));
     if (boot < 20)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boot", "`boot` must be at least 20, not %zu.",
-                       boot));
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boot",
+                       "`boot` must be at least 20, not %zu.", boot));
     DI_TRY(di_check_pointer(ctx, "rng", rng));
     DI_TRY(di_kde_check(ctx, sample, opts));
     int kernel;
@@ -227,10 +238,11 @@ int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *o
     for (size_t i = 1; i < sample->n && sample->weights; i++)
         even = even && sample->weights[i] == sample->weights[0];
     if (!even)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "interval",
-                       "`interval` needs equal weights, one bandwidth for all points and "
-                       "a kernel without bounds; type = \"neff\" says how many points "
-                       "carry the value."));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "interval",
+                    "`interval` needs equal weights, one bandwidth for all points and "
+                    "a kernel without bounds; type = \"neff\" says how many points "
+                    "carry the value."));
     DI_TRY(neighbours(ctx, sample, opts, m, at, k, KDE_STATS, &plan, &pool, &pass));
     const uint64_t key = di_rng_key(rng);
     const size_t most = 4 * k + 40, threads = (size_t)di_threads(ctx);
@@ -248,8 +260,8 @@ int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *o
             arrivals[b * most + count[b]] = log(time);
         }
     }
-    interval_job t = {&pass, k, boot, level, arrivals, most, count, normal, value, lower,
-                      upper};
+    interval_job t = {&pass, k,      boot,  level, arrivals, most,
+                      count, normal, value, lower, upper};
     for (size_t i = 0; i < (at ? m : sample->n); i++) lower[i] = upper[i] = NAN;
     DI_TRY(di_for_blocks(ctx, "intervals", 0, 1, pass.m, interval_one, &t));
 done:
@@ -258,8 +270,8 @@ done:
     return status;
 }
 
-int distest_kde_radius(const distest_sample *sample, const distest_kde_opts *opts, size_t k,
-                       double *radius, double *next, distest_context *ctx)
+int distest_kde_radius(const distest_sample *sample, const distest_kde_opts *opts,
+                       size_t k, double *radius, double *next, distest_context *ctx)
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};
@@ -303,7 +315,8 @@ int distest_kde_dominance(size_t m, size_t n, const double *logt, size_t k, doub
     int status;
     di_begin(ctx);
     if (k < 4 || k > n)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "k", "`k` must be 4 to %zu, not %zu.", n, k));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "k", "`k` must be 4 to %zu, not %zu.", n, k));
     DI_TRY(di_check_pointer(ctx, "log_terms", logt));
     for (size_t i = 0; i < m * n; i++)
         if (isnan(logt[i]) || logt[i] == INFINITY)

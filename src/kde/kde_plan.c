@@ -1,5 +1,5 @@
-/* kde_plan.c - an estimate made ready: input checked, points centred, whitened, cut into
- * panels, equal points found. */
+/* kde_plan.c - an estimate made ready: input checked, points centred, whitened, cut
+ * into panels, equal points found. */
 #include "kde.h"
 
 #include <math.h>
@@ -13,8 +13,8 @@ distest_kde_opts distest_kde_opts_default(void)
 static int check_bandwidth(distest_context *ctx, size_t d, const distest_kde_opts *o)
 {
     if (o->shape < DISTEST_KDE_SCALAR || o->shape > DISTEST_KDE_FULL)
-        return di_fail(ctx, DISTEST_EINVAL, "shape", "`shape` must be 0, 1 or 2, not %d.",
-                       o->shape);
+        return di_fail(ctx, DISTEST_EINVAL, "shape",
+                       "`shape` must be 0, 1 or 2, not %d.", o->shape);
     if (o->scaling < DISTEST_KDE_NONE || o->scaling > DISTEST_KDE_COV)
         return di_fail(ctx, DISTEST_EINVAL, "scaling",
                        "`scaling` must be 0 to 3, not %d.", o->scaling);
@@ -27,10 +27,11 @@ static int check_bandwidth(distest_context *ctx, size_t d, const distest_kde_opt
         for (size_t i = 0; i < j; i++) {
             const double a = h[i + j * d], b = h[j + i * d];
             if (fabs(a - b) > 1e-10 * fmax(fabs(a), fabs(b)))
-                return di_fail(ctx, DISTEST_EINVAL, "bandwidth",
-                               "`bandwidth` must be symmetric, but [%zu, %zu] is %g and "
-                               "[%zu, %zu] is %g.",
-                               i + 1, j + 1, a, j + 1, i + 1, b);
+                return di_fail(
+                    ctx, DISTEST_EINVAL, "bandwidth",
+                    "`bandwidth` must be symmetric, but [%zu, %zu] is %g and "
+                    "[%zu, %zu] is %g.",
+                    i + 1, j + 1, a, j + 1, i + 1, b);
         }
     return DISTEST_SUCCESS;
 }
@@ -40,7 +41,8 @@ int di_kde_check(distest_context *ctx, const distest_sample *sample,
 {
     int status, kernel;
     if ((status = di_check_sample(ctx, sample)) != DISTEST_SUCCESS) return status;
-    if ((status = di_check_pointer(ctx, "opts", opts)) != DISTEST_SUCCESS) return status;
+    if ((status = di_check_pointer(ctx, "opts", opts)) != DISTEST_SUCCESS)
+        return status;
     status = di_kde_kernel_check(ctx, opts->kernel, opts->nu, &kernel);
     if (status != DISTEST_SUCCESS) return status;
     status = check_bandwidth(ctx, sample->d, opts);
@@ -128,10 +130,11 @@ static int reference(distest_context *ctx, const distest_sample *sample, int sca
         for (size_t i = 0; i < n; i++)
             if (w[i] > 0) far = fmax(far, fabs(sample->x[i + k * n] - mean[k]));
         if (far <= 4e-16 * fabs(mean[k]) && scaling != DISTEST_KDE_ISO)
-            DI_TRY(di_fail(ctx, DISTEST_ESING, "scaling",
-                           "`scaling` needs columns that vary, but column %zu of `x` is "
-                           "constant; leave it out or use another scaling.",
-                           k + 1));
+            DI_TRY(
+                di_fail(ctx, DISTEST_ESING, "scaling",
+                        "`scaling` needs columns that vary, but column %zu of `x` is "
+                        "constant; leave it out or use another scaling.",
+                        k + 1));
     }
     if (!(A[0] > 0))
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
@@ -204,10 +207,11 @@ static int factor(distest_context *ctx, const distest_sample *sample,
                 pivot = k;
             }
         if (status != DISTEST_SUCCESS)
-            DI_TRY(di_fail(ctx, DISTEST_ESING, what,
-                           "`%s` gives a matrix of rank %zu, not %zu: column %zu depends "
-                           "on those before it.",
-                           what, pivot, d, pivot + 1));
+            DI_TRY(
+                di_fail(ctx, DISTEST_ESING, what,
+                        "`%s` gives a matrix of rank %zu, not %zu: column %zu depends "
+                        "on those before it.",
+                        what, pivot, d, pivot + 1));
         for (size_t k = 0; k < d; k++)
             for (size_t j = k; j < d; j++) A[j + k * d] *= p->scale[j];
         p->L = A;

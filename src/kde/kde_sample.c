@@ -24,7 +24,8 @@ typedef struct {
 static double cosine_radius(di_stream *s, double d)
 {
     for (;;) {
-        /* Beta(d, 3) times a constant covers (1 - r)^... : cos(pi r/2) <= (pi/2)(1 - r) */
+        /* Beta(d, 3) times a constant covers (1 - r)^... : cos(pi r/2) <= (pi/2)(1 - r)
+         */
         const double r = di_stream_beta(s, d, 2);
         if (di_stream_uniform(s) * HALF_PI * (1 - r) <= cos(HALF_PI * r)) return r;
     }
@@ -40,12 +41,22 @@ static void noise(const di_kde_plan *p, di_stream *s, double *v)
         norm2 += v[k] * v[k];
     }
     switch (p->kernel) {
-    case KERNEL_GAUSSIAN: return;
-    case KERNEL_STUDENT: r = sqrt(norm2 / (di_stream_chisq(s, p->nu) / p->nu)); break;
-    case KERNEL_EXPONENTIAL: r = di_stream_gamma(s, d); break;
-    case KERNEL_LINEAR: r = di_stream_beta(s, d, 2); break;
-    case KERNEL_COSINE: r = cosine_radius(s, d); break;
-    default: r = sqrt(di_stream_beta(s, 0.5 * d, p->kernel - KERNEL_UNIFORM + 1.0));
+    case KERNEL_GAUSSIAN:
+        return;
+    case KERNEL_STUDENT:
+        r = sqrt(norm2 / (di_stream_chisq(s, p->nu) / p->nu));
+        break;
+    case KERNEL_EXPONENTIAL:
+        r = di_stream_gamma(s, d);
+        break;
+    case KERNEL_LINEAR:
+        r = di_stream_beta(s, d, 2);
+        break;
+    case KERNEL_COSINE:
+        r = cosine_radius(s, d);
+        break;
+    default:
+        r = sqrt(di_stream_beta(s, 0.5 * d, p->kernel - KERNEL_UNIFORM + 1.0));
     }
     for (size_t k = 0; k < p->d; k++) v[k] *= r / sqrt(norm2);
 }
@@ -75,8 +86,8 @@ static int draw_block(size_t block, int thread, void *data)
 }
 
 /* symmetric root of S (power 1/2 or -1/2) */
-static int root(distest_context *ctx, di_pool *pool, size_t d, const double *S, double power,
-                double *out)
+static int root(distest_context *ctx, di_pool *pool, size_t d, const double *S,
+                double power, double *out)
 {
     double *A, *values, *V, *W;
     int status;
@@ -95,8 +106,8 @@ done:
 }
 
 /* x* := mean + S_w^1/2 (S_w + H_sd)^-1/2 (x* - mean) (34) */
-static int shrink_draws(distest_context *ctx, di_pool *pool, const di_kde_plan *p, size_t m,
-                        double *out)
+static int shrink_draws(distest_context *ctx, di_pool *pool, const di_kde_plan *p,
+                        size_t m, double *out)
 {
     const size_t d = p->d;
     double *S, *T, *R1, *R2, *F, *z, mean_a2 = 0;
@@ -114,7 +125,8 @@ static int shrink_draws(distest_context *ctx, di_pool *pool, const di_kde_plan *
     di_syrk('L', 'T', d, p->n, 1, z, p->n, 0, S, d);
     di_symmetrize('L', d, S, d);
     for (size_t i = 0; i < p->n; i++) mean_a2 += p->w[i] / (p->a2 ? p->a2[i] : 1);
-    /* variance of the kernel per coordinate: 1 in units of H, nu / (nu - 2) for student */
+    /* variance of the kernel per coordinate: 1 in units of H, nu / (nu - 2) for student
+     */
     const double var = p->kernel == KERNEL_STUDENT ? p->nu / (p->nu - 2) : 1;
     memcpy(T, S, d * d * sizeof *T);
     for (size_t k = 0; k < d; k++)
@@ -139,8 +151,9 @@ done:
     return status;
 }
 
-int distest_kde_sample(const distest_sample *sample, const distest_kde_opts *opts, size_t m,
-                       int shrink, distest_rng *rng, double *out, distest_context *ctx)
+int distest_kde_sample(const distest_sample *sample, const distest_kde_opts *opts,
+                       size_t m, int shrink, distest_rng *rng, double *out,
+                       distest_context *ctx)
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};
@@ -155,7 +168,8 @@ int distest_kde_sample(const distest_sample *sample, const distest_kde_opts *opt
     DI_TRY(di_kde_plan_make(ctx, sample, opts, &plan));
     if (shrink && plan.kernel == KERNEL_STUDENT && plan.nu <= 2)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "shrink",
-                       "`shrink` needs a kernel with a variance, nu > 2, not %g.", plan.nu));
+                       "`shrink` needs a kernel with a variance, nu > 2, not %g.",
+                       plan.nu));
     DI_TRY(DI_NEW(ctx, &pool, &prob, plan.n, 1));
     DI_TRY(DI_NEW(ctx, &pool, &alias, plan.n, 1));
     DI_TRY(DI_NEW(ctx, &pool, &scratch, plan.n, 1));
@@ -258,8 +272,8 @@ done:
     return status;
 }
 
-int distest_kde_cdf(const distest_sample *sample, const distest_kde_opts *opts, size_t m,
-                    const double *at, double *p, distest_context *ctx)
+int distest_kde_cdf(const distest_sample *sample, const distest_kde_opts *opts,
+                    size_t m, const double *at, double *p, distest_context *ctx)
 {
     di_begin(ctx);
     if (m == 0) return DISTEST_SUCCESS;

@@ -20,8 +20,8 @@ typedef struct {
     scratch *of;
 } job;
 
-/* e_i := p_i, then p_i q_i with q_i = -2 g'(u) / (s^2 a_i^2), so that gradient = sum e_i
- * (x_i - x) in whitened coordinates; false when nothing counts */
+/* e_i := p_i, then p_i q_i with q_i = -2 g'(u) / (s^2 a_i^2), so that gradient = sum
+ * e_i (x_i - x) in whitened coordinates; false when nothing counts */
 static int factors(const job *t, size_t panel, size_t j, double norm, double *D,
                    const scratch *w)
 {
@@ -65,14 +65,16 @@ static void finish_hessian(const di_kde_plan *p, double sum, const double *g, do
     const double inv2 = p->inv * p->inv;
     for (size_t k = 0; k < d; k++)
         for (size_t i = k; i < d; i++)
-            out[i + k * d] = C[i + k * d] * inv2 * inv2 - g[i] * g[k] - (i == k) * inv2 * sum;
+            out[i + k * d] =
+                C[i + k * d] * inv2 * inv2 - g[i] * g[k] - (i == k) * inv2 * sum;
     di_symmetrize('L', d, out, d);
     if (p->L) {
         di_trsm('L', 'L', 'T', 'N', d, d, 1, p->L, d, out, d);
         di_trsm('R', 'L', 'N', 'N', d, d, 1, p->L, d, out, d);
         for (size_t k = 0; k < d; k++) /* the same to the last bit on both sides */
             for (size_t i = 0; i < k; i++)
-                out[i + k * d] = out[k + i * d] = 0.5 * (out[i + k * d] + out[k + i * d]);
+                out[i + k * d] = out[k + i * d] =
+                    0.5 * (out[i + k * d] + out[k + i * d]);
     } else {
         for (size_t k = 0; k < d; k++)
             for (size_t i = 0; i < d; i++) out[i + k * d] /= p->scale[i] * p->scale[k];
@@ -84,7 +86,8 @@ static int score_tile(size_t block, int thread, void *data)
     const job *t = data;
     const di_kde_plan *p = t->p;
     const scratch *w = &t->of[thread];
-    const size_t d = p->d, j0 = block * TILE, rows = t->m - j0 < TILE ? t->m - j0 : TILE;
+    const size_t d = p->d, j0 = block * TILE,
+                 rows = t->m - j0 < TILE ? t->m - j0 : TILE;
     double sum[TILE] = {0};
     memset(w->z, 0, TILE * d * sizeof *w->z);
     memset(w->g, 0, TILE * d * sizeof *w->g);
@@ -95,13 +98,13 @@ static int score_tile(size_t block, int thread, void *data)
     for (size_t panel = 0; panel < p->panels; panel++) {
         for (size_t j = 0; j < TILE; j++) /* by differences: they are what is summed */
             di_kde_differences(d, p->y + panel * PANEL * d, w->z + j, TILE,
-                                      w->D + j * PANEL);
+                               w->D + j * PANEL);
         for (size_t j = 0; j < rows; j++) {
             if (!(t->state[j0 + j].S0 > 0)) continue;
             if (!factors(t, panel, j0 + j, sqrt(w->zz[j]), w->D + j * PANEL, w))
                 continue;
             di_kde_add_differences(d, p->y + panel * PANEL * d, w->z + j, TILE, w->e,
-                                     w->g + j * d);
+                                   w->g + j * d);
             if (!t->hess) continue;
             for (size_t i = 0; i < PANEL; i++) sum[j] += w->e[i];
             add_outer(p, panel, w->z + j, w->e, w->B, w->C + j * d * d);
@@ -172,8 +175,9 @@ done:
     return status;
 }
 
-int distest_kde_score(const distest_sample *sample, const distest_kde_opts *opts, size_t m,
-                      const double *at, double *logf, double *grad, distest_context *ctx)
+int distest_kde_score(const distest_sample *sample, const distest_kde_opts *opts,
+                      size_t m, const double *at, double *logf, double *grad,
+                      distest_context *ctx)
 {
     di_begin(ctx);
     if (m == 0) return DISTEST_SUCCESS;

@@ -1,5 +1,5 @@
-/* kde_theory.c - the bandwidths between the regimes, and the exact Kullback-Leibler risk
- * for normal data. */
+/* kde_theory.c - the bandwidths between the regimes, and the exact Kullback-Leibler
+ * risk for normal data. */
 #include "kde.h"
 
 #include "optim.h"
@@ -28,7 +28,8 @@ static void zeta(const spectrum *q, double s, double z[3])
     for (int k = 0; k < 3; k++) z[k] /= (double)q->d;
 }
 
-/* v - log(1 + v) + ... without loss for small v: log(1+v) - v/(1+v) = v^2/2 - 2 v^3/3 .. */
+/* v - log(1 + v) + ... without loss for small v: log(1+v) - v/(1+v) = v^2/2 - 2 v^3/3
+ * .. */
 static double entropy_part(double v)
 {
     if (v > 0.02) return log1p(v) - v / (1 + v);
@@ -66,8 +67,9 @@ static double psi(double t, double *derivative, void *data)
     return value;
 }
 
-int distest_kde_thresholds(size_t d, const double *lambda, const double *xi2, double log_n,
-                           int finite, distest_kde_theory *theory, distest_context *ctx)
+int distest_kde_thresholds(size_t d, const double *lambda, const double *xi2,
+                           double log_n, int finite, distest_kde_theory *theory,
+                           distest_context *ctx)
 {
     int status;
     spectrum q = {d, lambda, xi2, log_n, finite};
@@ -105,7 +107,8 @@ int distest_kde_thresholds(size_t d, const double *lambda, const double *xi2, do
         .h_clt = sqrt(2 / s),
         .r_min = sqrt(r2),
         .h_opt = sqrt(r2),
-        .kl_per_dim = alpha + 0.5 * log(r2) - 0.5 * logdet / (double)d + extra / (double)d,
+        .kl_per_dim =
+            alpha + 0.5 * log(r2) - 0.5 * logdet / (double)d + extra / (double)d,
         .lid_per_dim = s * r2,
         .mu_opt = s * r2,
     };
@@ -113,7 +116,8 @@ done:
     return status;
 }
 
-/* --- (23): E log Z for |x|^2 = Q, by a Mellin-Barnes integral over a vertical line --- */
+/* --- (23): E log Z for |x|^2 = Q, by a Mellin-Barnes integral over a vertical line ---
+ */
 
 enum { NODES_MOST = 128, Q_MOST = 200 };
 
@@ -144,8 +148,9 @@ static void log_gamma(double x, double y, double *re, double *im)
     const double lr = 0.5 * log(x * x + y * y), li = atan2(y, x);
     const double n2 = x * x + y * y, ur = x / n2, ui = -y / n2; /* 1 / z */
     const double vr = ur * ur - ui * ui, vi = 2 * ur * ui;      /* 1 / z^2 */
-    static const double c[] = {1.0 / 12,  -1.0 / 360,     1.0 / 1260,   -1.0 / 1680,
-                               1.0 / 1188, -691.0 / 360360, 1.0 / 156, -3617.0 / 122400};
+    static const double c[] = {1.0 / 12,    -1.0 / 360,      1.0 / 1260,
+                               -1.0 / 1680, 1.0 / 1188,      -691.0 / 360360,
+                               1.0 / 156,   -3617.0 / 122400};
     double sr = c[7], si = 0;
     for (int k = 6; k >= 0; k--) {
         const double t = sr * vr - si * vi + c[k];
@@ -240,8 +245,8 @@ static int expected_log(size_t block, int thread, void *data)
 }
 
 /* KL(n, d, h); nq 0: as many nodes as full precision takes */
-static int divergence(distest_context *ctx, double n, size_t d, double h, int nq, double dt,
-                      int nodes, double *kl)
+static int divergence(distest_context *ctx, double n, size_t d, double h, int nq,
+                      double dt, int nodes, double *kl)
 {
     int status;
     double Q[Q_MOST], w[Q_MOST], sum = 0, W = 0;
@@ -254,8 +259,14 @@ static int divergence(distest_context *ctx, double n, size_t d, double h, int nq
             Q[keep] = 2 * Q[k];
             w[keep++] = w[k];
         }
-    risk r = {.n = n, .d = dd, .s = 1 / (h * h), .nq = (int)keep, .nodes = nodes,
-              .dt = dt, .Q = Q, .w = w};
+    risk r = {.n = n,
+              .d = dd,
+              .s = 1 / (h * h),
+              .nq = (int)keep,
+              .nodes = nodes,
+              .dt = dt,
+              .Q = Q,
+              .w = w};
     status = di_for_blocks(ctx, "normal reference", 0, 1, keep, expected_log, &r);
     DI_TRY(status);
     for (size_t k = 0; k < keep; k++) {
@@ -272,11 +283,13 @@ static int check_normal(distest_context *ctx, double n, size_t d)
     if (!(n > 1 && isfinite(n)))
         return di_fail(ctx, DISTEST_EINVAL, "n", "`n` must be more than 1, not %g.", n);
     if (d == 0 || d > 100000)
-        return di_fail(ctx, DISTEST_EINVAL, "d", "`d` must be 1 to 100000, not %zu.", d);
+        return di_fail(ctx, DISTEST_EINVAL, "d", "`d` must be 1 to 100000, not %zu.",
+                       d);
     return DISTEST_SUCCESS;
 }
 
-int distest_kde_kl_normal(double n, size_t d, double h, double *kl, distest_context *ctx)
+int distest_kde_kl_normal(double n, size_t d, double h, double *kl,
+                          distest_context *ctx)
 {
     int status;
     double value;
@@ -306,7 +319,8 @@ static double coarse(double t, void *data)
     return kl;
 }
 
-int distest_kde_h_normal(double n, size_t d, double *h, double *kl, distest_context *ctx)
+int distest_kde_h_normal(double n, size_t d, double *h, double *kl,
+                         distest_context *ctx)
 {
     int status;
     double t, at[5], value = 0;
@@ -325,7 +339,8 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl, distest_cont
         if (round == 0) { /* first as near as the coarse rule goes */
             const double c = 1e-2;
             for (int k = 0; k < 3; k++)
-                DI_TRY(divergence(ctx, n, d, exp(t + (k - 1) * c), nq, 0.4, 64, &at[k]));
+                DI_TRY(
+                    divergence(ctx, n, d, exp(t + (k - 1) * c), nq, 0.4, 64, &at[k]));
             const double bend = (at[0] - 2 * at[1] + at[2]) / (c * c);
             if (bend > 0) t -= fmax(-0.1, fmin(0.1, 0.5 * (at[2] - at[0]) / c / bend));
             continue;
@@ -333,7 +348,8 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl, distest_cont
         for (int k = 0; k < 5; k++)
             DI_TRY(divergence(ctx, n, d, exp(t + (k - 2) * e), nq, 0.25, 100, &at[k]));
         const double d1 = (at[0] - 8 * at[1] + 8 * at[3] - at[4]) / (12 * e);
-        const double d2 = (-at[0] + 16 * at[1] - 30 * at[2] + 16 * at[3] - at[4]) / (12 * e * e);
+        const double d2 =
+            (-at[0] + 16 * at[1] - 30 * at[2] + 16 * at[3] - at[4]) / (12 * e * e);
         if (d2 > 0) t -= fmax(-0.1, fmin(0.1, d1 / d2));
     }
     if (kl) DI_TRY(divergence(ctx, n, d, exp(t), 0, 0.2, 100, &value));

@@ -64,8 +64,8 @@ static DI_TARGET void DI_NAME(scaled)(const double *D, double inv, const double 
     }
 }
 
-static DI_TARGET void DI_NAME(student_terms)(double nu, double power, const double *logw,
-                                             double *u)
+static DI_TARGET void DI_NAME(student_terms)(double nu, double power,
+                                             const double *logw, double *u)
 {
     const double per = 1 / nu;
 #pragma omp simd
@@ -142,8 +142,9 @@ static DI_TARGET void DI_NAME(shares)(const double *a, double M, double *e)
 }
 
 /* out_k += sum_i e_i (y_ik - z_k) */
-static DI_TARGET void DI_NAME(add_differences)(size_t d, const double *y, const double *z,
-                                               size_t ldz, const double *e, double *out)
+static DI_TARGET void DI_NAME(add_differences)(size_t d, const double *y,
+                                               const double *z, size_t ldz,
+                                               const double *e, double *out)
 {
     for (size_t k = 0; k < d; k++) {
         const double *c = y + k * PANEL, q = z[k * ldz];

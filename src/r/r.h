@@ -106,27 +106,27 @@ SEXP r_wls_constant(SEXP n, SEXP m, SEXP method);
 SEXP r_wls_dgsm(SEXP space, SEXP coef, SEXP V);
 SEXP r_wls_diagnose(SEXP A);
 SEXP r_wls_features(SEXP space, SEXP x, SEXP normalize, SEXP logk, SEXP deriv,
-        SEXP threads);
+                    SEXP threads);
 SEXP r_wls_finite(SEXP F, SEXP prob, SEXP tol, SEXP threads, SEXP progress);
 SEXP r_wls_fit(SEXP Phi, SEXP w, SEXP Y, SEXP tol, SEXP threads, SEXP progress);
 SEXP r_wls_index(SEXP kind, SEXP d, SEXP degree, SEXP weights, SEXP q, SEXP max_order,
-        SEXP bases);
+                 SEXP bases);
 SEXP r_wls_induced(SEXP basis, SEXP which, SEXP index, SEXP x);
 SEXP r_wls_integrals(SEXP space);
 SEXP r_wls_loo(SEXP m, SEXP w, SEXP residual, SEXP leverage, SEXP Y, SEXP trace);
 SEXP r_wls_margin(SEXP idx, SEXP limit);
 SEXP r_wls_moments(SEXP space, SEXP coef, SEXP V, SEXP order, SEXP threads,
-        SEXP progress);
+                   SEXP progress);
 SEXP r_wls_outside(SEXP space, SEXP x);
 SEXP r_wls_plan(SEXP K, SEXP m, SEXP delta, SEXP eta, SEXP bound);
 SEXP r_wls_predict(SEXP space, SEXP coef, SEXP V, SEXP x, SEXP deriv, SEXP threads,
-        SEXP progress);
+                   SEXP progress);
 SEXP r_wls_prune(SEXP A, SEXP criterion, SEXP delta, SEXP n_min, SEXP threads,
-        SEXP progress);
+                 SEXP progress);
 SEXP r_wls_quadrature(SEXP Phi, SEXP w, SEXP e);
 SEXP r_wls_sample(SEXP space, SEXP opts, SEXP size, SEXP threads, SEXP progress);
 SEXP r_wls_simulate(SEXP space, SEXP opts, SEXP size, SEXP nsim, SEXP threads,
-        SEXP progress);
+                    SEXP progress);
 SEXP r_wls_sobol(SEXP space, SEXP coef, SEXP V, SEXP subset);
 SEXP r_wls_vcov(SEXP Phi, SEXP w, SEXP residual, SEXP type, SEXP sigma);
 

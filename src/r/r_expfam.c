@@ -1,5 +1,5 @@
-/* r_expfam.c - exponential families, as R calls them. A family comes as list(cname, par,
- * ipar, xi, logw, finite) and is made anew for each call. */
+/* r_expfam.c - exponential families, as R calls them. A family comes as list(cname,
+ * par, ipar, xi, logw, finite) and is made anew for each call. */
 #include "r.h"
 
 #include <string.h>
@@ -11,9 +11,10 @@ static int make_family(SEXP list, distest_expfam_family **f, distest_context *ct
     size_t sizes[2048];
     const size_t nipar = (size_t)Rf_xlength(ipar);
     if (!Rf_isNull(xi))
-        return distest_expfam_family_nodes(f, (size_t)Rf_nrows(xi), (size_t)Rf_ncols(xi),
-                                           REAL_RO(xi), r_doubles(r_element(list, "logw")),
-                                           Rf_asLogical(r_element(list, "finite")), ctx);
+        return distest_expfam_family_nodes(
+            f, (size_t)Rf_nrows(xi), (size_t)Rf_ncols(xi), REAL_RO(xi),
+            r_doubles(r_element(list, "logw")), Rf_asLogical(r_element(list, "finite")),
+            ctx);
     if (nipar > 2048) return DISTEST_EINVAL;
     for (size_t i = 0; i < nipar; i++) sizes[i] = (size_t)REAL_RO(ipar)[i];
     return distest_expfam_family_alloc(f, r_string(r_element(list, "cname")),
@@ -129,9 +130,11 @@ static distest_expfam_opts read_opts(SEXP set)
 
 static SEXP write_info(const distest_expfam_info *info)
 {
-    const char *names[] = {"iterations", "n", "psi", "loglik", "decrement", "boundary", ""};
-    const double values[] = {(double)info->iterations, info->n,         info->psi,
-                             info->loglik,             info->decrement, info->boundary};
+    const char *names[] = {"iterations", "n",        "psi", "loglik",
+                           "decrement",  "boundary", ""};
+    const double values[] = {
+        (double)info->iterations, info->n,       info->psi, info->loglik,
+        info->decrement,          info->boundary};
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     for (int i = 0; i < 6; i++) SET_VECTOR_ELT(out, i, Rf_ScalarReal(values[i]));
     UNPROTECT(1);
@@ -165,8 +168,8 @@ SEXP r_expfam_fit(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP s
     return out;
 }
 
-/* columns of `mean`: as many fits, each from the last one's coefficients where there is no
- * closed form; status: 0 or what went wrong */
+/* columns of `mean`: as many fits, each from the last one's coefficients where there is
+ * no closed form; status: 0 or what went wrong */
 SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
                           SEXP threads, SEXP progress)
 {
@@ -184,9 +187,9 @@ SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
     r_begin(&run, threads, progress);
     int status = make_family(family, &f, &run.ctx);
     for (size_t k = 0; k < many && status == DISTEST_SUCCESS; k++) {
-        const int one =
-            distest_expfam_fit_moments(f, &opts, Rf_asReal(n), REAL_RO(mean) + k * p,
-                                       r_doubles(start), theta + k * p, &info, &run.ctx);
+        const int one = distest_expfam_fit_moments(
+            f, &opts, Rf_asReal(n), REAL_RO(mean) + k * p, r_doubles(start),
+            theta + k * p, &info, &run.ctx);
         INTEGER(VECTOR_ELT(out, 1))[k] = one;
         if (one == DISTEST_ECANCEL || one == DISTEST_ENOMEM || many == 1) status = one;
     }
@@ -201,7 +204,8 @@ SEXP r_expfam_terms(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP sampling
                     SEXP threads, SEXP progress)
 {
     const char *names[] = {"terms", "leverage", "spectrum", ""};
-    const char *inner[] = {"trace", "T1", "T2", "T3", "rho13", "rho23", "rho4", "se_r1", ""};
+    const char *inner[] = {"trace", "T1",   "T2",    "T3", "rho13",
+                           "rho23", "rho4", "se_r1", ""};
     const int data = !Rf_isNull(x);
     const distest_sample sample =
         data ? r_sample(x, weights) : (distest_sample){0, 0, NULL, NULL};
@@ -215,10 +219,9 @@ SEXP r_expfam_terms(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP sampling
     r_begin(&run, threads, progress);
     int status = make_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_expfam_terms_data(f, REAL_RO(theta), data ? &sample : NULL,
-                                           Rf_asLogical(sampling), &t,
-                                           data ? REAL(VECTOR_ELT(out, 1)) : NULL,
-                                           REAL(VECTOR_ELT(out, 2)), &run.ctx);
+        status = distest_expfam_terms_data(
+            f, REAL_RO(theta), data ? &sample : NULL, Rf_asLogical(sampling), &t,
+            data ? REAL(VECTOR_ELT(out, 1)) : NULL, REAL(VECTOR_ELT(out, 2)), &run.ctx);
     distest_expfam_family_free(f);
     if (status == DISTEST_SUCCESS) {
         const double values[] = {t.trace, t.t1,    t.t2,   t.t3,
@@ -239,8 +242,8 @@ SEXP r_expfam_divergence(SEXP family, SEXP theta1, SEXP theta2)
     r_begin(&run, R_NilValue, R_NilValue);
     int status = make_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_expfam_divergence(f, REAL_RO(theta1), REAL_RO(theta2), REAL(out),
-                                           &run.ctx);
+        status = distest_expfam_divergence(f, REAL_RO(theta1), REAL_RO(theta2),
+                                           REAL(out), &run.ctx);
     distest_expfam_family_free(f);
     out = r_end(&run, status, out);
     UNPROTECT(1);
@@ -300,8 +303,8 @@ SEXP r_expfam_risk(SEXP terms, SEXP p, SEXP n, SEXP truth)
     SEXP out = PROTECT(r_vector(3));
     double *v = REAL(out);
     r_begin(&run, R_NilValue, R_NilValue);
-    const int status = distest_expfam_risk(&t, r_size(p), Rf_asReal(n),
-                                           Rf_asInteger(truth), v, v + 1, v + 2, &run.ctx);
+    const int status = distest_expfam_risk(
+        &t, r_size(p), Rf_asReal(n), Rf_asInteger(truth), v, v + 1, v + 2, &run.ctx);
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;

@@ -45,9 +45,9 @@ SEXP r_kde_eval(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP pro
     r_run run;
     r_begin(&run, threads, progress);
     const int status =
-        Rf_isNull(at) ? distest_kde_loo(&sample, &opts, REAL(out), &run.ctx)
-                      : distest_kde_eval(&sample, &opts, m, r_doubles(at), REAL(out),
-                                         &run.ctx);
+        Rf_isNull(at)
+            ? distest_kde_loo(&sample, &opts, REAL(out), &run.ctx)
+            : distest_kde_eval(&sample, &opts, m, r_doubles(at), REAL(out), &run.ctx);
     SEXP value = r_end(&run, status, out);
     UNPROTECT(1);
     return value;
@@ -71,8 +71,8 @@ SEXP r_kde_score(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP hessian, SEXP th
     r_begin(&run, threads, progress);
     const int status = second ? distest_kde_curvature(&sample, &opts, m, r_doubles(at),
                                                       logf, grad, hess, &run.ctx)
-                              : distest_kde_score(&sample, &opts, m, r_doubles(at), logf,
-                                                  grad, &run.ctx);
+                              : distest_kde_score(&sample, &opts, m, r_doubles(at),
+                                                  logf, grad, &run.ctx);
     SEXP value = r_end(&run, status, out);
     UNPROTECT(1);
     return value;
@@ -80,7 +80,8 @@ SEXP r_kde_score(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP hessian, SEXP th
 
 SEXP r_kde_stats(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP progress)
 {
-    static const char *names[] = {"neff", "neff2", "entropy", "max_weight", "nearest", ""};
+    static const char *names[] = {"neff",       "neff2",   "entropy",
+                                  "max_weight", "nearest", ""};
     const distest_sample sample = r_sample(x, weights);
     const distest_kde_opts opts = opts_of(spec);
     const size_t m = rows_of(at, x);
@@ -93,8 +94,8 @@ SEXP r_kde_stats(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP pr
     size_t *nearest = (size_t *)(void *)R_alloc(m ? m : 1, sizeof(size_t));
     r_run run;
     r_begin(&run, threads, progress);
-    const int status = distest_kde_stats(&sample, &opts, m, r_doubles(at), col[0], col[1],
-                                         col[2], col[3], nearest, &run.ctx);
+    const int status = distest_kde_stats(&sample, &opts, m, r_doubles(at), col[0],
+                                         col[1], col[2], col[3], nearest, &run.ctx);
     for (size_t j = 0; j < m && status == DISTEST_SUCCESS; j++)
         col[4][j] = nearest[j] < sample.n ? (double)nearest[j] + 1 : NA_REAL;
     SEXP value = r_end(&run, status, out);
@@ -168,8 +169,9 @@ SEXP r_kde_grid(SEXP x, SEXP weights, SEXP spec, SEXP h, SEXP threads, SEXP prog
 
 SEXP r_kde_bandwidth(SEXP x, SEXP weights, SEXP set, SEXP threads, SEXP progress)
 {
-    static const char *names[] = {"h",       "objective",  "lower",   "upper", "iterations",
-                                  "queries", "ties",       "converged", "floored", "H", ""};
+    static const char *names[] = {"h",          "objective", "lower", "upper",
+                                  "iterations", "queries",   "ties",  "converged",
+                                  "floored",    "H",         ""};
     const distest_sample sample = r_sample(x, weights);
     distest_kde_select s = distest_kde_select_default();
     s.method = text(set, "method");
@@ -194,8 +196,15 @@ SEXP r_kde_bandwidth(SEXP x, SEXP weights, SEXP set, SEXP threads, SEXP progress
     const int status =
         distest_kde_bandwidth(&sample, &s, &r, REAL(VECTOR_ELT(out, 9)), &run.ctx);
     if (status == DISTEST_SUCCESS) {
-        const double v[] = {r.h,       r.objective,  r.lower,   r.upper, (double)r.iterations,
-                            (double)r.queries, (double)r.ties, r.converged, r.floored};
+        const double v[] = {r.h,
+                            r.objective,
+                            r.lower,
+                            r.upper,
+                            (double)r.iterations,
+                            (double)r.queries,
+                            (double)r.ties,
+                            r.converged,
+                            r.floored};
         for (int k = 0; k < 9; k++) REAL(VECTOR_ELT(out, k))[0] = v[k];
     }
     SEXP value = r_end(&run, status, out);
@@ -274,10 +283,9 @@ SEXP r_kde_thresholds(SEXP spectrum, SEXP xi2, SEXP log_n, SEXP finite)
     distest_kde_theory t;
     r_run run;
     r_begin(&run, R_NilValue, R_NilValue);
-    const int status =
-        distest_kde_thresholds((size_t)XLENGTH(spectrum), r_doubles(spectrum),
-                               r_doubles(xi2), r_doubles(log_n)[0], r_ints(finite)[0], &t,
-                               &run.ctx);
+    const int status = distest_kde_thresholds(
+        (size_t)XLENGTH(spectrum), r_doubles(spectrum), r_doubles(xi2),
+        r_doubles(log_n)[0], r_ints(finite)[0], &t, &run.ctx);
     if (status == DISTEST_SUCCESS) {
         const double v[] = {t.alpha, t.s_g,        t.h_g,         t.h_clt, t.r_min,
                             t.h_opt, t.kl_per_dim, t.lid_per_dim, t.mu_opt};
@@ -317,9 +325,9 @@ SEXP r_kde_dominance(SEXP terms, SEXP k)
     SET_VECTOR_ELT(out, 4, Rf_allocVector(INTSXP, (R_xlen_t)m));
     r_run run;
     r_begin(&run, R_NilValue, R_NilValue);
-    const int status = distest_kde_dominance(m, n, r_doubles(terms), r_size(k), col[0],
-                                             col[1], col[2], col[3],
-                                             INTEGER(VECTOR_ELT(out, 4)), &run.ctx);
+    const int status =
+        distest_kde_dominance(m, n, r_doubles(terms), r_size(k), col[0], col[1], col[2],
+                              col[3], INTEGER(VECTOR_ELT(out, 4)), &run.ctx);
     SEXP value = r_end(&run, status, out);
     UNPROTECT(1);
     return value;

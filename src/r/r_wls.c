@@ -50,8 +50,9 @@ static int make_space(SEXP space, distest_wls_basis **room, distest_wls_space **
     const size_t d = (size_t)Rf_xlength(basis);
     int status = make_bases(basis, room, ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_space_tensor(d, (const distest_wls_basis *const *)room,
-                                          (size_t)Rf_nrows(idx), INTEGER_RO(idx), s, ctx);
+        status =
+            distest_wls_space_tensor(d, (const distest_wls_basis *const *)room,
+                                     (size_t)Rf_nrows(idx), INTEGER_RO(idx), s, ctx);
     free_bases(room, d);
     return status;
 }
@@ -104,15 +105,17 @@ SEXP r_wls_basis_eval(SEXP basis, SEXP x, SEXP deriv)
     r_begin(&run, R_NilValue, R_NilValue);
     int status = make_basis(basis, &b, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_basis_eval(b, n, REAL_RO(x), REAL(VECTOR_ELT(out, 0)),
-                                        slope ? REAL(VECTOR_ELT(out, 1)) : NULL, &run.ctx);
+        status =
+            distest_wls_basis_eval(b, n, REAL_RO(x), REAL(VECTOR_ELT(out, 0)),
+                                   slope ? REAL(VECTOR_ELT(out, 1)) : NULL, &run.ctx);
     distest_wls_basis_free(b);
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;
 }
 
-/* which: 0 distribution function, 1 quantile, 2 random points (x: anything of length n) */
+/* which: 0 distribution function, 1 quantile, 2 random points (x: anything of length n)
+ */
 SEXP r_wls_induced(SEXP basis, SEXP which, SEXP index, SEXP x)
 {
     r_run run;
@@ -124,10 +127,12 @@ SEXP r_wls_induced(SEXP basis, SEXP which, SEXP index, SEXP x)
     distest_rng rng = r_rng_enter();
     int status = make_basis(basis, &b, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = what == 0 ? distest_wls_induced_cdf(b, j, n, REAL_RO(x), REAL(out), &run.ctx)
-                 : what == 1
-                     ? distest_wls_induced_quantile(b, j, n, REAL_RO(x), REAL(out), &run.ctx)
-                     : distest_wls_induced_sample(b, j, n, &rng, REAL(out), &run.ctx);
+        status =
+            what == 0
+                ? distest_wls_induced_cdf(b, j, n, REAL_RO(x), REAL(out), &run.ctx)
+            : what == 1
+                ? distest_wls_induced_quantile(b, j, n, REAL_RO(x), REAL(out), &run.ctx)
+                : distest_wls_induced_sample(b, j, n, &rng, REAL(out), &run.ctx);
     distest_wls_basis_free(b);
     r_rng_leave();
     out = r_end(&run, status, out);
@@ -170,11 +175,12 @@ SEXP r_wls_margin(SEXP idx, SEXP limit)
     const size_t m = (size_t)Rf_nrows(idx), d = (size_t)Rf_ncols(idx);
     size_t n = 0;
     r_begin(&run, R_NilValue, R_NilValue);
-    int status = distest_wls_margin(d, m, INTEGER_RO(idx), r_ints(limit), &n, NULL, &run.ctx);
+    int status =
+        distest_wls_margin(d, m, INTEGER_RO(idx), r_ints(limit), &n, NULL, &run.ctx);
     SEXP out = PROTECT(Rf_allocMatrix(INTSXP, (int)n, (int)d));
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_margin(d, m, INTEGER_RO(idx), r_ints(limit), &n, INTEGER(out),
-                                    &run.ctx);
+        status = distest_wls_margin(d, m, INTEGER_RO(idx), r_ints(limit), &n,
+                                    INTEGER(out), &run.ctx);
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;
@@ -221,10 +227,11 @@ SEXP r_wls_features(SEXP space, SEXP x, SEXP normalize, SEXP logk, SEXP deriv,
     r_begin(&run, threads, R_NilValue);
     int status = make_space(space, room, &s, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_features(s, n, REAL_RO(x), Rf_asLogical(normalize),
-                                      only ? NULL : REAL(VECTOR_ELT(out, 0)),
-                                      logs ? REAL(VECTOR_ELT(out, 1)) : NULL,
-                                      slope ? REAL(VECTOR_ELT(out, 2)) : NULL, &run.ctx);
+        status =
+            distest_wls_features(s, n, REAL_RO(x), Rf_asLogical(normalize),
+                                 only ? NULL : REAL(VECTOR_ELT(out, 0)),
+                                 logs ? REAL(VECTOR_ELT(out, 1)) : NULL,
+                                 slope ? REAL(VECTOR_ELT(out, 2)) : NULL, &run.ctx);
     distest_wls_space_free(s);
     out = r_end(&run, status, out);
     UNPROTECT(1);
@@ -281,10 +288,9 @@ SEXP r_wls_sample(SEXP space, SEXP opts, SEXP size, SEXP threads, SEXP progress)
     distest_rng rng = r_rng_enter();
     int status = make_space(space, room, &s, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_sample(s, &o, n, &rng,
-                                    finite ? NULL : REAL(VECTOR_ELT(out, 0)),
-                                    finite ? index : NULL, REAL(VECTOR_ELT(out, 2)), &diag,
-                                    &run.ctx);
+        status = distest_wls_sample(
+            s, &o, n, &rng, finite ? NULL : REAL(VECTOR_ELT(out, 0)),
+            finite ? index : NULL, REAL(VECTOR_ELT(out, 2)), &diag, &run.ctx);
     distest_wls_space_free(s);
     r_rng_leave();
     for (size_t i = 0; finite && status == DISTEST_SUCCESS && i < n; i++)
@@ -307,8 +313,8 @@ SEXP r_wls_simulate(SEXP space, SEXP opts, SEXP size, SEXP nsim, SEXP threads,
     distest_rng rng = r_rng_enter();
     int status = make_space(space, room, &s, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_simulate(s, &o, r_size(size), r_size(nsim), &rng, REAL(out),
-                                      &run.ctx);
+        status = distest_wls_simulate(s, &o, r_size(size), r_size(nsim), &rng,
+                                      REAL(out), &run.ctx);
     distest_wls_space_free(s);
     r_rng_leave();
     out = r_end(&run, status, out);
@@ -325,9 +331,9 @@ SEXP r_wls_prune(SEXP A, SEXP criterion, SEXP delta, SEXP n_min, SEXP threads,
     size_t kept = n, *order = (size_t *)(void *)R_alloc(n + 1, sizeof *order);
     double *value = (double *)(void *)R_alloc(n + 1, sizeof *value);
     r_begin(&run, threads, progress);
-    const int status = distest_wls_prune(n, m, REAL_RO(A), r_string(criterion),
-                                         Rf_asReal(delta), r_size(n_min), &kept, order,
-                                         value, &run.ctx);
+    const int status =
+        distest_wls_prune(n, m, REAL_RO(A), r_string(criterion), Rf_asReal(delta),
+                          r_size(n_min), &kept, order, value, &run.ctx);
     if (status != DISTEST_SUCCESS) kept = n;
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, Rf_allocVector(INTSXP, (R_xlen_t)kept));
@@ -361,7 +367,8 @@ SEXP r_wls_diagnose(SEXP A)
     return out;
 }
 
-/* ---- the fit ---------------------------------------------------------------------------- */
+/* ---- the fit
+ * ---------------------------------------------------------------------------- */
 
 SEXP r_wls_fit(SEXP Phi, SEXP w, SEXP Y, SEXP tol, SEXP threads, SEXP progress)
 {
@@ -375,10 +382,10 @@ SEXP r_wls_fit(SEXP Phi, SEXP w, SEXP Y, SEXP tol, SEXP threads, SEXP progress)
     SET_VECTOR_ELT(out, 2, r_vector(n));
     SET_VECTOR_ELT(out, 3, r_matrix(n, q));
     r_begin(&run, threads, progress);
-    const int status = distest_wls_fit(n, m, q, REAL_RO(Phi), REAL_RO(w), REAL_RO(Y),
-                                       Rf_asReal(tol), REAL(VECTOR_ELT(out, 0)), &diag,
-                                       REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 3)),
-                                       &run.ctx);
+    const int status =
+        distest_wls_fit(n, m, q, REAL_RO(Phi), REAL_RO(w), REAL_RO(Y), Rf_asReal(tol),
+                        REAL(VECTOR_ELT(out, 0)), &diag, REAL(VECTOR_ELT(out, 2)),
+                        REAL(VECTOR_ELT(out, 3)), &run.ctx);
     diag_list(out, 1, &diag);
     out = r_end(&run, status, out);
     UNPROTECT(1);
@@ -408,9 +415,9 @@ SEXP r_wls_vcov(SEXP Phi, SEXP w, SEXP residual, SEXP type, SEXP sigma)
     const size_t n = (size_t)Rf_nrows(Phi), m = (size_t)Rf_ncols(Phi);
     SEXP out = PROTECT(r_matrix(m, m));
     r_begin(&run, R_NilValue, R_NilValue);
-    const int status = distest_wls_vcov(n, m, REAL_RO(Phi), REAL_RO(w), REAL_RO(residual),
-                                        r_string(type), Rf_asReal(sigma), REAL(out), NULL,
-                                        &run.ctx);
+    const int status =
+        distest_wls_vcov(n, m, REAL_RO(Phi), REAL_RO(w), REAL_RO(residual),
+                         r_string(type), Rf_asReal(sigma), REAL(out), NULL, &run.ctx);
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;
@@ -451,7 +458,8 @@ SEXP r_wls_integrals(SEXP space)
     SEXP out = PROTECT(r_vector(dimension(space)));
     r_begin(&run, R_NilValue, R_NilValue);
     int status = make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS) status = distest_wls_integrals(s, REAL(out), &run.ctx);
+    if (status == DISTEST_SUCCESS)
+        status = distest_wls_integrals(s, REAL(out), &run.ctx);
     distest_wls_space_free(s);
     out = r_end(&run, status, out);
     UNPROTECT(1);
@@ -464,15 +472,16 @@ SEXP r_wls_quadrature(SEXP Phi, SEXP w, SEXP e)
     const size_t n = (size_t)Rf_nrows(Phi), m = (size_t)Rf_ncols(Phi);
     SEXP out = PROTECT(r_vector(n));
     r_begin(&run, R_NilValue, R_NilValue);
-    const int status = distest_wls_quadrature(n, m, REAL_RO(Phi), REAL_RO(w), REAL_RO(e),
-                                              REAL(out), &run.ctx);
+    const int status = distest_wls_quadrature(n, m, REAL_RO(Phi), REAL_RO(w),
+                                              REAL_RO(e), REAL(out), &run.ctx);
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;
 }
 
 /* order 2: mean, variance, their errors; 4: and the third and fourth */
-SEXP r_wls_moments(SEXP space, SEXP coef, SEXP V, SEXP order, SEXP threads, SEXP progress)
+SEXP r_wls_moments(SEXP space, SEXP coef, SEXP V, SEXP order, SEXP threads,
+                   SEXP progress)
 {
     r_run run;
     distest_wls_space *s = NULL;
@@ -485,7 +494,8 @@ SEXP r_wls_moments(SEXP space, SEXP coef, SEXP V, SEXP order, SEXP threads, SEXP
     double more[6];
     int status = make_space(space, room, &s, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_moments(s, REAL_RO(coef), r_doubles(V), REAL(out), &run.ctx);
+        status =
+            distest_wls_moments(s, REAL_RO(coef), r_doubles(V), REAL(out), &run.ctx);
     if (status == DISTEST_SUCCESS && four) {
         status = distest_wls_moments4(s, REAL_RO(coef), &rng, more, &run.ctx);
         memcpy(REAL(out) + 4, more + 2, 4 * sizeof(double));
@@ -509,10 +519,10 @@ SEXP r_wls_sobol(SEXP space, SEXP coef, SEXP V, SEXP subset)
     r_begin(&run, R_NilValue, R_NilValue);
     int status = make_space(space, room, &s, &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_sobol(s, REAL_RO(coef), r_doubles(V), nsub, INTEGER_RO(subset),
-                                   REAL(VECTOR_ELT(out, 0)), REAL(VECTOR_ELT(out, 1)),
-                                   REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 3)),
-                                   &run.ctx);
+        status = distest_wls_sobol(s, REAL_RO(coef), r_doubles(V), nsub,
+                                   INTEGER_RO(subset), REAL(VECTOR_ELT(out, 0)),
+                                   REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)),
+                                   REAL(VECTOR_ELT(out, 3)), &run.ctx);
     distest_wls_space_free(s);
     out = r_end(&run, status, out);
     UNPROTECT(1);
@@ -543,8 +553,9 @@ SEXP r_wls_plan(SEXP K, SEXP m, SEXP delta, SEXP eta, SEXP bound)
     r_run run;
     SEXP out = PROTECT(r_vector(1));
     r_begin(&run, R_NilValue, R_NilValue);
-    const int status = distest_wls_plan(Rf_asReal(K), r_size(m), Rf_asReal(delta),
-                                        Rf_asReal(eta), r_string(bound), REAL(out), &run.ctx);
+    const int status =
+        distest_wls_plan(Rf_asReal(K), r_size(m), Rf_asReal(delta), Rf_asReal(eta),
+                         r_string(bound), REAL(out), &run.ctx);
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;
@@ -562,7 +573,8 @@ SEXP r_wls_constant(SEXP n, SEXP m, SEXP method)
     return out;
 }
 
-/* ---- parts that merge ---------------------------------------------------------------- */
+/* ---- parts that merge
+ * ---------------------------------------------------------------- */
 
 SEXP r_wls_accum_add(SEXP Phi, SEXP w, SEXP Y)
 {
@@ -597,10 +609,9 @@ SEXP r_wls_accum_solve(SEXP parts, SEXP dims, SEXP tol)
         status = distest_wls_accum_merge(m, q, REAL_RO(VECTOR_ELT(parts, i)), REAL(acc),
                                          &run.ctx);
     if (status == DISTEST_SUCCESS)
-        status = distest_wls_accum_solve(m, q, REAL_RO(acc), Rf_asReal(tol),
-                                         REAL(VECTOR_ELT(out, 0)), &diag,
-                                         REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 3)),
-                                         &run.ctx);
+        status = distest_wls_accum_solve(
+            m, q, REAL_RO(acc), Rf_asReal(tol), REAL(VECTOR_ELT(out, 0)), &diag,
+            REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 3)), &run.ctx);
     diag_list(out, 1, &diag);
     out = r_end(&run, status, out);
     UNPROTECT(2);

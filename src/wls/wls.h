@@ -70,10 +70,10 @@ struct distest_wls_space {
     int *parent;               /* m: index without its last factor, or -1 */
     size_t width;              /* sum of cols */
     /* finite */
-    double *R;                 /* m x m, upper */
-    double *phi;               /* m x N, orthonormal features */
-    double *prob, *leverage;   /* N: p_i, p_i k(i) */
-    double *alias_p[2];        /* alias tables: 0 leverage, 1 prob */
+    double *R;               /* m x m, upper */
+    double *phi;             /* m x N, orthonormal features */
+    double *prob, *leverage; /* N: p_i, p_i k(i) */
+    double *alias_p[2];      /* alias tables: 0 leverage, 1 prob */
     size_t *alias_i[2];
     di_pool pool;
 };

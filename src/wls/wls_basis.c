@@ -23,7 +23,13 @@ enum { LEGENDRE, CHEBYSHEV, JACOBI, HERMITE, LAGUERRE, EMPIRICAL, FOURIER, HAAR 
 static const family FAMILY[] = {
     {"legendre", WLS_POLYNOMIAL, 2, {"min", "max"}, {-1, 1}, 0, 0},
     {"chebyshev", WLS_POLYNOMIAL, 2, {"min", "max"}, {-1, 1}, -0.5, -0.5},
-    {"jacobi", WLS_POLYNOMIAL, 4, {"shape1", "shape2", "min", "max"}, {1, 1, 0, 1}, 0, 0},
+    {"jacobi",
+     WLS_POLYNOMIAL,
+     4,
+     {"shape1", "shape2", "min", "max"},
+     {1, 1, 0, 1},
+     0,
+     0},
     {"hermite", WLS_POLYNOMIAL, 2, {"mean", "sd"}, {0, 1}, 0, 0},
     {"laguerre", WLS_POLYNOMIAL, 2, {"shape", "rate"}, {1, 1}, 0, 0},
     {"empirical", WLS_EMPIRICAL, 0, {"nodes"}, {0}, 0, 0},
@@ -39,7 +45,8 @@ int di_wls_constant_first(const distest_wls_basis *b)
     return b->kind != WLS_PIECEWISE && b->kind != WLS_BSPLINE;
 }
 
-/* ---- making one ------------------------------------------------------------------- */
+/* ---- making one -------------------------------------------------------------------
+ */
 
 /* a_0 ... a_{n-1} and b_1 ... b_n of the classical families */
 static void recurrence(const distest_wls_basis *basis, size_t n, double *a, double *b)
@@ -65,15 +72,15 @@ static void recurrence(const distest_wls_basis *basis, size_t n, double *a, doub
             if (i == 1)
                 b[i] = sqrt(4 * (1 + al) * (1 + be) / ((2 + s) * (2 + s) * (3 + s)));
             else if (i > 1)
-                b[i] = sqrt(4 * k * (k + al) * (k + be) * (k + s) /
-                            ((2 * k + s) * (2 * k + s) * (2 * k + s + 1) *
-                             (2 * k + s - 1)));
+                b[i] = sqrt(
+                    4 * k * (k + al) * (k + be) * (k + s) /
+                    ((2 * k + s) * (2 * k + s) * (2 * k + s + 1) * (2 * k + s - 1)));
         }
     }
 }
 
-static int check_parameters(const family *f, size_t npar, const double *par,
-                            double *p, distest_context *ctx)
+static int check_parameters(const family *f, size_t npar, const double *par, double *p,
+                            distest_context *ctx)
 {
     if (npar > f->npar)
         return di_fail(ctx, DISTEST_EINVAL, f->par_name[0],
@@ -148,8 +155,9 @@ static size_t cell_of(const distest_wls_basis *b, double x)
 
 static double knot(const distest_wls_basis *b, size_t i)
 {
-    return i <= b->degree ? b->x[0]
-           : i >= b->degree + b->cells ? b->x[b->cells] : b->x[i - b->degree];
+    return i <= b->degree              ? b->x[0]
+           : i >= b->degree + b->cells ? b->x[b->cells]
+                                       : b->x[i - b->degree];
 }
 
 /* The degree + 1 B-splines that are not 0 on `cell` (Cox and de Boor), with derivatives
@@ -244,8 +252,9 @@ static int make_spline(distest_wls_basis *b, distest_context *ctx, double *z)
             }
         }
         if (pass == 0 && di_cholesky('L', n, b->L, n, NULL) != DISTEST_SUCCESS)
-            return di_fail(ctx, DISTEST_EINVAL, "breaks",
-                           "the B-splines on these `breaks` are numerically dependent.");
+            return di_fail(
+                ctx, DISTEST_EINVAL, "breaks",
+                "the B-splines on these `breaks` are numerically dependent.");
     }
 done:
     return status;
@@ -278,7 +287,8 @@ static int make_empirical(distest_wls_basis *b, double *Q, double *v,
         if (!(r > 1e-13))
             return di_fail(ctx, DISTEST_EINVAL, "degree",
                            "`degree` must be below the number of distinct nodes, "
-                           "numerically %zu.", k + 1);
+                           "numerically %zu.",
+                           k + 1);
         for (size_t i = 0; i < N; i++) Q[i + (k + 1) * N] = v[i] / r;
     }
     for (size_t k = 0; k < b->size; k++) {
@@ -341,7 +351,8 @@ static int set_nodes(distest_wls_basis *b, const double *par, distest_context *c
     if (b->degree >= used)
         status = di_fail(ctx, DISTEST_EINVAL, "degree",
                          "`degree` must be below the number of distinct nodes: %zu is "
-                         "not below %zu.", b->degree, used);
+                         "not below %zu.",
+                         b->degree, used);
 done:
     di_pool_free(&pool);
     return status;
@@ -350,18 +361,24 @@ done:
 static size_t count_functions(wls_kind kind, size_t degree, size_t cells)
 {
     switch (kind) {
-    case WLS_FOURIER: return 2 * degree + 1;
-    case WLS_HAAR: return (size_t)1 << degree;
-    case WLS_PIECEWISE: return cells * (degree + 1);
-    case WLS_BSPLINE: return cells + degree;
-    default: return degree + 1;
+    case WLS_FOURIER:
+        return 2 * degree + 1;
+    case WLS_HAAR:
+        return (size_t)1 << degree;
+    case WLS_PIECEWISE:
+        return cells * (degree + 1);
+    case WLS_BSPLINE:
+        return cells + degree;
+    default:
+        return degree + 1;
     }
 }
 
 static int check_degree(const family *f, double degree, distest_context *ctx)
 {
-    const double most = f->kind == WLS_HAAR ? 24 : f->kind == WLS_BSPLINE
-                            ? WLS_MAX_SPLINE : MAX_DEGREE;
+    const double most = f->kind == WLS_HAAR      ? 24
+                        : f->kind == WLS_BSPLINE ? WLS_MAX_SPLINE
+                                                 : MAX_DEGREE;
     if (!(degree >= 0) || degree != floor(degree))
         return di_fail(ctx, DISTEST_EINVAL, "degree",
                        "`degree` must be a whole number, 0 or more, not %g.", degree);
@@ -402,8 +419,10 @@ int distest_wls_basis_alloc(const char *type, double degree, size_t npar,
                         (wide ? (double)(cells + 1) * (double)size : 0) +
                         2 * (double)(deg + 1);
     if (want > 1e9)
-        DI_TRY(di_fail(ctx, DISTEST_ENOMEM, "", "a basis of %zu functions would take "
-                       "%.3g GB.", size, want * 8e-9));
+        DI_TRY(di_fail(ctx, DISTEST_ENOMEM, "",
+                       "a basis of %zu functions would take "
+                       "%.3g GB.",
+                       size, want * 8e-9));
     const size_t bytes = sizeof *b + (size_t)want * sizeof(double);
     DI_TRY(di_alloc(ctx, (void **)&b, bytes, 1));
     memset(b, 0, bytes);
@@ -479,11 +498,13 @@ size_t distest_wls_basis_level(const distest_wls_basis *basis, size_t index)
 {
     size_t level = 0;
     switch (basis->kind) {
-    case WLS_FOURIER: return (index + 1) / 2;
+    case WLS_FOURIER:
+        return (index + 1) / 2;
     case WLS_HAAR:
         while (index >> level) level++;
         return level;
-    default: return index;
+    default:
+        return index;
     }
 }
 
@@ -494,12 +515,14 @@ void distest_wls_basis_support(const distest_wls_basis *basis, double *low,
     *high = basis->high;
 }
 
-/* ---- values ------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------
+ */
 
 double di_wls_logw(const distest_wls_basis *b, double t)
 {
     switch (b->family) {
-    case HERMITE: return b->lognorm - 0.5 * t * t;
+    case HERMITE:
+        return b->lognorm - 0.5 * t * t;
     case LAGUERRE:
         return b->lognorm - t + (b->ja == 0 ? 0 : b->ja * log(t));
     default: {
@@ -545,7 +568,8 @@ static void polynomial_table(const distest_wls_basis *b, size_t n, const double 
         if (deriv) deriv[i] = 0;
     }
     for (size_t k = 1; k < cols; k++) {
-        const double a = b->a[k - 1], c1 = 1 / b->b[k], c2 = k > 1 ? b->b[k - 1] * c1 : 0;
+        const double a = b->a[k - 1], c1 = 1 / b->b[k],
+                     c2 = k > 1 ? b->b[k - 1] * c1 : 0;
         const double *p = value + (k - 1) * ldv, *pm = k > 1 ? p - ldv : p;
         double *next = value + k * ldv;
 #pragma omp simd
@@ -608,8 +632,7 @@ static void haar_point(const distest_wls_basis *b, double x, size_t cols, size_t
         double i = floor(u * cells);
         if (i >= cells) i = cells - 1;
         const size_t j = first + (size_t)i;
-        if (j < cols)
-            value[j * ldv] = (u * cells - i < 0.5 ? 1 : -1) * sqrt(cells);
+        if (j < cols) value[j * ldv] = (u * cells - i < 0.5 ? 1 : -1) * sqrt(cells);
     }
 }
 
@@ -668,7 +691,9 @@ void di_wls_table(const distest_wls_basis *b, size_t n, const double *x, size_t 
     case WLS_EMPIRICAL:
         polynomial_table(b, n, x, cols, ldv, value, deriv, exp2);
         break;
-    case WLS_FOURIER: fourier_table(b, n, x, cols, ldv, value, deriv); break;
+    case WLS_FOURIER:
+        fourier_table(b, n, x, cols, ldv, value, deriv);
+        break;
     case WLS_HAAR:
         for (size_t i = 0; i < n; i++) haar_point(b, x[i], cols, ldv, value + i);
         break;
@@ -718,18 +743,23 @@ done:
     return status;
 }
 
-/* ---- Gauss rules --------------------------------------------------------------------- */
+/* ---- Gauss rules
+ * --------------------------------------------------------------------- */
 
 size_t di_wls_gauss_size(const distest_wls_basis *b, size_t power)
 {
     const size_t per = (power * b->degree) / 2 + 1;
     switch (b->kind) {
-    case WLS_FOURIER: return power * b->degree + 1;
+    case WLS_FOURIER:
+        return power * b->degree + 1;
     case WLS_HAAR:
-    case WLS_EMPIRICAL: return b->kind == WLS_HAAR ? b->size : b->cells;
+    case WLS_EMPIRICAL:
+        return b->kind == WLS_HAAR ? b->size : b->cells;
     case WLS_PIECEWISE:
-    case WLS_BSPLINE: return b->cells * per;
-    default: return per;
+    case WLS_BSPLINE:
+        return b->cells * per;
+    default:
+        return per;
     }
 }
 
@@ -749,7 +779,8 @@ int di_wls_gauss(distest_context *ctx, const distest_wls_basis *b, size_t power,
 {
     const size_t n = di_wls_gauss_size(b, power), per = (power * b->degree) / 2 + 1;
     switch (b->kind) {
-    case WLS_POLYNOMIAL: return classical_gauss(ctx, b, n, x, w);
+    case WLS_POLYNOMIAL:
+        return classical_gauss(ctx, b, n, x, w);
     case WLS_EMPIRICAL:
         memcpy(x, b->x, n * sizeof(double));
         memcpy(w, b->prob, n * sizeof(double));

@@ -17,7 +17,8 @@
 
 enum { CHUNK = 64, MOST = WLS_BLOCK };
 
-/* ---- points of the two measures ------------------------------------------------------ */
+/* ---- points of the two measures
+ * ------------------------------------------------------ */
 
 void di_wls_draw_optimal(const distest_wls_space *s, di_stream *stream, double *x,
                          size_t ldx, size_t *index)
@@ -40,13 +41,19 @@ void di_wls_draw_reference(const distest_wls_space *s, di_stream *stream, double
                                di_stream_uniform(stream));
         return;
     }
-    for (size_t k = 0; k < s->d; k++)
-        x[k * ldx] = di_wls_draw_mu(s->basis[k], stream);
+    for (size_t k = 0; k < s->d; k++) x[k * ldx] = di_wls_draw_mu(s->basis[k], stream);
 }
 
-/* ---- the tridiagonal way ----------------------------------------------------------------- */
+/* ---- the tridiagonal way
+ * ----------------------------------------------------------------- */
 
-enum { LEGENDRE, CHEBYSHEV, JACOBI, HERMITE, LAGUERRE }; /* rows of the table of types */
+enum {
+    LEGENDRE,
+    CHEBYSHEV,
+    JACOBI,
+    HERMITE,
+    LAGUERRE
+}; /* rows of the table of types */
 
 int di_wls_has_tridiagonal(const distest_wls_space *s)
 {
@@ -86,8 +93,8 @@ static int tridiagonal(const distest_wls_basis *b, size_t m, di_stream *s, doubl
     const int status = di_eigen_tridiag(NULL, m, x, off, NULL);
     if (status != DISTEST_SUCCESS) return status;
     for (size_t i = 0; i < m; i++) {
-        const double t = b->family == HERMITE || b->family == LAGUERRE ? x[i]
-                                                                       : 2 * x[i] - 1;
+        const double t =
+            b->family == HERMITE || b->family == LAGUERRE ? x[i] : 2 * x[i] - 1;
         x[i] = t / b->scale + b->shift;
         if (x[i] < b->low) x[i] = b->low;
         if (x[i] > b->high) x[i] = b->high;
@@ -123,15 +130,16 @@ done:
     return status;
 }
 
-/* ---- the chain ------------------------------------------------------------------------- */
+/* ---- the chain
+ * ------------------------------------------------------------------------- */
 
 typedef struct {
     const distest_wls_space *s;
     di_stream *stream;
-    size_t m, j;      /* functions, points so far */
-    double *Q;        /* m x m */
-    double *U;        /* m x MOST: features of the proposals, one column each */
-    double *C;        /* CHUNK x MOST: Q'U of a chunk */
+    size_t m, j; /* functions, points so far */
+    double *Q;   /* m x m */
+    double *U;   /* m x MOST: features of the proposals, one column each */
+    double *C;   /* CHUNK x MOST: Q'U of a chunk */
     double *res, *coin, *v, *c, *x, *block, *work;
     size_t *index, *alive;
 } chain;
@@ -229,8 +237,7 @@ static void write_point(const chain *c, size_t at, double *x, size_t ldx, size_t
     if (c->s->N)
         index[c->j] = c->index[at];
     else
-        for (size_t k = 0; k < c->s->d; k++)
-            x[c->j + k * ldx] = c->x[at + k * MOST];
+        for (size_t k = 0; k < c->s->d; k++) x[c->j + k * ldx] = c->x[at + k * MOST];
 }
 
 /* Scans the `left` proposals in order; an accepted one becomes a direction and lowers

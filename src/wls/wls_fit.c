@@ -51,7 +51,8 @@ static int check_rows(size_t n, size_t m, const double *Phi, const double *w,
     if (n < m)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "y",
                        "`y` has %zu usable values; a space of dimension %zu needs at "
-                       "least %zu.", n, m, m));
+                       "least %zu.",
+                       n, m, m));
     DI_TRY(di_check_finite(ctx, "features", n * m, Phi));
     DI_TRY(di_check_positive(ctx, "weights", n, w));
 done:
@@ -62,7 +63,8 @@ static void scaled_rows(size_t n, size_t m, const double *Phi, const double *w,
                         double share, double *A)
 {
     for (size_t j = 0; j < m; j++)
-        for (size_t i = 0; i < n; i++) A[i + j * n] = sqrt(w[i] * share) * Phi[i + j * n];
+        for (size_t i = 0; i < n; i++)
+            A[i + j * n] = sqrt(w[i] * share) * Phi[i + j * n];
 }
 
 int distest_wls_diagnose(size_t n, size_t m, const double *A, distest_wls_diag *diag,
@@ -92,10 +94,11 @@ static int too_singular(distest_context *ctx, size_t m, const double *s, double 
     size_t rank = 0;
     while (rank < m && s[rank] >= tol * s[0]) rank++;
     if (rank == m && s[0] > 0) return DISTEST_SUCCESS;
-    return di_fail(ctx, DISTEST_ESING, "points",
-                   "the design is rank deficient: numerical rank %zu of %zu, lambda_min "
-                   "%.3g. Use other points, or more.",
-                   rank, m, s[m - 1] * s[m - 1]);
+    return di_fail(
+        ctx, DISTEST_ESING, "points",
+        "the design is rank deficient: numerical rank %zu of %zu, lambda_min "
+        "%.3g. Use other points, or more.",
+        rank, m, s[m - 1] * s[m - 1]);
 }
 
 /* QR of A in place, its singular values in s (m x m scratch T); fails when singular */
@@ -293,7 +296,8 @@ done:
     return status;
 }
 
-/* ---- predictions ------------------------------------------------------------------------- */
+/* ---- predictions
+ * ------------------------------------------------------------------------- */
 
 typedef struct {
     const distest_wls_space *s;
@@ -354,8 +358,9 @@ int distest_wls_predict(const distest_wls_space *space, size_t q, const double *
     if (grad && space->N)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "type",
                        "predictions on finite sets have no derivative."));
-    job.per = di_wls_features_work(space) +
-              space->m * WLS_BLOCK * (1 + (size_t)(job.se != NULL) + (grad ? space->d : 0));
+    job.per =
+        di_wls_features_work(space) +
+        space->m * WLS_BLOCK * (1 + (size_t)(job.se != NULL) + (grad ? space->d : 0));
     DI_TRY(DI_NEW(ctx, &pool, &job.work, (size_t)di_threads(ctx), job.per));
     DI_TRY(di_for_blocks(ctx, "predict", 0, 1, (n + WLS_BLOCK - 1) / WLS_BLOCK,
                          predict_block, &job));
@@ -365,7 +370,8 @@ done:
     return status;
 }
 
-/* ---- triangles that merge -------------------------------------------------------------- */
+/* ---- triangles that merge
+ * -------------------------------------------------------------- */
 
 /* acc: the number of rows, then the (m + q) x (m + q) triangle of QR of
  * [sqrt(w) Phi, sqrt(w) Y], of which the part below row m is kept squared: only its
@@ -409,8 +415,8 @@ int distest_wls_accum_add(size_t m, size_t q, size_t n, const double *Phi,
     DI_TRY(DI_NEW(ctx, &pool, &B, high, p));
     for (size_t j = 0; j < p; j++)
         for (size_t i = 0; i < n; i++)
-            B[p + i + j * high] = sqrt(w ? w[i] : 1) *
-                                  (j < m ? Phi[i + j * n] : Y[i + (j - m) * n]);
+            B[p + i + j * high] =
+                sqrt(w ? w[i] : 1) * (j < m ? Phi[i + j * n] : Y[i + (j - m) * n]);
     DI_TRY(absorb(ctx, p, high, B, acc));
     acc[0] += (double)n;
 done:
@@ -451,8 +457,10 @@ int distest_wls_accum_solve(size_t m, size_t q, const double *acc, double tol,
     di_begin(ctx);
     di_blas_serial_enter();
     if (n < (double)m)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "y", "%g rows are not enough for %zu "
-                       "coefficients.", n, m));
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "y",
+                       "%g rows are not enough for %zu "
+                       "coefficients.",
+                       n, m));
     DI_TRY(DI_NEW(ctx, &pool, &R, m, m));
     DI_TRY(DI_NEW(ctx, &pool, &s, m, 1));
     for (size_t j = 0; j < m; j++)
@@ -462,7 +470,8 @@ int distest_wls_accum_solve(size_t m, size_t q, const double *acc, double tol,
     for (size_t c = 0; c < q; c++) {
         memcpy(coef + c * m, T + (m + c) * p, m * sizeof(double));
         rss[c] = 0;
-        for (size_t i = m; i < p; i++) rss[c] += T[i + (m + c) * p] * T[i + (m + c) * p];
+        for (size_t i = m; i < p; i++)
+            rss[c] += T[i + (m + c) * p] * T[i + (m + c) * p];
     }
     di_trsm('L', 'U', 'N', 'N', m, q, 1, T, p, coef, m);
     memset(diag, 0, sizeof *diag);

@@ -29,10 +29,14 @@ static double cost(const walk *s, size_t k, size_t j)
     const double l = (double)(s->bases ? distest_wls_basis_level(s->bases[k], j) : j);
     const double g = s->weights ? s->weights[k] : 1;
     switch (s->rule) {
-    case TENSOR: return l <= s->degree[k] * (1 + 1e-9) ? 0 : INFINITY;
-    case TOTAL_DEGREE: return g * l;
-    case HYPERBOLIC_CROSS: return g * log1p(l);
-    default: return l == 0 ? 0 : pow(g * l, s->q);
+    case TENSOR:
+        return l <= s->degree[k] * (1 + 1e-9) ? 0 : INFINITY;
+    case TOTAL_DEGREE:
+        return g * l;
+    case HYPERBOLIC_CROSS:
+        return g * log1p(l);
+    default:
+        return l == 0 ? 0 : pow(g * l, s->q);
     }
 }
 
@@ -57,10 +61,14 @@ static int visit(walk *s, size_t k, double left, size_t order)
 static double budget(const walk *s)
 {
     switch (s->rule) {
-    case TENSOR: return 0;
-    case TOTAL_DEGREE: return s->degree[0] * (1 + 1e-9);
-    case HYPERBOLIC_CROSS: return log1p(s->degree[0]) * (1 + 1e-9) + 1e-12;
-    default: return pow(s->degree[0], s->q) * (1 + 1e-9);
+    case TENSOR:
+        return 0;
+    case TOTAL_DEGREE:
+        return s->degree[0] * (1 + 1e-9);
+    case HYPERBOLIC_CROSS:
+        return log1p(s->degree[0]) * (1 + 1e-9) + 1e-12;
+    default:
+        return pow(s->degree[0], s->q) * (1 + 1e-9);
     }
 }
 
@@ -74,13 +82,21 @@ static int check_set(const distest_wls_set *set, size_t d,
     int status = DISTEST_SUCCESS;
     DI_TRY(di_check_pointer(ctx, "set", set));
     DI_TRY(di_check_choice(ctx, "index", set->kind, 4, RULES, &which));
-    if (d == 0)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "d", "`d` must be at least 1."));
+    if (d == 0) DI_TRY(di_fail(ctx, DISTEST_EINVAL, "d", "`d` must be at least 1."));
     DI_TRY(di_check_nonnegative(ctx, "degree", which == TENSOR ? d : 1, set->degree));
     if (set->weights) DI_TRY(di_check_positive(ctx, "weights", d, set->weights));
     if (which == QNORM) DI_TRY(di_check_positive(ctx, "q", 1, &set->q));
-    *s = (walk){(kind)which, d, set->max_order ? set->max_order : d, 0, 0, set->degree,
-                set->weights, set->q, bases, NULL, NULL};
+    *s = (walk){(kind)which,
+                d,
+                set->max_order ? set->max_order : d,
+                0,
+                0,
+                set->degree,
+                set->weights,
+                set->q,
+                bases,
+                NULL,
+                NULL};
     /* the boxes that cannot be stored are refused before anything is walked */
     if (which == TENSOR && s->max_order >= d) {
         double all = 1;
@@ -92,8 +108,10 @@ static int check_set(const distest_wls_set *set, size_t d,
             all *= mine;
         }
         if (all > MOST)
-            DI_TRY(di_fail(ctx, DISTEST_ENOMEM, "", "%.3g functions would be needed; "
-                           "at most 50 million can be held.", all));
+            DI_TRY(di_fail(ctx, DISTEST_ENOMEM, "",
+                           "%.3g functions would be needed; "
+                           "at most 50 million can be held.",
+                           all));
     }
 done:
     return status;

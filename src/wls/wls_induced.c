@@ -3,8 +3,8 @@
  *
  * With w the density of the standard variable t, F_n = F_{n-1} + w times a quadratic
  * form in p_n, p_{n-1} (Christoffel-Darboux and the differential relations of each
- * family). sqrt(w) p_k is carried instead of p_k, with a power of two beside it, so that
- * neither p_k overflows nor w underflows in the tails. */
+ * family). sqrt(w) p_k is carried instead of p_k, with a power of two beside it, so
+ * that neither p_k overflows nor w underflows in the tails. */
 #include "wls.h"
 
 #include <gsl/gsl_cdf.h>
@@ -32,8 +32,7 @@ static double cdf_step(const distest_wls_basis *b, size_t index, double t, doubl
 {
     const double n = (double)index, bn = b->b[index];
     if (b->family == HERMITE) return -p * q / bn;
-    if (b->family == LAGUERRE)
-        return -(p * p + q * q + (2 * n + b->ja) / bn * p * q);
+    if (b->family == LAGUERRE) return -(p * p + q * q + (2 * n + b->ja) / bn * p * q);
     const double s = b->ja + b->jb, gap = b->jb - b->ja;
     if (index == 1) {
         const double q1 = -1 / ((s + 3) * bn * bn);
@@ -107,8 +106,7 @@ static double spline_cdf(const distest_wls_basis *b, size_t index, double x,
     return F < 0 ? 0 : F > 1 ? 1 : F;
 }
 
-static double fourier_cdf(size_t index, double u,
-                          double *density)
+static double fourier_cdf(size_t index, double u, double *density)
 {
     const double k = (double)((index + 1) / 2), s = index % 2 ? 1 : -1;
     if (density)
@@ -160,7 +158,9 @@ double di_wls_cdf(const distest_wls_basis *b, size_t index, double x, double *de
     if (x >= b->high) return 1;
     const double t = (x - b->shift) * b->scale;
     switch (b->kind) {
-    case WLS_FOURIER: F = fourier_cdf(index, t, density); break;
+    case WLS_FOURIER:
+        F = fourier_cdf(index, t, density);
+        break;
     case WLS_HAAR:
         haar_support(index, &low, &high);
         if (density) *density = t >= low && t < high ? 1 / (high - low) : 0;
@@ -176,14 +176,17 @@ double di_wls_cdf(const distest_wls_basis *b, size_t index, double x, double *de
         if (density) *density *= 2 / h;
         return F;
     }
-    case WLS_BSPLINE: return spline_cdf(b, index, x, density);
-    default: F = polynomial_cdf(b, index, t, density);
+    case WLS_BSPLINE:
+        return spline_cdf(b, index, x, density);
+    default:
+        F = polynomial_cdf(b, index, t, density);
     }
     if (density) *density *= b->scale;
     return clip(F, 0, 1);
 }
 
-/* ---- quantiles ------------------------------------------------------------------------ */
+/* ---- quantiles
+ * ------------------------------------------------------------------------ */
 
 /* An interval of x that holds all but about 1e-16 of the induced measure. */
 static void bracket(const distest_wls_basis *b, size_t index, double *low, double *high)
@@ -245,7 +248,8 @@ double di_wls_quantile(const distest_wls_basis *b, size_t index, double u)
     return x;
 }
 
-/* ---- random points ------------------------------------------------------------------ */
+/* ---- random points ------------------------------------------------------------------
+ */
 
 /* p_n^2 / 2 <= 2 / (pi sqrt(1 - t^2)): from the arcsine law, half of the proposals. */
 static double legendre_draw(const distest_wls_basis *b, size_t n, di_stream *s)
@@ -289,7 +293,8 @@ double di_wls_draw(const distest_wls_basis *b, size_t index, di_stream *s)
                 return clip(b->shift + cos(angle) / b->scale, b->low, b->high);
         }
         return di_wls_quantile(b, index, di_stream_uniform(s));
-    default: return di_wls_quantile(b, index, di_stream_uniform(s));
+    default:
+        return di_wls_quantile(b, index, di_stream_uniform(s));
     }
 }
 
@@ -302,7 +307,8 @@ double di_wls_draw_mu(const distest_wls_basis *b, di_stream *s)
     return di_wls_draw(b, 0, s);
 }
 
-/* ---- public -------------------------------------------------------------------------- */
+/* ---- public
+ * -------------------------------------------------------------------------- */
 
 typedef struct {
     const distest_wls_basis *b;
@@ -336,7 +342,8 @@ static int induced(const distest_wls_basis *b, size_t index, size_t n, const dou
     if (index >= b->size)
         return di_fail(ctx, DISTEST_EINVAL, "index",
                        "`index` must be below the size of the basis: %zu is not below "
-                       "%zu.", index, b->size);
+                       "%zu.",
+                       index, b->size);
     di_gsl_enter();
     status = di_for_blocks(ctx, "induced", 0, 1, (n + BLOCK - 1) / BLOCK, compute, &j);
     di_gsl_leave();
@@ -352,8 +359,8 @@ int distest_wls_induced_cdf(const distest_wls_basis *basis, size_t index, size_t
     if (n) DI_TRY(di_check_pointer(ctx, "x", x));
     for (size_t i = 0; i < n; i++)
         if (isnan(x[i]))
-            DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x", "`x[%zu]` is not a number.",
-                           i + 1));
+            DI_TRY(
+                di_fail(ctx, DISTEST_EINVAL, "x", "`x[%zu]` is not a number.", i + 1));
     DI_TRY(induced(basis, index, n, x, 0, 0, out, ctx));
 done:
     return status;

@@ -151,8 +151,8 @@ done:
 }
 
 /* shares (n of them, in W with gradients in g) of the variance, with standard errors */
-static double share(size_t m, double W, const double *g, double var,
-                    const double *gv, const double *V, double *scratch_g, double *se)
+static double share(size_t m, double W, const double *g, double var, const double *gv,
+                    const double *V, double *scratch_g, double *se)
 {
     const double S = var > 0 ? W / var : NAN;
     for (size_t j = 0; j < m; j++) scratch_g[j] = (g[j] - S * gv[j]) / var;
@@ -200,7 +200,8 @@ int distest_wls_sobol(const distest_wls_space *space, const double *coef,
             for (size_t j = 0; j < m; j++) g[j + u * m] = gv[j] - g[j + u * m];
             continue;
         }
-        for (size_t v = 0; v < u; v++) { /* minus the proper subsets, which come first */
+        for (size_t v = 0; v < u;
+             v++) { /* minus the proper subsets, which come first */
             int inside = 1, fewer = 0;
             for (size_t k = 0; k < d; k++) {
                 if (subset[v + k * nsub] && !subset[u + k * nsub]) inside = 0;
@@ -308,14 +309,15 @@ done:
     return status;
 }
 
-/* ---- third and fourth moments ------------------------------------------------------------ */
+/* ---- third and fourth moments
+ * ------------------------------------------------------------ */
 
 typedef struct {
     const distest_wls_space *s;
     const double *coef;
     double mean;
     size_t nodes, per;
-    size_t *size;     /* d rule sizes; NULL: random points */
+    size_t *size; /* d rule sizes; NULL: random points */
     double **x, **w;
     uint64_t key;
     double *work;
@@ -345,7 +347,8 @@ static int power_block(size_t block, int thread, void *data, double *out)
             at /= j->size[k];
         }
     }
-    di_wls_features_block(s, rows, x, WLS_BLOCK, 0, phi, WLS_BLOCK, NULL, NULL, 0, work);
+    di_wls_features_block(s, rows, x, WLS_BLOCK, 0, phi, WLS_BLOCK, NULL, NULL, 0,
+                          work);
     di_gemv('N', rows, s->m, 1, phi, WLS_BLOCK, j->coef, 0, f);
     for (size_t p = 0; p < 5; p++) out[p] = 0;
     for (size_t i = 0; i < rows; i++) {

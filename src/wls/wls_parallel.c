@@ -52,7 +52,8 @@ int di_wls_run(distest_context *ctx, const char *stage, size_t tasks, di_wls_tas
                 const size_t mine = task * STATUSES + (size_t)s;
                 size_t lowest = atomic_load(&failure);
                 while (mine < lowest &&
-                       !atomic_compare_exchange_weak(&failure, &lowest, mine)) {}
+                       !atomic_compare_exchange_weak(&failure, &lowest, mine)) {
+                }
                 atomic_store(&team.stopped, s);
             }
             atomic_fetch_add(&team.done, 1);

@@ -62,7 +62,8 @@ int distest_wls_constant(size_t n, size_t m, const char *method, double *c,
                        which ? "at least" : "(for \"dpp\")", m, n));
     sizes s = {(double)n, (double)m};
     double best = 1 + s.m;
-    for (int i = 0; n > m && i < 400; i++) { /* a grid, then the minimum about its best */
+    for (int i = 0; n > m && i < 400;
+         i++) { /* a grid, then the minimum about its best */
         const double d = (i + 0.5) / 400;
         const double low = fmax(d - 0.0025, 1e-12), high = fmin(d + 0.0025, 1 - 1e-12);
         double at = d;

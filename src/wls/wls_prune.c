@@ -39,8 +39,8 @@ static double root_below(const job *j, const double *z, size_t p, double low)
         /* zp / (pole - y) = 1 - r - dr (y - x), with s = pole - y */
         const double c = 1 - r - dr * (pole - x); /* 1 - r - dr (pole - x) + dr s */
         const double root = sqrt(c * c + 4 * dr * zp);
-        double s = dr > 0 ? (c >= 0 ? 2 * zp / (c + root) : (root - c) / (2 * dr))
-                          : zp / c;
+        double s =
+            dr > 0 ? (c >= 0 ? 2 * zp / (c + root) : (root - c) / (2 * dr)) : zp / c;
         double next = pole - s;
         if (!(next > lo && next < hi)) next = lo + (hi - lo) / 2;
         if (fabs(next - x) <= 4e-16 * fabs(pole) || hi - lo <= 4e-16 * fabs(pole))
@@ -62,7 +62,8 @@ static int candidate(size_t block, int thread, void *data)
         double value = 1 - low;
         if (j->gram) {
             const double top =
-                (j->m == 1 ? low * l : root_below(j, z, j->m - 1, j->lam[j->m - 2])) / l;
+                (j->m == 1 ? low * l : root_below(j, z, j->m - 1, j->lam[j->m - 2])) /
+                l;
             if (top - 1 > value) value = top - 1;
         }
         j->value[i] = value;
@@ -124,8 +125,8 @@ int distest_wls_prune(size_t n, size_t m, const double *A, const char *criterion
     DI_TRY(di_check_shape(ctx, "sample", n, m));
     DI_TRY(di_check_finite(ctx, "sample", n * m, A));
     if (!(delta > 0))
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "delta", "`delta` must be positive, not %g.",
-                       delta));
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "delta",
+                       "`delta` must be positive, not %g.", delta));
     if (m == 0 || n_min < m || n_min > n)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "n_min",
                        "`n_min` must lie between %zu and %zu, not %zu.", m, n, n_min));

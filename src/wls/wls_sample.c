@@ -11,14 +11,29 @@
 #include <string.h>
 
 enum { GROUP = 256 };
-typedef enum { MC, IID_OPTIMAL, STRATIFIED, DPP, VOLUME, VOLUME_REPEATED, DPP_REPEATED,
-               BOOSTED } method;
+typedef enum {
+    MC,
+    IID_OPTIMAL,
+    STRATIFIED,
+    DPP,
+    VOLUME,
+    VOLUME_REPEATED,
+    DPP_REPEATED,
+    BOOSTED
+} method;
 typedef enum { OPTIMAL, MU, MIXTURE } reference;
 
 distest_wls_opts distest_wls_opts_default(void)
 {
-    return (distest_wls_opts){sizeof(distest_wls_opts), "dpp_repeated", "optimal", 0.5,
-                              1, INFINITY, "gram", 1000, 1};
+    return (distest_wls_opts){sizeof(distest_wls_opts),
+                              "dpp_repeated",
+                              "optimal",
+                              0.5,
+                              1,
+                              INFINITY,
+                              "gram",
+                              1000,
+                              1};
 }
 
 typedef struct {
@@ -26,7 +41,7 @@ typedef struct {
     method how;
     reference ref;
     double alpha, delta;
-    int lambda, replace; /* criterion "lambda_min" */
+    int lambda, replace;                         /* criterion "lambda_min" */
     size_t n, total, copies, designs, max_tries; /* total: points before pruning */
     size_t groups, units;
     uint64_t key, stream;
@@ -39,9 +54,9 @@ typedef struct {
 
 static int read_opts(const distest_wls_opts *opts, plan *p, distest_context *ctx)
 {
-    static const char *const METHODS[] = {"mc", "iid_optimal", "stratified", "dpp",
-                                          "volume", "volume_repeated", "dpp_repeated",
-                                          "boosted"};
+    static const char *const METHODS[] = {
+        "mc",     "iid_optimal",     "stratified",   "dpp",
+        "volume", "volume_repeated", "dpp_repeated", "boosted"};
     static const char *const REFERENCES[] = {"optimal", "mu", "mixture"};
     static const char *const CRITERIA[] = {"gram", "lambda_min"};
     size_t how = 0, ref = 0, criterion = 0;
@@ -52,12 +67,14 @@ static int read_opts(const distest_wls_opts *opts, plan *p, distest_context *ctx
     if (!(opts->alpha >= 0 && opts->alpha <= 1))
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "alpha",
                        "`alpha` must lie between 0 and 1, not %g.", opts->alpha));
-    if (!(opts->delta > 0) || (criterion == 1 && isfinite(opts->delta) && opts->delta > 1))
+    if (!(opts->delta > 0) ||
+        (criterion == 1 && isfinite(opts->delta) && opts->delta > 1))
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "delta",
                        "`delta` must be positive%s, not %g.",
                        criterion ? " and at most 1" : "", opts->delta));
     if (opts->resample < 1)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "resample", "`resample` must be at least 1."));
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "resample", "`resample` must be at least 1."));
     if (opts->max_tries < 1)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "max_tries",
                        "`max_tries` must be at least 1."));
@@ -75,7 +92,8 @@ static int check_size(plan *p, size_t n, distest_context *ctx)
     const size_t m = p->s->m, N = p->s->N;
     p->n = p->total = n;
     if (n < m || (p->how == DPP && n != m))
-        return di_fail(ctx, DISTEST_EINVAL, "n", "`n` must be %s %zu, the dimension of "
+        return di_fail(ctx, DISTEST_EINVAL, "n",
+                       "`n` must be %s %zu, the dimension of "
                        "the space, not %zu.",
                        p->how == DPP ? "(for \"dpp\")" : "at least", m, n);
     if (!p->replace) {
@@ -90,18 +108,26 @@ static int check_size(plan *p, size_t n, distest_context *ctx)
         if (n > N)
             return di_fail(ctx, DISTEST_EINVAL, "n",
                            "`n` must be at most %zu, the number of candidates, without "
-                           "replacement, not %zu.", N, n);
+                           "replacement, not %zu.",
+                           N, n);
     }
     switch (p->how) {
     case DPP:
-    case VOLUME: p->copies = 1; break;
-    case VOLUME_REPEATED: p->copies = n / (2 * m) ? n / (2 * m) : 1; break;
-    case DPP_REPEATED: p->copies = n / m; break;
+    case VOLUME:
+        p->copies = 1;
+        break;
+    case VOLUME_REPEATED:
+        p->copies = n / (2 * m) ? n / (2 * m) : 1;
+        break;
+    case DPP_REPEATED:
+        p->copies = n / m;
+        break;
     case BOOSTED:
         p->copies = (n + m - 1) / m + 1 > 3 ? (n + m - 1) / m + 1 : 3;
         p->total = p->copies * m;
         break;
-    default: p->copies = 0;
+    default:
+        p->copies = 0;
     }
     const size_t rest = p->total - p->copies * m;
     p->groups = p->replace ? (rest + GROUP - 1) / GROUP : 0;
@@ -109,7 +135,8 @@ static int check_size(plan *p, size_t n, distest_context *ctx)
     return DISTEST_SUCCESS;
 }
 
-/* ---- drawing ---------------------------------------------------------------------------- */
+/* ---- drawing
+ * ---------------------------------------------------------------------------- */
 
 static void draw_stratum(const distest_wls_space *s, size_t j, di_stream *stream,
                          double *x, size_t ldx, size_t *index)
@@ -152,10 +179,9 @@ static int draw_unit(size_t task, int thread, di_wls_team *team, void *data)
     double *x = s->N ? NULL : p->x + g * n * s->d;
     size_t *index = s->N ? p->index + g * n : NULL;
     if (u < p->copies)
-        return di_wls_dpp(s, &stream, s->N ? NULL : x + u * m, n,
-                          s->N ? index + u * m : NULL,
-                          p->work + (size_t)thread * p->work_size, p->proposals + task,
-                          team, thread);
+        return di_wls_dpp(
+            s, &stream, s->N ? NULL : x + u * m, n, s->N ? index + u * m : NULL,
+            p->work + (size_t)thread * p->work_size, p->proposals + task, team, thread);
     const size_t first = p->copies * m + (u - p->copies) * GROUP;
     for (size_t i = first; i < first + GROUP && i < n; i++) {
         double *at = s->N ? NULL : x + i;
@@ -234,7 +260,8 @@ done:
     return status;
 }
 
-/* ---- weights and the matrix A --------------------------------------------------------- */
+/* ---- weights and the matrix A
+ * --------------------------------------------------------- */
 
 /* From normalised features u (n x m) and log k: weights, and u scaled to rows
  * sqrt(w) phi = sqrt(w k) u. */
@@ -246,8 +273,8 @@ static void weigh(const plan *p, const int *tau, const double *logk, double *u,
     for (size_t i = 0; i < n; i++) {
         const double k = exp(logk[i]), inv = exp(-logk[i]);
         double wk = M; /* w k of the optimal weights */
-        const int free_points = p->how == IID_OPTIMAL || p->how == VOLUME ||
-                                p->how == VOLUME_REPEATED;
+        const int free_points =
+            p->how == IID_OPTIMAL || p->how == VOLUME || p->how == VOLUME_REPEATED;
         if (p->how == MC || (p->how == VOLUME && p->ref == MU) ||
             (p->how == IID_OPTIMAL && p->ref == MU))
             wk = k;
@@ -257,8 +284,8 @@ static void weigh(const plan *p, const int *tau, const double *logk, double *u,
             wk = (double)n / sum;
         } else if (free_points && p->ref != OPTIMAL) {
             const double a = p->ref == MU ? 1 : p->alpha; /* nu = (a + (1-a) k/m) mu */
-            const double share = p->how == VOLUME_REPEATED
-                                     ? (double)p->copies * M / (double)n : 0;
+            const double share =
+                p->how == VOLUME_REPEATED ? (double)p->copies * M / (double)n : 0;
             const double mine = share + (1 - share) * (1 - a); /* of k / m */
             wk = 1 / ((1 - share) * a * inv + mine / M);
         }
@@ -354,8 +381,8 @@ done:
     return status;
 }
 
-static int set_up(const distest_wls_space *space, const distest_wls_opts *opts, size_t n,
-                  distest_rng *rng, plan *p, distest_context *ctx)
+static int set_up(const distest_wls_space *space, const distest_wls_opts *opts,
+                  size_t n, distest_rng *rng, plan *p, distest_context *ctx)
 {
     distest_wls_opts d = distest_wls_opts_default();
     int status = DISTEST_SUCCESS;

@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- tensor spaces ------------------------------------------------------------------ */
+/* ---- tensor spaces ------------------------------------------------------------------
+ */
 
 static int compare_rows(const int *a, const int *b, size_t d)
 {
@@ -19,7 +20,8 @@ static int compare_rows(const int *a, const int *b, size_t d)
     return 0;
 }
 
-/* positions of the rows, sorted: heapsort, so that no library call with state is used */
+/* positions of the rows, sorted: heapsort, so that no library call with state is used
+ */
 static void sort_rows(const int *row, size_t d, size_t m, size_t *at)
 {
     for (size_t i = 0; i < m; i++) at[i] = i;
@@ -32,7 +34,8 @@ static void sort_rows(const int *row, size_t d, size_t m, size_t *at)
             if (end == 1) break;
         }
         for (size_t r = start, c; (c = 2 * r + 1) < end; r = c) {
-            if (c + 1 < end && compare_rows(row + at[c] * d, row + at[c + 1] * d, d) < 0)
+            if (c + 1 < end &&
+                compare_rows(row + at[c] * d, row + at[c + 1] * d, d) < 0)
                 c++;
             if (compare_rows(row + at[r] * d, row + at[c] * d, d) >= 0) break;
             const size_t t = at[r];
@@ -70,7 +73,8 @@ static int check_indices(size_t d, const distest_wls_basis *const *bases, size_t
             if (a < 0 || (size_t)a >= bases[k]->size)
                 DI_TRY(di_fail(ctx, DISTEST_EINVAL, "indices",
                                "`indices[%zu, %zu]` must lie between 0 and %zu, not "
-                               "%d.", j + 1, k + 1, bases[k]->size - 1, a));
+                               "%d.",
+                               j + 1, k + 1, bases[k]->size - 1, a));
         }
 done:
     return status;
@@ -172,7 +176,8 @@ void distest_wls_space_size(const distest_wls_space *space, size_t *m, size_t *d
     *N = space->N;
 }
 
-/* ---- finite spaces ------------------------------------------------------------------- */
+/* ---- finite spaces
+ * ------------------------------------------------------------------- */
 
 static int set_alias(distest_wls_space *s, distest_context *ctx)
 {
@@ -190,7 +195,8 @@ static int set_alias(distest_wls_space *s, distest_context *ctx)
     if (!(fabs(total - (double)s->m) <= 1e-8 * (double)s->m))
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "features",
                        "the leverages sum to %.12g, not to %zu: `features` are too "
-                       "close to dependent.", total, s->m));
+                       "close to dependent.",
+                       total, s->m));
     for (int t = 0; t < 2; t++) {
         DI_TRY(DI_NEW(ctx, &s->pool, &s->alias_p[t], s->N, 1));
         DI_TRY(DI_NEW(ctx, &s->pool, &s->alias_i[t], s->N, 1));
@@ -218,7 +224,8 @@ typedef struct {
 static int block_triangle(size_t block, int thread, void *data)
 {
     const qr_job *j = data;
-    const size_t m = j->m, i0 = block * ROWS, rows = j->N - i0 < ROWS ? j->N - i0 : ROWS;
+    const size_t m = j->m, i0 = block * ROWS,
+                 rows = j->N - i0 < ROWS ? j->N - i0 : ROWS;
     double *A = j->scratch + (size_t)thread * j->per, *tau = A + (ROWS + m) * m;
     double *tri = j->tri + block * m * m;
     const size_t high = rows < m ? m : rows; /* short blocks get rows of zeros */
@@ -236,7 +243,8 @@ static int block_triangle(size_t block, int thread, void *data)
 static int block_features(size_t block, int thread, void *data)
 {
     const qr_job *j = data;
-    const size_t m = j->m, i0 = block * ROWS, rows = j->N - i0 < ROWS ? j->N - i0 : ROWS;
+    const size_t m = j->m, i0 = block * ROWS,
+                 rows = j->N - i0 < ROWS ? j->N - i0 : ROWS;
     double *A = j->scratch + (size_t)thread * j->per;
     for (size_t c = 0; c < m; c++)
         for (size_t i = 0; i < rows; i++) A[c + i * m] = j->F[i0 + i + c * j->N];
@@ -274,7 +282,8 @@ static int check_finite_space(size_t N, size_t m, const double *F, const double 
     if (m == 0 || N < m)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "features",
                        "`features` needs at least as many rows as columns, and a "
-                       "column: it is %zu x %zu.", N, m));
+                       "column: it is %zu x %zu.",
+                       N, m));
     for (size_t j = 0; F && j < m; j++)
         for (size_t i = 0; i < N; i++)
             if (!isfinite(F[i + j * N]))
@@ -287,7 +296,8 @@ done:
 }
 
 int distest_wls_space_finite(size_t N, size_t m, const double *F, const double *prob,
-                             double tol, distest_wls_space **space, distest_context *ctx)
+                             double tol, distest_wls_space **space,
+                             distest_context *ctx)
 {
     distest_wls_space *s = NULL;
     const size_t blocks = (N + ROWS - 1) / ROWS;
@@ -323,7 +333,8 @@ int distest_wls_space_finite(size_t N, size_t m, const double *F, const double *
         if (!(s->R[j + j * m] > tol * sqrt(len)))
             DI_TRY(di_fail(ctx, DISTEST_EINVAL, "features",
                            "column %zu of `features` depends on the columns before it "
-                           "(on rows of positive probability).", j + 1));
+                           "(on rows of positive probability).",
+                           j + 1));
     }
     job.R = s->R;
     DI_TRY(di_for_blocks(ctx, "features", 0.6, 1, blocks, block_features, &job));
@@ -381,7 +392,8 @@ int distest_wls_inclusion(const distest_wls_space *space, double *out,
     return DISTEST_SUCCESS;
 }
 
-/* ---- features -------------------------------------------------------------------------- */
+/* ---- features
+ * -------------------------------------------------------------------------- */
 
 size_t di_wls_features_work(const distest_wls_space *s)
 {
@@ -401,8 +413,7 @@ static void products(const distest_wls_space *s, size_t n, const double *table,
             start = phi + (size_t)s->parent[j] * ldp;
             for (size_t k = 0; k < d; k++)
                 if (a[k]) from = k;
-            const double *t =
-                table + (s->offset[from] + (size_t)a[from]) * WLS_BLOCK;
+            const double *t = table + (s->offset[from] + (size_t)a[from]) * WLS_BLOCK;
 #pragma omp simd
             for (size_t i = 0; i < n; i++) to[i] = start[i] * t[i];
             continue;
@@ -429,8 +440,8 @@ static double by_logs(const distest_wls_space *s, const double *table, double *p
     for (size_t j = 0; j < s->m; j++) {
         double l = 0;
         for (size_t k = 0; k < s->d; k++)
-            l += log(fabs(table[(s->offset[k] + (size_t)s->idx[k + j * s->d]) *
-                                WLS_BLOCK]));
+            l += log(
+                fabs(table[(s->offset[k] + (size_t)s->idx[k + j * s->d]) * WLS_BLOCK]));
         scratch[j] = l;
         if (l > top) top = l;
     }
@@ -446,8 +457,8 @@ static double by_logs(const distest_wls_space *s, const double *table, double *p
     return log(sum) + 2 * top;
 }
 
-/* divides table k by its norm per point; adds log |.|^2 to logk. Products of tables that
- * stay below 2^200 in all need no such care (returns 0, nothing done). */
+/* divides table k by its norm per point; adds log |.|^2 to logk. Products of tables
+ * that stay below 2^200 in all need no such care (returns 0, nothing done). */
 static int large(const distest_wls_space *s, size_t n, const double *table,
                  const int *exp2)
 {
@@ -466,8 +477,8 @@ static int large(const distest_wls_space *s, size_t n, const double *table,
     return 0;
 }
 
-static void normalize_table(const distest_wls_space *s, size_t k, size_t n, double *table,
-                            const int *exp2, double *norm, double *logk)
+static void normalize_table(const distest_wls_space *s, size_t k, size_t n,
+                            double *table, const int *exp2, double *norm, double *logk)
 {
     double *t = table + s->offset[k] * WLS_BLOCK;
     for (size_t i = 0; i < n; i++) norm[i] = 0;
@@ -491,7 +502,8 @@ static void gradients(const distest_wls_space *s, size_t n, const double *table,
             double *to = grad + (j + l * m) * ldg;
             for (size_t i = 0; i < n; i++) to[i] = 1;
             for (size_t k = 0; k < d; k++) {
-                const size_t at = (s->offset[k] + (size_t)s->idx[k + j * d]) * WLS_BLOCK;
+                const size_t at =
+                    (s->offset[k] + (size_t)s->idx[k + j * d]) * WLS_BLOCK;
                 const double *t = (k == l ? slope : table) + at;
                 for (size_t i = 0; i < n; i++) to[i] *= t[i];
             }

@@ -1,5 +1,5 @@
-/* test_expfam_fit.c - every case of the reference fits: coefficients, log partition, log
- * likelihood and the terms of the risk; bad input; memory and cancelling. */
+/* test_expfam_fit.c - every case of the reference fits: coefficients, log partition,
+ * log likelihood and the terms of the risk; bad input; memory and cancelling. */
 #include "check.h"
 #include <distest/expfam.h>
 
@@ -70,7 +70,8 @@ static size_t read_table(const char *file, size_t cols, const char *family, doub
 
 static double trace_tolerance(const char *name)
 {
-    return strcmp(name, "mvnormal3") == 0 || strcmp(name, "ggm_cycle4") == 0 ? 1e-8 : 1e-9;
+    return strcmp(name, "mvnormal3") == 0 || strcmp(name, "ggm_cycle4") == 0 ? 1e-8
+                                                                             : 1e-9;
 }
 
 static void check_case(const char *name, const distest_expfam_family *f,
@@ -91,7 +92,8 @@ static void check_case(const char *name, const distest_expfam_family *f,
         printf("%s: %s\n", name, ctx.message);
         return;
     }
-    for (size_t a = 0; a < p; a++) CHECK_NEAR(theta[a], want(name, "theta", (int)a + 1), 1e-10);
+    for (size_t a = 0; a < p; a++)
+        CHECK_NEAR(theta[a], want(name, "theta", (int)a + 1), 1e-10);
     CHECK_NEAR(info.psi, want(name, "psi", 1), 1e-10);
     CHECK_NEAR(info.loglik, want(name, "loglik", 1), 1e-10);
     CHECK(distest_expfam_terms_data(f, theta, s, 0, &t, NULL, NULL, &ctx) ==
@@ -132,15 +134,16 @@ static distest_expfam_family *named(const char *name, const double *par, size_t 
 static void univariate_fits_agree_with_the_reference(void)
 {
     static double x[MOST];
-    const char *plain[] = {"normal",  "exponential", "gamma",     "inverse_gaussian",
-                           "beta",    "lognormal",   "rayleigh",  "poisson",
-                           "bernoulli", "geometric", "von_mises", "com_poisson", "gig"};
+    const char *plain[] = {"normal",    "exponential", "gamma",     "inverse_gaussian",
+                           "beta",      "lognormal",   "rayleigh",  "poisson",
+                           "bernoulli", "geometric",   "von_mises", "com_poisson",
+                           "gig"};
     const double eight = 8, three = 3, unit[2] = {0, 1};
     const size_t four = 4, two = 2;
     for (size_t k = 0; k < sizeof plain / sizeof *plain; k++) {
         distest_expfam_family *f = named(plain[k], NULL, 0, NULL, 0);
-        const distest_sample s = {read_table(DIR "univariate_data.csv", 1, plain[k], x), 1,
-                                  x, NULL};
+        const distest_sample s = {read_table(DIR "univariate_data.csv", 1, plain[k], x),
+                                  1, x, NULL};
         check_case(plain[k], f, &s);
         distest_expfam_family_free(f);
     }
@@ -150,14 +153,15 @@ static void univariate_fits_agree_with_the_reference(void)
         size_t npar;
         const size_t *ipar;
     } set[] = {{"binomial", "binomial", "binomial", &eight, 1, NULL},
-               {"negative_binomial", "negative_binomial", "negative_binomial", &three, 1, NULL},
+               {"negative_binomial", "negative_binomial", "negative_binomial", &three,
+                1, NULL},
                {"log_polynomial4", "polynomial", "log_polynomial", unit, 2, &four},
                {"trigonometric2", "trigonometric", "log_polynomial", unit, 2, &two}};
     for (size_t k = 0; k < 4; k++) {
-        distest_expfam_family *f =
-            named(set[k].name, set[k].par, set[k].npar, set[k].ipar, set[k].ipar != NULL);
-        const distest_sample s = {read_table(DIR "univariate_data.csv", 1, set[k].data, x),
-                                  1, x, NULL};
+        distest_expfam_family *f = named(set[k].name, set[k].par, set[k].npar,
+                                         set[k].ipar, set[k].ipar != NULL);
+        const distest_sample s = {
+            read_table(DIR "univariate_data.csv", 1, set[k].data, x), 1, x, NULL};
         check_case(set[k].label, f, &s);
         distest_expfam_family_free(f);
     }
@@ -174,18 +178,20 @@ static void multivariate_fits_agree_with_the_reference(void)
         size_t d;
         const size_t *ipar;
         size_t nipar;
-    } set[] = {{"dirichlet", "dirichlet", DIR "dirichlet_data.csv", 3, three, 1},
-               {"von_mises_fisher3", "von_mises_fisher", DIR "vmf_data.csv", 3, three, 1},
-               {"mvnormal3", "mvnormal", DIR "mvnormal_data.csv", 3, three, 2},
-               {"ggm_cycle4", "ggm", DIR "ggm_data.csv", 4, cycle, 9},
-               {"ising4", "ising", DIR "ising_data.csv", 4, ising, 14},
-               {"ising4_pm1", "ising", DIR "ising_data.csv", 4, coded, 14}};
+    } set[] = {
+        {"dirichlet", "dirichlet", DIR "dirichlet_data.csv", 3, three, 1},
+        {"von_mises_fisher3", "von_mises_fisher", DIR "vmf_data.csv", 3, three, 1},
+        {"mvnormal3", "mvnormal", DIR "mvnormal_data.csv", 3, three, 2},
+        {"ggm_cycle4", "ggm", DIR "ggm_data.csv", 4, cycle, 9},
+        {"ising4", "ising", DIR "ising_data.csv", 4, ising, 14},
+        {"ising4_pm1", "ising", DIR "ising_data.csv", 4, coded, 14}};
     memcpy(coded, ising, sizeof coded);
     coded[1] = 1;
     for (size_t k = 0; k < 6; k++) {
-        distest_expfam_family *f = named(set[k].name, NULL, 0, set[k].ipar, set[k].nipar);
-        const distest_sample s = {read_table(set[k].file, set[k].d, NULL, x), set[k].d, x,
-                                  NULL};
+        distest_expfam_family *f =
+            named(set[k].name, NULL, 0, set[k].ipar, set[k].nipar);
+        const distest_sample s = {read_table(set[k].file, set[k].d, NULL, x), set[k].d,
+                                  x, NULL};
         if (k == 5)
             for (size_t i = 0; i < s.n * s.d; i++) x[i] = 2 * x[i] - 1;
         check_case(set[k].label, f, &s);
@@ -213,7 +219,8 @@ static void node_and_table_fits_agree_with_the_reference(void)
         for (int k = 0; k < 6; k++) cells[i + 8 * k] = row[k];
     }
     const distest_sample table = {8, 6, cells, counts};
-    CHECK(distest_expfam_family_nodes(&f, 8, 6, cells, NULL, 1, NULL) == DISTEST_SUCCESS);
+    CHECK(distest_expfam_family_nodes(&f, 8, 6, cells, NULL, 1, NULL) ==
+          DISTEST_SUCCESS);
     check_case("loglinear222", f, &table);
     distest_expfam_family_free(f);
 }
@@ -251,8 +258,10 @@ static void affine_statistics_give_the_same_terms(void)
     distest_expfam_info i1, i2;
     double th[5], ph[5];
     for (size_t k = 0; k < 5; k++) {
-        for (size_t i = 0; i < m; i++) b2[i + k * m] = scale[k] * base[i + (k + 1) * m] + shift[k];
-        for (size_t i = 0; i < n; i++) d2[i + k * n] = scale[k] * data[i + k * n] + shift[k];
+        for (size_t i = 0; i < m; i++)
+            b2[i + k * m] = scale[k] * base[i + (k + 1) * m] + shift[k];
+        for (size_t i = 0; i < n; i++)
+            d2[i + k * n] = scale[k] * data[i + k * n] + shift[k];
     }
     const distest_sample s = {n, 5, data, NULL}, z = {n, 5, d2, NULL};
     CHECK(distest_expfam_family_nodes(&f, m, 5, base + m, base, 0, NULL) == 0);
@@ -321,11 +330,16 @@ static void draws_have_the_means_of_the_family(void)
         const char *name;
         double par[3];
         size_t ni, i[2];
-    } set[] = {{"gamma", {3, 2}, 0, {0}},        {"beta", {0.6, 2}, 0, {0}},
-               {"inverse_gaussian", {2, 3}, 0, {0}}, {"gig", {-0.7, 1, 2}, 0, {0}},
-               {"von_mises", {1, 3}, 0, {0}},    {"com_poisson", {4, 1.4}, 0, {0}},
-               {"poisson", {45}, 0, {0}},        {"normal", {1, 4}, 0, {0}},
-               {"dirichlet", {1, 2, 3}, 1, {3}}, {"rayleigh", {2}, 0, {0}}};
+    } set[] = {{"gamma", {3, 2}, 0, {0}},
+               {"beta", {0.6, 2}, 0, {0}},
+               {"inverse_gaussian", {2, 3}, 0, {0}},
+               {"gig", {-0.7, 1, 2}, 0, {0}},
+               {"von_mises", {1, 3}, 0, {0}},
+               {"com_poisson", {4, 1.4}, 0, {0}},
+               {"poisson", {45}, 0, {0}},
+               {"normal", {1, 4}, 0, {0}},
+               {"dirichlet", {1, 2, 3}, 1, {3}},
+               {"rayleigh", {2}, 0, {0}}};
     static double x[3 * 20000], xi[3 * 20000];
     for (size_t k = 0; k < sizeof set / sizeof *set; k++) {
         distest_expfam_family *f = named(set[k].name, NULL, 0, set[k].i, set[k].ni);
@@ -353,10 +367,13 @@ static void derivatives_agree_with_differences(void)
         const char *name;
         double par[4];
         size_t ni, i[4];
-    } set[] = {{"gamma", {3, 2}, 0, {0}}, {"inverse_gaussian", {2, 3}, 0, {0}},
-               {"von_mises", {1, 0.5}, 0, {0}}, {"dirichlet", {0.3, 2, 30}, 1, {3}},
+    } set[] = {{"gamma", {3, 2}, 0, {0}},
+               {"inverse_gaussian", {2, 3}, 0, {0}},
+               {"von_mises", {1, 0.5}, 0, {0}},
+               {"dirichlet", {0.3, 2, 30}, 1, {3}},
                {"von_mises_fisher", {0.6, 0, 0.8, 2}, 1, {3}},
-               {"lognormal", {0.5, 0.7}, 0, {0}}, {"negative_binomial", {0.3}, 0, {0}},
+               {"lognormal", {0.5, 0.7}, 0, {0}},
+               {"negative_binomial", {0.3}, 0, {0}},
                {"com_poisson", {4, 1.4}, 0, {0}}};
     for (size_t k = 0; k < sizeof set / sizeof *set; k++) {
         const double three = 3;
@@ -389,26 +406,31 @@ static void bad_input_is_named(void)
 {
     distest_context ctx = distest_context_default();
     distest_expfam_family *f = NULL;
-    const double x[] = {1, -2, 3}, bad[] = {1, NAN, 3}, zero[] = {0, 0}, eq[] = {2, 2, 2};
+    const double x[] = {1, -2, 3}, bad[] = {1, NAN, 3}, zero[] = {0, 0},
+                 eq[] = {2, 2, 2};
     double th[2] = {77, 78};
-    const distest_sample neg = {3, 1, x, NULL}, nan = {3, 1, bad, NULL}, null = {2, 1, zero, NULL},
-                         same = {3, 1, eq, NULL};
+    const distest_sample neg = {3, 1, x, NULL}, nan = {3, 1, bad, NULL},
+                         null = {2, 1, zero, NULL}, same = {3, 1, eq, NULL};
     CHECK_FAILS(distest_expfam_family_alloc(&f, "gama", NULL, 0, NULL, 0, &ctx),
                 DISTEST_EINVAL, &ctx, "name");
     CHECK_FAILS(distest_expfam_family_alloc(&f, "binomial", NULL, 0, NULL, 0, &ctx),
                 DISTEST_EINVAL, &ctx, "par");
     const double reversed[] = {1, 0};
     const size_t four = 4;
-    CHECK_FAILS(distest_expfam_family_alloc(&f, "polynomial", reversed, 2, &four, 1, &ctx),
-                DISTEST_EINVAL, &ctx, "par");
+    CHECK_FAILS(
+        distest_expfam_family_alloc(&f, "polynomial", reversed, 2, &four, 1, &ctx),
+        DISTEST_EINVAL, &ctx, "par");
     f = named("gamma", NULL, 0, NULL, 0);
-    CHECK_FAILS(distest_expfam_fit_data(f, NULL, &neg, NULL, th, NULL, NULL, NULL, &ctx),
-                DISTEST_EDOM, &ctx, "x");
+    CHECK_FAILS(
+        distest_expfam_fit_data(f, NULL, &neg, NULL, th, NULL, NULL, NULL, &ctx),
+        DISTEST_EDOM, &ctx, "x");
     CHECK(strstr(ctx.message, "row 2") != NULL);
-    CHECK_FAILS(distest_expfam_fit_data(f, NULL, &nan, NULL, th, NULL, NULL, NULL, &ctx),
-                DISTEST_EINVAL, &ctx, "x");
-    CHECK_FAILS(distest_expfam_fit_data(f, NULL, &same, NULL, th, NULL, NULL, NULL, &ctx),
-                DISTEST_ENOMLE, &ctx, "mean");
+    CHECK_FAILS(
+        distest_expfam_fit_data(f, NULL, &nan, NULL, th, NULL, NULL, NULL, &ctx),
+        DISTEST_EINVAL, &ctx, "x");
+    CHECK_FAILS(
+        distest_expfam_fit_data(f, NULL, &same, NULL, th, NULL, NULL, NULL, &ctx),
+        DISTEST_ENOMLE, &ctx, "mean");
     const double out[] = {-1, -1};
     double psi = 5;
     CHECK_FAILS(distest_expfam_psi(f, out, &psi, NULL, NULL, &ctx), DISTEST_EDOM, &ctx,
@@ -416,8 +438,9 @@ static void bad_input_is_named(void)
     CHECK(th[0] == 77 && th[1] == 78 && psi == 5);
     distest_expfam_family_free(f);
     f = named("poisson", NULL, 0, NULL, 0);
-    CHECK_FAILS(distest_expfam_fit_data(f, NULL, &null, NULL, th, NULL, NULL, NULL, &ctx),
-                DISTEST_ENOMLE, &ctx, "mean");
+    CHECK_FAILS(
+        distest_expfam_fit_data(f, NULL, &null, NULL, th, NULL, NULL, NULL, &ctx),
+        DISTEST_ENOMLE, &ctx, "mean");
     distest_expfam_family_free(f);
 }
 
@@ -457,7 +480,8 @@ static void threads_do_not_change_bits(void)
     for (int k = 0; k < 3; k++) {
         distest_context ctx = distest_context_default();
         ctx.threads = 1 << k;
-        CHECK(distest_expfam_fit_data(f, NULL, &s, NULL, th, NULL, NULL, NULL, &ctx) == 0);
+        CHECK(distest_expfam_fit_data(f, NULL, &s, NULL, th, NULL, NULL, NULL, &ctx) ==
+              0);
         CHECK(distest_expfam_terms_data(f, th, &s, 0, t + k, NULL, NULL, &ctx) == 0);
     }
     CHECK(memcmp(t, t + 1, sizeof *t) == 0 && memcmp(t, t + 2, sizeof *t) == 0);

@@ -96,7 +96,9 @@ static void the_expansion_meets_exact_risks(void)
                    strcmp(model, "poisson_given_positive") == 0 ||
                    strcmp(model, "bernoulli_given_interior") == 0) {
             const double usual = model[0] == 'e' ? 2 : par;
-            f = named(model[0] == 'e' ? "exponential" : model[0] == 'p' ? "poisson" : "bernoulli",
+            f = named(model[0] == 'e'   ? "exponential"
+                      : model[0] == 'p' ? "poisson"
+                                        : "bernoulli",
                       NULL, 0, NULL, 0);
             CHECK(distest_expfam_from_usual(f, &usual, theta, NULL) == 0);
         } else {
@@ -104,8 +106,8 @@ static void the_expansion_meets_exact_risks(void)
         }
         const distest_expfam_terms t = model_terms(f, theta);
         distest_expfam_sizes(f, &p, NULL, NULL);
-        CHECK(distest_expfam_risk(&t, p, n, DISTEST_EXPFAM_MODEL, &first, &second, &risk,
-                                  NULL) == 0);
+        CHECK(distest_expfam_risk(&t, p, n, DISTEST_EXPFAM_MODEL, &first, &second,
+                                  &risk, NULL) == 0);
         CHECK_REL(first * n, r1, 1e-10);
         CHECK_REL(second * n * n, r2, 1e-10);
         distest_expfam_family_free(f);
@@ -135,15 +137,16 @@ static void sample_sizes_of_the_normal(void)
     }
 }
 
-/* All samples of n points on the four-point support: exact risk given existence, and the
- * mean of three estimators. */
+/* All samples of n points on the four-point support: exact risk given existence, and
+ * the mean of three estimators. */
 static void enumeration_of_all_samples(void)
 {
     const double xi[8] = {0, 1, 0.2, 1.1, 0, 0.3, 1, 1.2};
     const double base[4] = {0.3, 0.2, 0.4, 0.1}, truth[4] = {0.25, 0.35, 0.15, 0.25};
     const double want[3] = {-0.81924750, 1.01946936, 0.03924054};
     const int n = 30;
-    double logw[4], star[2], mean[2] = {0, 0}, total = 0, exact = 0, sums[3] = {0, 0, 0};
+    double logw[4], star[2], mean[2] = {0, 0}, total = 0, exact = 0,
+                             sums[3] = {0, 0, 0};
     distest_expfam_family *f = NULL;
     for (int i = 0; i < 4; i++) {
         logw[i] = log(base[i]);
@@ -162,12 +165,13 @@ static void enumeration_of_all_samples(void)
                 const double prob = exp(logp);
                 if (prob < 1e-9) continue;
                 const distest_sample s = {4, 2, xi, w};
-                const int status =
-                    distest_expfam_fit_data(f, NULL, &s, NULL, th, NULL, NULL, NULL, NULL);
+                const int status = distest_expfam_fit_data(f, NULL, &s, NULL, th, NULL,
+                                                           NULL, NULL, NULL);
                 if (status == DISTEST_ENOMLE) continue;
                 CHECK(status == DISTEST_SUCCESS);
                 CHECK(distest_expfam_divergence(f, star, th, &kl, NULL) == 0);
-                CHECK(distest_expfam_terms_data(f, th, &s, 0, &t, NULL, NULL, NULL) == 0);
+                CHECK(distest_expfam_terms_data(f, th, &s, 0, &t, NULL, NULL, NULL) ==
+                      0);
                 total += prob;
                 exact += prob * kl;
                 for (int k = 0; k < 2; k++) {
@@ -186,7 +190,8 @@ static void enumeration_of_all_samples(void)
 static void the_table_with_two_empty_cells_has_no_maximum(void)
 {
     double cells[48], mean[6], direction[6];
-    const double gone[8] = {0, 5, 7, 4, 6, 3, 8, 0}, there[8] = {0, 5, 7, 4, 6, 3, 8, 9};
+    const double gone[8] = {0, 5, 7, 4, 6, 3, 8, 0},
+                 there[8] = {0, 5, 7, 4, 6, 3, 8, 9};
     int status, face[8];
     for (int i = 0; i < 8; i++) {
         const double a = i >> 2, b = i >> 1 & 1, c = i & 1,
@@ -199,11 +204,13 @@ static void the_table_with_two_empty_cells_has_no_maximum(void)
             mean[k] = 0;
             for (int i = 0; i < 8; i++) mean[k] += count[i] * cells[i + 8 * k] / n;
         }
-        CHECK(distest_expfam_exists(8, 6, cells, mean, &status, direction, face, NULL) == 0);
+        CHECK(distest_expfam_exists(8, 6, cells, mean, &status, direction, face,
+                                    NULL) == 0);
         CHECK(status == (which ? DISTEST_EXPFAM_INTERIOR : DISTEST_EXPFAM_FACE));
         for (int i = 0; i < 8; i++) {
             double z = 0;
-            for (int k = 0; k < 6; k++) z += (cells[i + 8 * k] - mean[k]) * direction[k];
+            for (int k = 0; k < 6; k++)
+                z += (cells[i + 8 * k] - mean[k]) * direction[k];
             CHECK(face[i] == (which || (i != 0 && i != 7)));
             CHECK(which || (face[i] ? fabs(z) < 1e-7 : z < -1e-7));
         }

@@ -98,7 +98,8 @@ static void extreme_bandwidths_give_no_nan(void)
         const double x0[2] = {X[0], X[N]};
         CHECK(distest_kde_eval(&s, &o, 1, x0, &at0, NULL) == 0);
         CHECK(isfinite(at0));
-        CHECK(distest_kde_stats(&s, &o, 1, Q, &neff, NULL, NULL, NULL, NULL, NULL) == 0);
+        CHECK(distest_kde_stats(&s, &o, 1, Q, &neff, NULL, NULL, NULL, NULL, NULL) ==
+              0);
         CHECK(k ? fabs(neff - N) < 1e-9 : isnan(neff));
     }
 }
@@ -187,16 +188,20 @@ static void bad_input_is_named(void)
     distest_sample s = {N, 2, X, NULL};
     distest_kde_opts o = distest_kde_opts_default();
     o.bandwidth = &minus;
-    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_EINVAL, &ctx, "bandwidth");
+    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_EINVAL, &ctx,
+                "bandwidth");
     o.bandwidth = H;
     o.shape = DISTEST_KDE_FULL;
-    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_ESING, &ctx, "bandwidth");
+    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_ESING, &ctx,
+                "bandwidth");
     o.bandwidth = skew;
-    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_EINVAL, &ctx, "bandwidth");
+    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_EINVAL, &ctx,
+                "bandwidth");
     o = distest_kde_opts_default();
     o.bandwidth = &h;
     o.kernel = "box";
-    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_EINVAL, &ctx, "kernel");
+    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_EINVAL, &ctx,
+                "kernel");
     o.kernel = "student";
     CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_EINVAL, &ctx, "nu");
     o.kernel = "gaussian";
@@ -205,10 +210,12 @@ static void bad_input_is_named(void)
     o.nu = 0;
     for (size_t i = 0; i < N; i++) X[i + N] = 2 * X[i];
     o.scaling = DISTEST_KDE_COV;
-    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_ESING, &ctx, "scaling");
+    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_ESING, &ctx,
+                "scaling");
     for (size_t i = 0; i < N; i++) X[i + N] = 3;
     o.scaling = DISTEST_KDE_SD;
-    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_ESING, &ctx, "scaling");
+    CHECK_FAILS(distest_kde_eval(&s, &o, M, Q, f, &ctx), DISTEST_ESING, &ctx,
+                "scaling");
     X[3] = NAN;
     CHECK_FAILS(distest_kde_loo(&s, &o, f, &ctx), DISTEST_EINVAL, &ctx, "x");
     CHECK(f[0] == 42);
@@ -231,7 +238,8 @@ static int everything(distest_context *ctx)
     c.maxit = 3;
     if ((status = distest_kde_loo(&s, &o, f, ctx))) return status;
     if ((status = distest_kde_score(&s, &o, M, Q, f, g, ctx))) return status;
-    if ((status = distest_kde_phases(&s, &o, M, Q, 10, f, NULL, NULL, NULL, NULL, NULL, ctx)))
+    if ((status = distest_kde_phases(&s, &o, M, Q, 10, f, NULL, NULL, NULL, NULL, NULL,
+                                     ctx)))
         return status;
     return distest_kde_bandwidth(&s, &c, &r, H, ctx);
 }

@@ -21,8 +21,8 @@ static void values_and_derivatives(void)
         if (slope) CHECK(fabs(v[size + j] - r.v[3]) <= tol * (1 + fabs(r.v[3])));
         if (fabs(v[j] - r.v[2]) > tol * (1 + fabs(r.v[2])) ||
             (slope && fabs(v[size + j] - r.v[3]) > tol * (1 + fabs(r.v[3]))))
-            printf("%s %s %zu at %g: %.17g (want %.17g), %.17g (%.17g)\n", r.type, r.par, j,
-                   r.v[1], v[j], r.v[2], slope ? v[size + j] : 0, r.v[3]);
+            printf("%s %s %zu at %g: %.17g (want %.17g), %.17g (%.17g)\n", r.type,
+                   r.par, j, r.v[1], v[j], r.v[2], slope ? v[size + j] : 0, r.v[3]);
         worst = fmax(worst, fabs(v[j] - r.v[2]) / (1 + fabs(r.v[2])));
         free(v);
         distest_wls_basis_free(b);
@@ -45,8 +45,8 @@ static void induced_distribution_functions(void)
               DISTEST_SUCCESS);
         CHECK(fabs(F - r.v[2]) <= 5e-14 * (10 + r.v[0]));
         if (fabs(F - r.v[2]) > 5e-14 * (10 + r.v[0]))
-            printf("%s %s %g at %g: %.17g want %.17g\n", r.type, r.par, r.v[0], r.v[1], F,
-                   r.v[2]);
+            printf("%s %s %g at %g: %.17g want %.17g\n", r.type, r.par, r.v[0], r.v[1],
+                   F, r.v[2]);
         distest_wls_basis_free(b);
         rows++;
     }
@@ -66,8 +66,7 @@ static void induced_quantiles(void)
         const size_t j = (size_t)r.v[0];
         CHECK(distest_wls_induced_quantile(b, j, 1, &r.v[1], &x, NULL) ==
               DISTEST_SUCCESS);
-        if (r.v[3] > 1e-2)
-            CHECK_NEAR(x, r.v[2], 1e-9);
+        if (r.v[3] > 1e-2) CHECK_NEAR(x, r.v[2], 1e-9);
         CHECK(distest_wls_induced_cdf(b, j, 1, &x, &F, NULL) == DISTEST_SUCCESS);
         /* or x as near as four representable numbers */
         const int near = fabs(x - r.v[2]) <= 4 * 2.3e-16 * fabs(r.v[2]);
@@ -110,12 +109,14 @@ static void log_christoffel_in_far_tails(void)
     CHECK(rows == 12);
 }
 
-/* piecewise and spline measures against the definition: sums over a fine midpoint rule */
+/* piecewise and spline measures against the definition: sums over a fine midpoint rule
+ */
 static void induced_cdf_of_splines(void)
 {
     const char *types[] = {"bspline", "piecewise"};
     for (int t = 0; t < 2; t++) {
-        distest_wls_basis *b = basis_of(types[t], "{\"breaks\": [0, 0.25, 0.7, 1], ", 3);
+        distest_wls_basis *b =
+            basis_of(types[t], "{\"breaks\": [0, 0.25, 0.7, 1], ", 3);
         const size_t size = distest_wls_basis_size(b);
         double *v = malloc(size * sizeof *v), x, F, sum, back;
         for (size_t j = 0; j < size; j += 2) {
@@ -144,8 +145,8 @@ static void induced_cdf_of_splines(void)
 /* Kolmogorov's distance of induced draws from their distribution function */
 static void induced_draws_follow_their_law(void)
 {
-    const char *types[] = {"legendre", "chebyshev", "jacobi", "hermite", "laguerre",
-                           "fourier", "haar", "piecewise", "bspline"};
+    const char *types[] = {"legendre", "chebyshev", "jacobi",    "hermite", "laguerre",
+                           "fourier",  "haar",      "piecewise", "bspline"};
     enum { N = 4000 };
     static double x[N], F[N];
     for (size_t t = 0; t < 9; t++) {
@@ -207,8 +208,8 @@ static void bad_input_is_named(void)
     distest_context ctx = distest_context_default();
     distest_wls_basis *b = NULL;
     const double bad[4] = {-1, 1, 1, 0}, nodes[4] = {1, 1, 0.5, 0.5};
-    CHECK_FAILS(distest_wls_basis_alloc("x", 1, 0, NULL, &b, &ctx), DISTEST_EINVAL, &ctx,
-                "type");
+    CHECK_FAILS(distest_wls_basis_alloc("x", 1, 0, NULL, &b, &ctx), DISTEST_EINVAL,
+                &ctx, "type");
     CHECK_FAILS(distest_wls_basis_alloc("legendre", -1, 0, NULL, &b, &ctx),
                 DISTEST_EINVAL, &ctx, "degree");
     CHECK_FAILS(distest_wls_basis_alloc("legendre", 1.5, 0, NULL, &b, &ctx),
@@ -233,8 +234,8 @@ static void bad_input_is_named(void)
     CHECK_FAILS(distest_wls_induced_cdf(b, 4, 1, &x, v, &ctx), DISTEST_EINVAL, &ctx,
                 "index");
     x = 2;
-    CHECK_FAILS(distest_wls_induced_quantile(b, 0, 1, &x, v, &ctx), DISTEST_EINVAL, &ctx,
-                "u");
+    CHECK_FAILS(distest_wls_induced_quantile(b, 0, 1, &x, v, &ctx), DISTEST_EINVAL,
+                &ctx, "u");
     distest_wls_basis_free(b);
     distest_wls_set set = distest_wls_set_default();
     const double p = 2, w = -1, many[3] = {1e3, 1e3, 1e3};

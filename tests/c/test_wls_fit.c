@@ -8,7 +8,8 @@ static void fill(void)
 {
     for (int i = 0; i < n; i++) {
         const double x = -1 + 2.0 * i / (n - 1);
-        phi[i] = 1, phi[i + n] = sqrt(3) * x, phi[i + 2 * n] = sqrt(5) * (3 * x * x - 1) / 2;
+        phi[i] = 1, phi[i + n] = sqrt(3) * x,
+        phi[i + 2 * n] = sqrt(5) * (3 * x * x - 1) / 2;
         w[i] = 1 + 0.1 * i, y[i] = 2 * phi[i] - phi[i + n] + 0.5 * phi[i + 2 * n];
     }
 }
@@ -38,7 +39,8 @@ static void parts_merge_to_the_fit(void)
     CHECK(distest_wls_accum_size(m, 1) == 1 + (m + 1) * (m + 1));
     for (int i = 0; i < n; i++) {
         noisy[i] = y[i] + 0.1 * sin(7 * i);
-        for (int j = 0; j < m; j++) (i < 6 ? left : right)[i % 6 + 6 * j] = phi[i + j * n];
+        for (int j = 0; j < m; j++)
+            (i < 6 ? left : right)[i % 6 + 6 * j] = phi[i + j * n];
     }
     CHECK(distest_wls_fit(n, m, 1, phi, w, noisy, 1e-12, c, NULL, NULL, NULL, NULL) ==
           DISTEST_SUCCESS);

@@ -1,6 +1,6 @@
 /* test_wls_sample.c - designs: exact laws on finite sets, exact means and variances of
- * linear statistics on continuous ones, bits for any number of threads. Seeds are fixed;
- * tolerances come from exact variances. */
+ * linear statistics on continuous ones, bits for any number of threads. Seeds are
+ * fixed; tolerances come from exact variances. */
 #include "wls_test.h"
 
 #include <time.h>
@@ -24,7 +24,8 @@ static void statistics(const char *how, size_t h, double *mean, double *var)
         double t = 0;
         CHECK(distest_wls_sample(s, &o, M, &rng, x, NULL, w, NULL, NULL) ==
               DISTEST_SUCCESS);
-        for (int i = 0; i < M; i++) t += h == 0 ? x[i] : h == 1 ? x[i] * x[i] : exp(-x[i]);
+        for (int i = 0; i < M; i++)
+            t += h == 0 ? x[i] : h == 1 ? x[i] * x[i] : exp(-x[i]);
         sum += t, square += t * t;
     }
     *mean = sum / DRAWS;
@@ -101,7 +102,8 @@ static void the_chain_has_its_variance(void)
     distest_wls_space_free(s);
 }
 
-/* ---- finite sets ------------------------------------------------------------------------- */
+/* ---- finite sets
+ * ------------------------------------------------------------------------- */
 
 enum { N = 6 };
 static const double FEATURES[2 * N] = {1, 1, 1, 1, 1, 1, -1, 0.5, 2, 0.3, -0.7, 1.4};
@@ -114,7 +116,8 @@ static double chi_square(const double *count, const double *p, size_t k, double 
     return x;
 }
 
-/* P(pair) = det of the kernel's 2 x 2 block, 15 pairs; 50 is p < 1e-5 of chi square 14 */
+/* P(pair) = det of the kernel's 2 x 2 block, 15 pairs; 50 is p < 1e-5 of chi square 14
+ */
 static void finite_dpp_by_enumeration(void)
 {
     distest_wls_space *s = NULL;
@@ -129,7 +132,8 @@ static void finite_dpp_by_enumeration(void)
     CHECK(distest_wls_space_finite_parts(s, NULL, phi, NULL) == DISTEST_SUCCESS);
     for (size_t i = 0; i < N; i++)
         for (size_t j = i + 1; j < N; j++) { /* from the definition: p_i p_j det(F)^2 */
-            const double det = FEATURES[i] * FEATURES[N + j] - FEATURES[j] * FEATURES[N + i];
+            const double det =
+                FEATURES[i] * FEATURES[N + j] - FEATURES[j] * FEATURES[N + i];
             total += p[i * N + j] = prob[i] * prob[j] * det * det;
         }
     for (size_t k = 0; k < N * N; k++) p[k] /= total;
@@ -140,7 +144,8 @@ static void finite_dpp_by_enumeration(void)
         CHECK(index[0] != index[1]);
         count[a * N + index[0] + index[1] - a]++;
     }
-    for (size_t k = 0; k < N; k++) CHECK(count[k * N + 4] == 0 && count[4 * N + k] == 0);
+    for (size_t k = 0; k < N; k++)
+        CHECK(count[k * N + 4] == 0 && count[4 * N + k] == 0);
     CHECK(chi_square(count, p, N * N, R) < 60);
     distest_wls_space_free(s);
 }
@@ -198,8 +203,8 @@ static void volume_sampling_is_unbiased(void)
             CHECK(distest_wls_features(s, n, x, 0, phi, NULL, NULL, NULL) ==
                   DISTEST_SUCCESS);
             for (int i = 0; i < n; i++) y[i] = fabs(x[i] - 0.3);
-            CHECK(distest_wls_fit(n, 3, 1, phi, w, y, 1e-12, c, NULL, NULL, NULL, NULL) ==
-                  DISTEST_SUCCESS);
+            CHECK(distest_wls_fit(n, 3, 1, phi, w, y, 1e-12, c, NULL, NULL, NULL,
+                                  NULL) == DISTEST_SUCCESS);
             sum += c[0], square += c[0] * c[0];
         }
         const double mean = sum / R, se = sqrt((square / R - mean * mean) / R);
@@ -210,8 +215,9 @@ static void volume_sampling_is_unbiased(void)
 
 static void same_bits_for_any_threads(void)
 {
-    const char *methods[] = {"mc", "iid_optimal", "stratified", "volume",
-                             "volume_repeated", "dpp_repeated", "boosted"};
+    const char *methods[] = {"mc",     "iid_optimal",     "stratified",
+                             "volume", "volume_repeated", "dpp_repeated",
+                             "boosted"};
     distest_wls_space *s = total_degree("legendre", 2, 5);
     enum { n = 53 };
     for (size_t k = 0; k < 7; k++) {
@@ -226,8 +232,10 @@ static void same_bits_for_any_threads(void)
                   DISTEST_SUCCESS);
             CHECK(rng.counter == distest_rng_seed(77).counter + 2);
         }
-        CHECK(memcmp(x[0], x[1], sizeof x[0]) == 0 && memcmp(x[0], x[2], sizeof x[0]) == 0);
-        CHECK(memcmp(w[0], w[1], sizeof w[0]) == 0 && memcmp(w[0], w[2], sizeof w[0]) == 0);
+        CHECK(memcmp(x[0], x[1], sizeof x[0]) == 0 &&
+              memcmp(x[0], x[2], sizeof x[0]) == 0);
+        CHECK(memcmp(w[0], w[1], sizeof w[0]) == 0 &&
+              memcmp(w[0], w[2], sizeof w[0]) == 0);
     }
     distest_wls_space_free(s);
 }
@@ -241,14 +249,15 @@ static void pruning_takes_the_best_candidate(void)
     double x[n], w[n], phi[n * m], A[n * m], value[n];
     size_t kept = 0, order[n];
     distest_rng rng = distest_rng_seed(8);
-    CHECK(distest_wls_sample(s, &o, n, &rng, x, NULL, w, NULL, NULL) == DISTEST_SUCCESS);
+    CHECK(distest_wls_sample(s, &o, n, &rng, x, NULL, w, NULL, NULL) ==
+          DISTEST_SUCCESS);
     CHECK(distest_wls_features(s, n, x, 0, phi, NULL, NULL, NULL) == DISTEST_SUCCESS);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < m; j++) A[i + j * n] = sqrt(w[i]) * phi[i + j * n];
     for (int lambda = 0; lambda < 2; lambda++) {
         int gone[n] = {0};
-        CHECK(distest_wls_prune(n, m, A, lambda ? "lambda_min" : "gram", INFINITY, m, &kept,
-                                order, value, NULL) == DISTEST_SUCCESS);
+        CHECK(distest_wls_prune(n, m, A, lambda ? "lambda_min" : "gram", INFINITY, m,
+                                &kept, order, value, NULL) == DISTEST_SUCCESS);
         CHECK(kept == m);
         for (size_t step = 0; step < n - m; step++) {
             double best = INFINITY;
@@ -287,8 +296,8 @@ static void conditioning_holds_or_says_so(void)
     CHECK(distest_wls_sample(s, &o, 20, &rng, x, NULL, w, &d, &ctx) == DISTEST_SUCCESS);
     CHECK(d.delta <= 0.7);
     o.delta = 1e-9, o.max_tries = 3;
-    CHECK_FAILS(distest_wls_sample(s, &o, 20, &rng, x, NULL, w, &d, &ctx), DISTEST_ECONV,
-                &ctx, "delta");
+    CHECK_FAILS(distest_wls_sample(s, &o, 20, &rng, x, NULL, w, &d, &ctx),
+                DISTEST_ECONV, &ctx, "delta");
     distest_wls_space_free(s);
 }
 
@@ -336,13 +345,13 @@ static void bad_input_is_named(void)
     CHECK_FAILS(distest_wls_space_finite(N, 2, FEATURES, prob, 1e-10, &f, &ctx),
                 DISTEST_EINVAL, &ctx, "prob");
     for (int i = 0; i < N; i++) F[i] = FEATURES[N + i], F[i + N] = 2 * F[i];
-    CHECK_FAILS(distest_wls_space_finite(N, 2, F, NULL, 1e-10, &f, &ctx), DISTEST_EINVAL,
-                &ctx, "features");
+    CHECK_FAILS(distest_wls_space_finite(N, 2, F, NULL, 1e-10, &f, &ctx),
+                DISTEST_EINVAL, &ctx, "features");
     F[3] = NAN;
-    CHECK_FAILS(distest_wls_space_finite(N, 2, F, NULL, 1e-10, &f, &ctx), DISTEST_EINVAL,
-                &ctx, "features");
-    CHECK_FAILS(distest_wls_space_finite(1, 2, F, NULL, 1e-10, &f, &ctx), DISTEST_EINVAL,
-                &ctx, "features");
+    CHECK_FAILS(distest_wls_space_finite(N, 2, F, NULL, 1e-10, &f, &ctx),
+                DISTEST_EINVAL, &ctx, "features");
+    CHECK_FAILS(distest_wls_space_finite(1, 2, F, NULL, 1e-10, &f, &ctx),
+                DISTEST_EINVAL, &ctx, "features");
     distest_wls_space_free(s);
 }
 

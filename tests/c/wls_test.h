@@ -42,7 +42,8 @@ static CHECK_UNUSED distest_wls_basis *basis_of(const char *type, const char *te
         par[2] = number_of(text, "min", 0), par[3] = number_of(text, "max", 1);
         npar = 4;
     } else if (strcmp(type, "hermite") == 0) {
-        par[0] = number_of(text, "mean", 0), par[1] = number_of(text, "sd", 1), npar = 2;
+        par[0] = number_of(text, "mean", 0), par[1] = number_of(text, "sd", 1),
+        npar = 2;
     } else if (strcmp(type, "laguerre") == 0) {
         par[0] = number_of(text, "shape", 1), par[1] = number_of(text, "rate", 1);
         npar = 2;
@@ -107,7 +108,8 @@ static CHECK_UNUSED FILE *open_table(const char *name)
 }
 
 /* a tensor space of total degree p over d copies of a basis */
-static CHECK_UNUSED distest_wls_space *total_degree(const char *type, size_t d, double p)
+static CHECK_UNUSED distest_wls_space *total_degree(const char *type, size_t d,
+                                                    double p)
 {
     distest_wls_basis *b = basis_of(type, "", p);
     const distest_wls_basis *bases[16];
