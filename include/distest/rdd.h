@@ -44,7 +44,7 @@ typedef struct distest_rdd_rows {
 } distest_rdd_rows;
 
 /** No rows. */
- DISTEST_API distest_rdd_rows distest_rdd_rows_default(void);
+DISTEST_API distest_rdd_rows distest_rdd_rows_default(void);
 
 /**
  * One quantile function per unit, on a grid. With draws z_(1) <= ... <= z_(n) the types
@@ -74,7 +74,7 @@ typedef struct distest_rdd_rows {
  * with `list` but for the longest unit per thread. Same bits for any number of threads
  * and any order of the rows.
  */
- DISTEST_API DISTEST_STATUS distest_rdd_quantiles(const distest_rdd_rows *rows, int type,
+DISTEST_API DISTEST_STATUS distest_rdd_quantiles(const distest_rdd_rows *rows, int type,
                                                  int halfsample, size_t probs,
                                                  const double *q, double *quantiles,
                                                  size_t *count, distest_context *ctx);
@@ -98,7 +98,7 @@ typedef struct distest_rdd_rows {
  *
  * Time: as distest_rdd_quantiles(), and probs sqrt(n_i) exponentials a unit.
  */
- DISTEST_API DISTEST_STATUS distest_rdd_noise(const distest_rdd_rows *rows,
+DISTEST_API DISTEST_STATUS distest_rdd_noise(const distest_rdd_rows *rows,
                                              const int *include, size_t probs,
                                              const double *q, double *noise,
                                              distest_context *ctx);
@@ -115,12 +115,12 @@ typedef struct distest_rdd_acc distest_rdd_acc;
  * @param ctx       message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_acc_alloc(size_t units, int weighted,
+DISTEST_API DISTEST_STATUS distest_rdd_acc_alloc(size_t units, int weighted,
                                                  distest_rdd_acc **acc,
                                                  distest_context *ctx);
 
 /** Gives everything back; NULL is nothing. */
- DISTEST_API void distest_rdd_acc_free(distest_rdd_acc *acc);
+DISTEST_API void distest_rdd_acc_free(distest_rdd_acc *acc);
 
 /**
  * Adds rows, in any order and any number of chunks. `acc` is unchanged on failure.
@@ -130,7 +130,7 @@ typedef struct distest_rdd_acc distest_rdd_acc;
  * @param ctx   progress, message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
  */
- DISTEST_API DISTEST_STATUS distest_rdd_acc_add(distest_rdd_acc *acc,
+DISTEST_API DISTEST_STATUS distest_rdd_acc_add(distest_rdd_acc *acc,
                                                const distest_rdd_rows *rows,
                                                distest_context *ctx);
 
@@ -142,7 +142,7 @@ typedef struct distest_rdd_acc distest_rdd_acc;
  * @param ctx   message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_acc_merge(distest_rdd_acc *into,
+DISTEST_API DISTEST_STATUS distest_rdd_acc_merge(distest_rdd_acc *into,
                                                  const distest_rdd_acc *from,
                                                  distest_context *ctx);
 
@@ -152,7 +152,7 @@ typedef struct distest_rdd_acc distest_rdd_acc;
  * @param acc  the collection
  * @return a view that owns nothing
  */
- DISTEST_API distest_rdd_rows distest_rdd_acc_rows(const distest_rdd_acc *acc);
+DISTEST_API distest_rdd_rows distest_rdd_acc_rows(const distest_rdd_acc *acc);
 
 /**
  * distest_rdd_quantiles() of the rows collected so far: the same bits, whatever the
@@ -168,7 +168,7 @@ typedef struct distest_rdd_acc distest_rdd_acc;
  * @param ctx         threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
  */
- DISTEST_API DISTEST_STATUS distest_rdd_acc_finish(const distest_rdd_acc *acc, int type,
+DISTEST_API DISTEST_STATUS distest_rdd_acc_finish(const distest_rdd_acc *acc, int type,
                                                   int halfsample, size_t probs,
                                                   const double *q, double *quantiles,
                                                   size_t *count, distest_context *ctx);
@@ -190,7 +190,7 @@ typedef struct distest_rdd_units {
 } distest_rdd_units;
 
 /** No units. */
- DISTEST_API distest_rdd_units distest_rdd_units_default(void);
+DISTEST_API distest_rdd_units distest_rdd_units_default(void);
 
 /** Settings of a fit. Made by distest_rdd_opts_default(). */
 typedef struct distest_rdd_opts {
@@ -215,7 +215,7 @@ typedef struct distest_rdd_opts {
 } distest_rdd_opts;
 
 /** The defaults above; h is NULL. */
- DISTEST_API distest_rdd_opts distest_rdd_opts_default(void);
+DISTEST_API distest_rdd_opts distest_rdd_opts_default(void);
 
 /**
  * What a fit gives. Made by distest_rdd_result_default(); the arrays are the caller's,
@@ -262,7 +262,7 @@ typedef struct distest_rdd_result {
 } distest_rdd_result;
 
 /** Nothing wanted. */
- DISTEST_API distest_rdd_result distest_rdd_result_default(void);
+DISTEST_API distest_rdd_result distest_rdd_result_default(void);
 
 /**
  * Rows of the scores of a fit: n, clusters, or 2 clusters.
@@ -271,7 +271,7 @@ typedef struct distest_rdd_result {
  * @param opts   settings
  * @return that number; 0 when units or opts is NULL
  */
- DISTEST_API size_t distest_rdd_score_rows(const distest_rdd_units *units,
+DISTEST_API size_t distest_rdd_score_rows(const distest_rdd_units *units,
                                           const distest_rdd_opts *opts);
 
 /**
@@ -295,7 +295,7 @@ typedef struct distest_rdd_result {
  * Time: two reads of the table for the curves; n probs (8 + nnmatch) operations for
  * residuals, n probs^2 for each covariance wanted. Memory: a few n, probs^2, blocks.
  */
- DISTEST_API DISTEST_STATUS distest_rdd_fit(const distest_rdd_units *units,
+DISTEST_API DISTEST_STATUS distest_rdd_fit(const distest_rdd_units *units,
                                            const distest_rdd_opts *opts,
                                            distest_rdd_result *result,
                                            distest_context *ctx);
@@ -313,7 +313,7 @@ typedef struct distest_rdd_result {
  * @param ctx      message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ENOMEM, _ECANCEL
  */
- DISTEST_API DISTEST_STATUS distest_rdd_weights(size_t n, const double *x,
+DISTEST_API DISTEST_STATUS distest_rdd_weights(size_t n, const double *x,
                                                const double *weights,
                                                const distest_rdd_opts *opts,
                                                double *w_cl, double *w_bc,
@@ -335,7 +335,7 @@ typedef struct distest_rdd_result {
  *
  * Time: n probs (q + 3) once, then log n + probs p a bandwidth.
  */
- DISTEST_API DISTEST_STATUS distest_rdd_curve(const distest_rdd_units *units,
+DISTEST_API DISTEST_STATUS distest_rdd_curve(const distest_rdd_units *units,
                                              const distest_rdd_opts *opts, size_t m,
                                              const double *h, double *tau_cl,
                                              double *tau_bc, distest_context *ctx);
@@ -352,7 +352,7 @@ typedef struct distest_rdd_result {
  * @param ctx    threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ENOMEM, _ECANCEL
  */
- DISTEST_API DISTEST_STATUS distest_rdd_predict(const distest_rdd_units *units,
+DISTEST_API DISTEST_STATUS distest_rdd_predict(const distest_rdd_units *units,
                                                const distest_rdd_opts *opts, size_t m,
                                                const double *at, double *curve,
                                                distest_context *ctx);
@@ -369,7 +369,7 @@ typedef struct distest_rdd_complier_curves {
 } distest_rdd_complier_curves;
 
 /** Nothing wanted. */
- DISTEST_API distest_rdd_complier_curves distest_rdd_compliers_default(void);
+DISTEST_API distest_rdd_complier_curves distest_rdd_compliers_default(void);
 
 /**
  * Mean quantile functions of the compliers without and with treatment,
@@ -384,7 +384,7 @@ typedef struct distest_rdd_complier_curves {
  * @param ctx     threads, progress, message; may be NULL
  * @return as distest_rdd_fit()
  */
- DISTEST_API DISTEST_STATUS distest_rdd_compliers(const distest_rdd_units *units,
+DISTEST_API DISTEST_STATUS distest_rdd_compliers(const distest_rdd_units *units,
                                                  const distest_rdd_opts *opts,
                                                  distest_rdd_complier_curves *curves,
                                                  distest_context *ctx);
@@ -412,7 +412,7 @@ enum {
  * @param ctx     message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL
  */
- DISTEST_API DISTEST_STATUS distest_rdd_anderson_rubin(
+DISTEST_API DISTEST_STATUS distest_rdd_anderson_rubin(
     size_t probs, const double *jump, const double *se, const double *cov,
     const double first[2], double level, double *lower, double *upper, int *shape,
     distest_context *ctx);
@@ -421,8 +421,9 @@ enum {
 typedef struct distest_rdd_bandwidth_opts {
     size_t size;
     const char *rule; /**< "imserd" (default), "imsetwo", "imsesum", "mserd", "msetwo",
-                           "msesum", the coverage-optimal "icerd", "icetwo", "icesum",
-                           "cerrd", "certwo", "cersum", "plugin", "plugin_pointwise" */
+                           "msesum", the coverage-optimal "icerrd", "icertwo",
+                           "icersum", "cerrd", "certwo", "cersum", "plugin",
+                           "plugin_pointwise" */
     double scaleregul;          /**< 1 */
     const double *imse_weights; /**< probs weights of quantiles, or NULL: cells */
     int variance_weights; /**< 1: cells over the variance of the h stage; 0 (default) */
@@ -431,7 +432,7 @@ typedef struct distest_rdd_bandwidth_opts {
 } distest_rdd_bandwidth_opts;
 
 /** The defaults above. */
- DISTEST_API distest_rdd_bandwidth_opts distest_rdd_bandwidth_default(void);
+DISTEST_API distest_rdd_bandwidth_opts distest_rdd_bandwidth_default(void);
 
 /** How bandwidths came about; arrays may be NULL. Made by
  *  distest_rdd_stages_default(). */
@@ -448,7 +449,7 @@ typedef struct distest_rdd_stages {
 } distest_rdd_stages;
 
 /** Nothing wanted. */
- DISTEST_API distest_rdd_stages distest_rdd_stages_default(void);
+DISTEST_API distest_rdd_stages distest_rdd_stages_default(void);
 
 /**
  * Bandwidths by plug-in rules: per side and quantile the variance and bias of a fit of
@@ -465,7 +466,7 @@ typedef struct distest_rdd_stages {
  *
  * Time: three residual passes over the table.
  */
- DISTEST_API DISTEST_STATUS distest_rdd_bandwidth(const distest_rdd_units *units,
+DISTEST_API DISTEST_STATUS distest_rdd_bandwidth(const distest_rdd_units *units,
                                                  const distest_rdd_opts *opts,
                                                  const distest_rdd_bandwidth_opts *bw,
                                                  double *h, double *b,
@@ -493,7 +494,7 @@ typedef struct distest_rdd_stages {
  *
  * Time: probs^3, then draws rank(V) probs. The same numbers for any threads.
  */
- DISTEST_API DISTEST_STATUS distest_rdd_bands(size_t probs, const double *tau,
+DISTEST_API DISTEST_STATUS distest_rdd_bands(size_t probs, const double *tau,
                                              const double *vcov, double level,
                                              size_t draws, int studentized,
                                              distest_rng *rng, double *crit,
@@ -520,7 +521,7 @@ typedef struct distest_rdd_stages {
  * @param ctx          threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
  */
- DISTEST_API DISTEST_STATUS distest_rdd_bands_scores(
+DISTEST_API DISTEST_STATUS distest_rdd_bands_scores(
     size_t rows, size_t probs, const double *scores, const double *tau,
     const char *multiplier, const double *xi, double level, size_t draws,
     int studentized, distest_rng *rng, double *crit, double *lower, double *upper,
@@ -546,7 +547,7 @@ typedef struct distest_rdd_stages {
  * @param ctx          message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_test(size_t probs, const double *q,
+DISTEST_API DISTEST_STATUS distest_rdd_test(size_t probs, const double *q,
                                             const double *tau, const double *vcov,
                                             const double *process, size_t draws,
                                             double level, const char *test,
@@ -566,7 +567,7 @@ typedef struct distest_rdd_stages {
  * @param ctx  message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_project(size_t n, const double *y,
+DISTEST_API DISTEST_STATUS distest_rdd_project(size_t n, const double *y,
                                                const double *w, double *fit,
                                                distest_context *ctx);
 
@@ -581,7 +582,7 @@ typedef struct distest_rdd_stages {
  * @param ctx  message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_rearrange(size_t n, const double *y,
+DISTEST_API DISTEST_STATUS distest_rdd_rearrange(size_t n, const double *y,
                                                  const double *w, double *fit,
                                                  distest_context *ctx);
 
@@ -600,7 +601,7 @@ typedef struct distest_rdd_stages {
  * @param ctx       message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_functional(const char *name, double u, double v,
+DISTEST_API DISTEST_STATUS distest_rdd_functional(const char *name, double u, double v,
                                                   size_t n, const double *q,
                                                   const double *m, double *value,
                                                   double *gradient,
@@ -620,7 +621,7 @@ typedef struct distest_rdd_stages {
  * @param ctx               message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_bias(size_t n, const double *x, const double *w,
+DISTEST_API DISTEST_STATUS distest_rdd_bias(size_t n, const double *x, const double *w,
                                             double cutoff, double smoothness_left,
                                             double smoothness_right, double *bias,
                                             distest_context *ctx);
@@ -636,7 +637,7 @@ typedef struct distest_rdd_stages {
  * @param ctx    threads, message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_smoothness(const distest_rdd_units *units,
+DISTEST_API DISTEST_STATUS distest_rdd_smoothness(const distest_rdd_units *units,
                                                   double cutoff, double *left,
                                                   double *right, distest_context *ctx);
 
@@ -651,9 +652,36 @@ typedef struct distest_rdd_stages {
  * @param ctx    message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL
  */
- DISTEST_API DISTEST_STATUS distest_rdd_honest_critical(size_t n, const double *t,
+DISTEST_API DISTEST_STATUS distest_rdd_honest_critical(size_t n, const double *t,
                                                        double level, double *cv,
                                                        distest_context *ctx);
+
+/**
+ * Honest sets for a ratio of jumps, from tests of a jump 0 in Q - t T:
+ *
+ *     {t: |J - t dT| <= se_t cv(bias_t / se_t)},    bias_t = bias_J + |t| bias_T.
+ *
+ * Intervals around J / dT when the first stage is not 0 at this level,
+ * |dT| > se_T cv(bias_T / se_T); else the line is given.
+ *
+ * @param probs       number of effects
+ * @param jump        probs jumps J of the outcome, conventional
+ * @param se          probs, their standard errors
+ * @param cov         probs covariances of J and dT
+ * @param bias        probs worst biases of J
+ * @param first       dT and its standard error
+ * @param first_bias  worst bias of dT
+ * @param level       of the sets, 0 to 1
+ * @param lower       out: probs; -Inf for the line
+ * @param upper       out: probs; Inf for the line
+ * @param shape       out: probs of DISTEST_RDD_INTERVAL, DISTEST_RDD_LINE
+ * @param ctx         message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_honest_ratio(
+    size_t probs, const double *jump, const double *se, const double *cov,
+    const double *bias, const double first[2], double first_bias, double level,
+    double *lower, double *upper, int *shape, distest_context *ctx);
 
 /**
  * Is the density of x continuous at the cutoff? Local polynomials of order p + 1 of the
@@ -672,7 +700,7 @@ typedef struct distest_rdd_stages {
  * @param ctx       message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ENOMEM
  */
- DISTEST_API DISTEST_STATUS distest_rdd_density_test(size_t n, const double *x,
+DISTEST_API DISTEST_STATUS distest_rdd_density_test(size_t n, const double *x,
                                                     double cutoff, int p,
                                                     const char *kernel, double h,
                                                     double density[2], double *t,
@@ -695,7 +723,7 @@ typedef struct distest_rdd_stages {
  * @param ctx        threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
  */
- DISTEST_API DISTEST_STATUS distest_rdd_randtest(const distest_rdd_units *units,
+DISTEST_API DISTEST_STATUS distest_rdd_randtest(const distest_rdd_units *units,
                                                 double cutoff, double window,
                                                 const char *statistic, size_t reps,
                                                 distest_rng *rng, size_t n_side[2],
