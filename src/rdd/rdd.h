@@ -74,4 +74,9 @@ typedef struct di_rdd_stage {
 DISTEST_STATUS di_rdd_stage_fit(distest_context *ctx, const di_rdd_prep *prep,
                                 const di_rdd_stage *stage);
 
+/* rdd_bands.c: which of the sorted maxima (from 0) is the critical value; are there
+ * enough draws for the level? */
+size_t di_rdd_rank(double level, size_t draws);
+DISTEST_STATUS di_rdd_check_draws(distest_context *ctx, double level, size_t draws);
+
 #endif
