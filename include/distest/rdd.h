@@ -694,9 +694,11 @@ DISTEST_API DISTEST_STATUS distest_rdd_honest_ratio(
  * @param kernel    as in distest_rdd_opts
  * @param h         bandwidth; 0: 2.5 sd(x) n^(-1/5)
  * @param density   out: left and right
- * @param t         out: statistic; NaN when a density is not positive
+ * @param t         out: statistic; NaN when a density is not positive, and, with the
+ *                  densities, where a fifth of the units of a side share their x
  * @param p_value   out
- * @param binomial  out: p-values for the 10, 20, ..., 50 nearest units
+ * @param binomial  out: p-values for the 10, 20, ..., 50 nearest units; NaN where there
+ *                  are fewer
  * @param ctx       message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ENOMEM
  */
@@ -708,8 +710,10 @@ DISTEST_API DISTEST_STATUS distest_rdd_density_test(size_t n, const double *x,
                                                     distest_context *ctx);
 
 /**
- * Randomisation test of no effect on any unit with |u| <= window: labels (of clusters)
- * are permuted, all ways when there are no more than reps.
+ * Randomisation test of no effect on any unit with |u| <= window: labels (of clusters,
+ * each of which must lie on one side) are permuted, all ways when there are no more than
+ * reps. With d the difference of the (weighted) mean quantile functions the statistics
+ * are max |d_j|, sqrt(sum om d^2 / sum om) and |sum om d / sum om|.
  *
  * @param units      the units
  * @param cutoff     the cutoff

@@ -9,7 +9,7 @@
 #include <distest/rdd.h>
 
 /* Orders of fits go to q + 2 in the bandwidth rules; p is at most 20, q 21. */
-enum { RDD_MOST_ORDER = 23, RDD_TERMS = RDD_MOST_ORDER + 1 };
+enum { RDD_MOST_P = 20, RDD_MOST_ORDER = 23, RDD_TERMS = RDD_MOST_ORDER + 1 };
 
 enum { RDD_MINUS = 0, RDD_PLUS = 1 };
 
@@ -25,7 +25,7 @@ DISTEST_STATUS di_rdd_kernel_find(distest_context *ctx, const char *name,
 double di_rdd_kernel_at(const di_rdd_kernel *kernel, double z);
 /* int_0^1 z^j K(z)^power dz, power 1 or 2 */
 double di_rdd_kernel_moment(const di_rdd_kernel *kernel, int j, int power);
-/* om_j of (5); all 1 / Q apart from a factor on a uniform grid */
+/* rdd_project.c: om_j of (5), equal up to rounding on a uniform grid */
 void di_rdd_cells(size_t probs, const double *q, double *om);
 
 /* rdd_prepare.c: the units of a call, checked, split by side. Units with weight 0 and
@@ -36,11 +36,12 @@ typedef struct di_rdd_prep {
     const distest_rdd_units *units;
     const distest_rdd_opts *opts;
     const di_rdd_kernel *kernel;
-    int vce;               /* RDD_NN ... */
+    int vce, method;       /* RDD_NN ..., RDD_FRECHET ... */
     size_t cols;           /* probs, and 1 with treatment */
-    const double **column; /* cols pointers to n numbers */
-    int *exponent;         /* cols */
-    double *largest;       /* cols, max |column| */
+    size_t all;            /* cols and the covariates */
+    const double **column; /* all pointers to n numbers */
+    int *exponent;         /* all */
+    double *largest;       /* all, max |column| */
     int common;            /* largest exponent of the outcomes */
     size_t used[2];        /* units by side */
     size_t *row[2];        /* their numbers */
@@ -50,6 +51,7 @@ typedef struct di_rdd_prep {
 } di_rdd_prep;
 
 enum { RDD_NN, RDD_HC0, RDD_HC1, RDD_HC2, RDD_HC3, RDD_CR1, RDD_CR3 };
+enum { RDD_FRECHET, RDD_REARRANGED, RDD_POINTWISE };
 
 /* Everything but h and b is checked; memory is the pool's. */
 DISTEST_STATUS di_rdd_prepare(distest_context *ctx, di_pool *pool,
