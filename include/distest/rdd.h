@@ -428,7 +428,9 @@ typedef struct distest_rdd_bandwidth_opts {
     const double *imse_weights; /**< probs weights of quantiles, or NULL: cells */
     int variance_weights; /**< 1: cells over the variance of the h stage; 0 (default) */
     int masspoints;       /**< 1 (default): adjust for equal x; 0: do not */
-    size_t bwcheck;       /**< distinct x each side must hold; 10 */
+    size_t bwcheck;       /**< distinct x that the pilot bandwidths hold on each side; 0
+                               (default): 10 where masspoints finds a fifth of the units
+                               of a side or more sharing their x, else no bound */
 } distest_rdd_bandwidth_opts;
 
 /** The defaults above. */
@@ -445,7 +447,7 @@ typedef struct distest_rdd_stages {
     double *regul;    /**< probs x 2, Rg of the h stage */
     double density;   /**< f^ at the cutoff (plug-in rules) */
     size_t distinct[2]; /**< distinct x by side */
-    int exact; /**< 1: a denominator was 0 and the range is used */
+    int exact; /**< 1: a bias was 0 (up to rounding) and the range is used */
 } distest_rdd_stages;
 
 /** Nothing wanted. */
@@ -454,6 +456,8 @@ DISTEST_API distest_rdd_stages distest_rdd_stages_default(void);
 /**
  * Bandwidths by plug-in rules: per side and quantile the variance and bias of a fit of
  * order p at pilot bandwidths, weighed over quantiles ("i...") or quantile by quantile.
+ * In fuzzy designs those of the jump of the outcome. The rules "plugin..." have no
+ * regularisation, give h = b, and use neither covariates nor clusters.
  *
  * @param units   the units
  * @param opts    settings of the fit; h and b are not read
