@@ -67,8 +67,8 @@ static int side_slope(size_t n, const double *x, const size_t *index, double cut
 {
     const size_t k = (size_t)order + 1;
     double G[(MOST + 1) * (MOST + 1)] = {0}, g[MOST + 1] = {0};
-    size_t distinct = 0, pivot = 0;
-    double last = NAN;
+    size_t distinct = 0;
+    double last = NAN, rcond = 0;
     for (size_t r = 0; r < n;) {
         size_t end = r + 1;
         while (end < n && x[index[end]] == x[index[r]]) end++;
@@ -86,7 +86,13 @@ static int side_slope(size_t n, const double *x, const size_t *index, double cut
             for (size_t i = j; i < k; i++) G[i + j * k] += w * R[i] * R[j];
         }
     }
-    if (distinct < k || di_cholesky('L', k, G, k, &pivot) != DISTEST_SUCCESS)
+    int fine = distinct >= k && di_cholesky('L', k, G, k, NULL) == DISTEST_SUCCESS;
+    if (fine) {
+        const int status = di_triangular_rcond(ctx, 'L', k, G, k, &rcond);
+        if (status != DISTEST_SUCCESS) return status;
+        fine = rcond * rcond >= 1e-12;
+    }
+    if (!fine)
         return di_fail(ctx, DISTEST_ESING, "h",
                        "a polynomial of order %d needs %zu distinct x within %g on the "
                        "%s of the cutoff; there are %zu: increase `h` or lower `p`.",
