@@ -88,14 +88,14 @@ static int check_clusters(distest_context *ctx, const di_rdd_job *job)
 }
 
 int di_rdd_job_open(distest_context *ctx, di_pool *pool, const di_rdd_prep *p,
-                    di_rdd_job *job, int *dropped)
+                    int fits, di_rdd_job *job, int *dropped)
 {
     double *H, *B;
     int status = DISTEST_SUCCESS;
     memset(job, 0, sizeof *job);
     job->prep = p;
     job->side_to = 2;
-    job->fits = 2;
+    job->fits = fits;
     job->p = p->opts->p;
     job->q = p->opts->q;
     job->cols = p->cols;
@@ -208,7 +208,7 @@ int distest_rdd_fit(const distest_rdd_units *units, const distest_rdd_opts *opts
     DI_TRY(check_result(ctx, &prep, result));
     DI_TRY(DI_NEW(ctx, &pool, &dropped, units->covariates, 1));
     memset(dropped, 0, units->covariates * sizeof *dropped);
-    DI_TRY(di_rdd_job_open(ctx, &pool, &prep, &job, dropped));
+    DI_TRY(di_rdd_job_open(ctx, &pool, &prep, 2, &job, dropped));
     DI_TRY(di_rdd_estimate_curves(ctx, &pool, &job, &estimate));
     DI_TRY(want_scores(ctx, &pool, &job, result, &scores));
     clear_scores(&scores, units->probs);

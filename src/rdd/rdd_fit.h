@@ -6,9 +6,11 @@
 
 enum { DI_RDD_PLAIN = 332 }; /* 2^332 is about 1e100 */
 
-/* rdd_fit.c: designs and first pass at the bandwidths of opts. dropped: covariates. */
+/* rdd_fit.c: designs and first pass at the bandwidths of opts; fits: 1 (h) or 2 (b).
+ * dropped: covariates. */
 DISTEST_STATUS di_rdd_job_open(distest_context *ctx, di_pool *pool,
-                               const di_rdd_prep *prep, di_rdd_job *job, int *dropped);
+                               const di_rdd_prep *prep, int fits, di_rdd_job *job,
+                               int *dropped);
 /* list and first pass, once the designs are built */
 DISTEST_STATUS di_rdd_job_curves(distest_context *ctx, di_pool *pool, di_rdd_job *job,
                                  int *dropped);
@@ -35,6 +37,8 @@ DISTEST_STATUS di_rdd_estimate_curves(distest_context *ctx, di_pool *pool,
                                       const di_rdd_job *job, di_rdd_estimate *a);
 void di_rdd_estimate_write(const di_rdd_job *job, const di_rdd_estimate *a,
                            const di_rdd_scores *s, distest_rdd_result *r);
+/* w of (6) and (7) on all units, first design */
+void di_rdd_write_weights(const di_rdd_job *job, double *w_cl, double *w_bc);
 /* moves a curve by `method` (in place): how many points, and sum om (change)^2 */
 DISTEST_STATUS di_rdd_apply_method(distest_context *ctx, int method, size_t n,
                                    const double *om, double *curve, double *scratch,

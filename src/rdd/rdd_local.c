@@ -111,10 +111,18 @@ int di_rdd_local_build(distest_context *ctx, const di_rdd_kernel *kernel, int si
 {
     const size_t t = (size_t)order + 1;
     double S[MOMENTS];
+    f->n = sum_moments(kernel, n, u, o, h, 2 * t, S);
+    return di_rdd_local_factor(ctx, side, order, h, argument, S,
+                               count_distinct(kernel, n, u, h, t), f);
+}
+
+int di_rdd_local_factor(distest_context *ctx, int side, int order, double h,
+                        const char *argument, const double *S, size_t distinct,
+                        di_rdd_local *f)
+{
+    const size_t t = (size_t)order + 1;
     f->order = order;
     f->h = h;
-    f->n = sum_moments(kernel, n, u, o, h, 2 * t, S);
-    const size_t distinct = count_distinct(kernel, n, u, h, t);
     if (distinct < t) return too_few(ctx, side, distinct, order, h, argument);
     for (size_t b = 0; b < t; b++) {
         f->next[b] = S[b + t];

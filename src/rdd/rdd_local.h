@@ -21,6 +21,10 @@ DISTEST_STATUS di_rdd_local_build(distest_context *ctx, const di_rdd_kernel *ker
                                   int side, size_t n, const double *u, const double *o,
                                   int order, double h, const char *argument,
                                   di_rdd_local *f);
+/* the same from the moments S_m = sum k z^m, m = 0 ... 2 order + 1; n is not set */
+DISTEST_STATUS di_rdd_local_factor(distest_context *ctx, int side, int order, double h,
+                                   const char *argument, const double *S,
+                                   size_t distinct, di_rdd_local *f);
 /* pick of the coefficient of z^coef: L^-1 e_coef */
 void di_rdd_local_pick(const di_rdd_local *f, int coef, double *pick);
 /* coefficient of z^coef: e_coef' G^-1 v */

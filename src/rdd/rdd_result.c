@@ -290,8 +290,7 @@ static void write_errors(const di_rdd_job *job, const di_rdd_estimate *a,
             if (r->jump_treatment && e == s->reported)
                 r->jump_treatment[j] =
                     p->units->treatment
-                        ? ldexp(with_last(&v, j),
-                                p->exponent[j] + p->exponent[last] - s->scale)
+                        ? ldexp(with_last(&v, j), p->exponent[j] + p->exponent[last])
                         : 0;
         }
         write_vcov(job, a, e, &v, s->scale, vcov[e]);
@@ -330,8 +329,7 @@ static void finish_scores(const di_rdd_job *job, const di_rdd_estimate *a,
     }
 }
 
-/* w of (6) and (7) on all units of the first design */
-static void write_weights(const di_rdd_job *job, double *w_cl, double *w_bc)
+void di_rdd_write_weights(const di_rdd_job *job, double *w_cl, double *w_bc)
 {
     const di_rdd_prep *p = job->prep;
     const di_rdd_design *d = &job->design[0];
@@ -375,7 +373,7 @@ void di_rdd_estimate_write(const di_rdd_job *job, const di_rdd_estimate *a,
     write_curves(job, a, r);
     write_errors(job, a, s, r);
     finish_scores(job, a, s);
-    write_weights(job, r->w_cl, r->w_bc);
+    di_rdd_write_weights(job, r->w_cl, r->w_bc);
     write_gamma(job, r->gamma);
     r->score_rows = s->score_rows;
     for (int side = 0; side < 2; side++) {
