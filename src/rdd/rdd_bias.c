@@ -188,53 +188,18 @@ int distest_rdd_honest_ratio(size_t probs, const double *jump, const double *se,
     ratio stage = {D, 0, VDD, 0, 0, first_bias, 0, level};
     bounded = margin(0, &stage) < 0; /* is the first stage not 0? */
     for (size_t j = 0; j < probs; j++) {
-        const ratio r = {jump[j], D,       se[j] * se[j], cov[j],
-                         VDD,     bias[j], first_bias,    level};
-        const double tau = jump[j] / D, step = (se[j] + bias[j]) / fabs(D);
+        int unit = 0; /* J in units of 2^unit: squares are numbers */
+        (void)frexp(fmax(fabs(jump[j]), fmax(se[j], bias[j])), &unit);
+        const double J = ldexp(jump[j], -unit), sd = ldexp(se[j], -unit);
+        const double b = ldexp(bias[j], -unit), tau = J / D, step = (sd + b) / fabs(D);
         const double by = step > 0 ? step : fmax(fabs(tau) * 1e-8, 1e-300);
-        if (lower) lower[j] = bounded ? find_end(&r, tau, -by) : -INFINITY;
-        if (upper) upper[j] = bounded ? find_end(&r, tau, by) : INFINITY;
+        const ratio r = {J,   D, sd * sd,    ldexp(cov[j], -unit),
+                         VDD, b, first_bias, level};
+        const double low = bounded ? find_end(&r, tau, -by) : -INFINITY;
+        const double high = bounded ? find_end(&r, tau, by) : INFINITY;
+        if (lower) lower[j] = ldexp(low, unit);
+        if (upper) upper[j] = ldexp(high, unit);
         if (shape) shape[j] = bounded ? DISTEST_RDD_INTERVAL : DISTEST_RDD_LINE;
-    }
-done:
-    return status;
-}
-
-/* { t: A t^2 + B t + C <= 0 }, never empty as J / D is in it */
-static int quadratic_set(double A, double B, double C, double *lower, double *upper)
-{
-    const double d = B * B - 4 * A * C;
-    *lower = -INFINITY, *upper = INFINITY;
-    if (A < 0 && !(d > 0)) return DISTEST_RDD_LINE;
-    if (A == 0) {
-        if (B == 0) return DISTEST_RDD_LINE;
-        *(B > 0 ? upper : lower) = -C / B;
-        return DISTEST_RDD_INTERVAL;
-    }
-    const double root = sqrt(d > 0 ? d : 0), h = -(B + (B < 0 ? -root : root)) / 2;
-    const double t1 = h / A, t2 = h != 0 ? C / h : t1;
-    *lower = fmin(t1, t2), *upper = fmax(t1, t2);
-    return A > 0 ? DISTEST_RDD_INTERVAL : DISTEST_RDD_COMPLEMENT;
-}
-
-int distest_rdd_anderson_rubin(size_t probs, const double *jump, const double *se,
-                               const double *cov, const double first[2], double level,
-                               double *lower, double *upper, int *shape,
-                               distest_context *ctx)
-{
-    int status = DISTEST_SUCCESS;
-    di_begin(ctx);
-    DI_TRY(check_ratio(probs, jump, se, cov, first, level, ctx));
-    const double z = di_norm_quantile((1 + level) / 2), D = first[0];
-    for (size_t j = 0; j < probs; j++) {
-        const double J = jump[j], zJ = z * se[j], zD = z * first[1];
-        double low, high;
-        const int kind =
-            quadratic_set((D - zD) * (D + zD), -2 * (J * D - z * z * cov[j]),
-                          (J - zJ) * (J + zJ), &low, &high);
-        if (lower) lower[j] = low;
-        if (upper) upper[j] = high;
-        if (shape) shape[j] = kind;
     }
 done:
     return status;

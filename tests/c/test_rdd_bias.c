@@ -223,6 +223,13 @@ static void honest_sets_of_ratios(void)
     CHECK(distest_rdd_honest_ratio(1, &zero, &zero, &zero, &zero, sure, 0, 0.95, &l, &h,
                                    &shape, NULL) == DISTEST_SUCCESS);
     CHECK(fabs(l) < 1e-290 && fabs(h) < 1e-290);
+    /* outcomes of any scale */
+    const double large = ldexp(J, 900), lsd = ldexp(sd, 900), lcov = ldexp(cov, 900);
+    const double lbias = ldexp(bias, 900);
+    CHECK(distest_rdd_honest_ratio(1, &large, &lsd, &lcov, &lbias, first, 0.05, 0.95,
+                                   &l, &h, &shape, NULL) == DISTEST_SUCCESS);
+    CHECK_REL(l, ldexp(low, 900), 1e-13);
+    CHECK_REL(h, ldexp(high, 900), 1e-13);
     /* no noise, but bias */
     CHECK(distest_rdd_honest_ratio(1, &J, &zero, &zero, &bias, sure, 0, 0.95, &l, &h,
                                    &shape, NULL) == DISTEST_SUCCESS);
