@@ -55,6 +55,9 @@ DISTEST_API distest_rdd_rows distest_rdd_rows_default(void);
  *     type 5, 7  linear interpolation of (pi_k, z_(k)), constant outside,
  *                pi_k = (S_k - w_k / 2) / W    and    (S_k - w_k) / (W - w_k).
  *
+ * Rows of equal value stand in the order of the rows: this matters to types 5 and 7 when
+ * their weights differ, and to nothing else.
+ *
  * `halfsample` removes the bias of order 1/n of units with 4 to 500 rows (type 7, no
  * weights): (n Q - m Q_m) / (n - m), m = floor(n / 2), Q_m the mean quantile of all
  * subsets of size m.
@@ -72,7 +75,7 @@ DISTEST_API distest_rdd_rows distest_rdd_rows_default(void);
  *
  * Time: rows log(rows per unit). Memory: one copy of the rows (with weights two), none
  * with `list` but for the longest unit per thread. Same bits for any number of threads
- * and any order of the rows.
+ * and (ties of different weights apart) any order of the rows.
  */
 DISTEST_API DISTEST_STATUS distest_rdd_quantiles(const distest_rdd_rows *rows, int type,
                                                  int halfsample, size_t probs,
@@ -156,7 +159,7 @@ DISTEST_API distest_rdd_rows distest_rdd_acc_rows(const distest_rdd_acc *acc);
 
 /**
  * distest_rdd_quantiles() of the rows collected so far: the same bits, whatever the
- * chunks and their order.
+ * chunks and, ties of different weights apart, their order.
  *
  * @param acc         the collection
  * @param type        as in distest_rdd_quantiles(), as all that follows

@@ -1,6 +1,7 @@
 /* rdd_acc.c - rows that come in chunks. Each unit has a buffer that doubles; nothing is
- * approximated, and as the rows of a unit are sorted at the end, neither the chunks nor
- * their order leave a trace. */
+ * approximated, and the rows of a unit are sorted at the end: neither the chunks nor
+ * their order leave a trace (but that rows of one value and different weights stand in
+ * the order in which they came). */
 #include "rdd_rows.h"
 
 #include <math.h>

@@ -3,8 +3,8 @@
  * One pass counts the rows of each unit and sees whether they already stand in the order
  * of units; then nothing is moved. Otherwise a second pass puts values (and weights)
  * into one block per unit. Each thread walks through a range of rows of its own, with
- * its own counts, so the place of a row is known without asking others; sorting later
- * takes away what depended on it. */
+ * its own counts, so the place of a row is known without asking others; the rows of a
+ * unit keep their order, whatever the ranges. */
 #include "rdd_rows.h"
 
 #include <limits.h>

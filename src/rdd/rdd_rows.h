@@ -5,7 +5,7 @@
 #include "rdd.h"
 
 /* The values of one unit in increasing order; w is NULL without weights. Rows of weight
- * 0 are gone. Ties stand in the order of their weights. */
+ * 0 are gone. Ties stand in the order of the rows. */
 typedef struct di_rdd_unit {
     size_t unit, n;
     const double *z, *w;

@@ -143,18 +143,14 @@ static int insert_keys(size_t n, uint64_t *key, size_t moves)
     return 1;
 }
 
-static int after(uint64_t a, double wa, uint64_t b, double wb)
-{
-    return a > b || (a == b && wa > wb);
-}
-
+/* stable */
 static int insert_pairs(size_t n, uint64_t *key, double *w, size_t moves)
 {
     for (size_t i = 1; i < n; i++) {
         const uint64_t k = key[i];
         const double v = w[i];
         size_t j = i;
-        for (; j > 0 && after(key[j - 1], w[j - 1], k, v); j--) {
+        for (; j > 0 && key[j - 1] > k; j--) {
             key[j] = key[j - 1];
             w[j] = w[j - 1];
         }
@@ -166,7 +162,7 @@ static int insert_pairs(size_t n, uint64_t *key, double *w, size_t moves)
     return 1;
 }
 
-/* merges of runs of 1, 2, 4, ...; which buffer holds the result */
+/* merges of runs of 1, 2, 4, ..., stable; which buffer holds the result */
 static int merge_pairs(di_rdd_sorter *s, size_t n, int from)
 {
     for (size_t width = 1; width < n; width *= 2) {
@@ -177,8 +173,7 @@ static int merge_pairs(di_rdd_sorter *s, size_t n, int from)
             const size_t end = middle + width < n ? middle + width : n;
             size_t a = start, b = middle;
             for (size_t k = start; k < end; k++) {
-                const int left =
-                    a < middle && (b >= end || !after(key[a], w[a], key[b], w[b]));
+                const int left = a < middle && (b >= end || key[a] <= key[b]);
                 const size_t i = left ? a++ : b++;
                 s->key[1 - from][k] = key[i];
                 s->w[1 - from][k] = w[i];
