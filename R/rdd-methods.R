@@ -399,3 +399,8 @@ model_parameters.distest_rdd <- function(model, ...) {
   data.frame(Parameter = out$term, Coefficient = out$estimate, SE = out$std.error,
     CI_low = out$conf.low, CI_high = out$conf.high, z = out$statistic, p = out$p.value)
 }
+
+#' @export
+logLik.distest_rdd <- function(object, ...) {
+  unsupported("logLik", object, "a design has no likelihood; see rdd_test()")
+}

@@ -22,14 +22,14 @@ static struct {
     int (*distest_expfam_psi)(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx);
     int (*distest_expfam_cumulants)(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx);
     int (*distest_expfam_to_usual)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx);
-    int (*distest_expfam_from_usual)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
-    int (*distest_expfam_divergence)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
+    int (*distest_expfam_from_usual)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
+    int (*distest_expfam_divergence)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
     int (*distest_expfam_sample)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_expfam_opts (*distest_expfam_opts_default)(void);
     int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
-    int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
+    int (*distest_expfam_contract)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
@@ -54,6 +54,41 @@ static struct {
     int (*distest_kde_kl_normal)(double n, size_t d, double h, double *kl, distest_context *ctx);
     int (*distest_kde_h_normal)(double n, size_t d, double *h, double *kl, distest_context *ctx);
     int (*distest_kde_dominance)(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx);
+    distest_rdd_rows (*distest_rdd_rows_default)(void);
+    int (*distest_rdd_quantiles)(const distest_rdd_rows *rows, int type, int halfsample, size_t probs, const double *q, double *quantiles, size_t *count, distest_context *ctx);
+    int (*distest_rdd_noise)(const distest_rdd_rows *rows, const int *include, size_t probs, const double *q, double *noise, distest_context *ctx);
+    int (*distest_rdd_acc_alloc)(size_t units, int weighted, distest_rdd_acc **acc, distest_context *ctx);
+    void (*distest_rdd_acc_free)(distest_rdd_acc *acc);
+    int (*distest_rdd_acc_add)(distest_rdd_acc *acc, const distest_rdd_rows *rows, distest_context *ctx);
+    int (*distest_rdd_acc_merge)(distest_rdd_acc *into, const distest_rdd_acc *from, distest_context *ctx);
+    distest_rdd_rows (*distest_rdd_acc_rows)(const distest_rdd_acc *acc);
+    int (*distest_rdd_acc_finish)(const distest_rdd_acc *acc, int type, int halfsample, size_t probs, const double *q, double *quantiles, size_t *count, distest_context *ctx);
+    distest_rdd_units (*distest_rdd_units_default)(void);
+    distest_rdd_opts (*distest_rdd_opts_default)(void);
+    distest_rdd_result (*distest_rdd_result_default)(void);
+    size_t (*distest_rdd_score_rows)(const distest_rdd_units *units, const distest_rdd_opts *opts);
+    int (*distest_rdd_fit)(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_result *result, distest_context *ctx);
+    int (*distest_rdd_weights)(size_t n, const double *x, const double *weights, const distest_rdd_opts *opts, double *w_cl, double *w_bc, distest_context *ctx);
+    int (*distest_rdd_curve)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *h, double *tau_cl, double *tau_bc, distest_context *ctx);
+    int (*distest_rdd_predict)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx);
+    distest_rdd_complier_curves (*distest_rdd_compliers_default)(void);
+    int (*distest_rdd_compliers)(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_complier_curves *curves, distest_context *ctx);
+    int (*distest_rdd_anderson_rubin)( size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx);
+    distest_rdd_bandwidth_opts (*distest_rdd_bandwidth_default)(void);
+    distest_rdd_stages (*distest_rdd_stages_default)(void);
+    int (*distest_rdd_bandwidth)(const distest_rdd_units *units, const distest_rdd_opts *opts, const distest_rdd_bandwidth_opts *bw, double *h, double *b, distest_rdd_stages *stages, distest_context *ctx);
+    int (*distest_rdd_bands)(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
+    int (*distest_rdd_bands_scores)( size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
+    int (*distest_rdd_test)(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx);
+    int (*distest_rdd_project)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx);
+    int (*distest_rdd_rearrange)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx);
+    int (*distest_rdd_functional)(const char *name, double u, double v, size_t n, const double *q, const double *m, double *value, double *gradient, distest_context *ctx);
+    int (*distest_rdd_bias)(size_t n, const double *x, const double *w, double cutoff, double smoothness_left, double smoothness_right, double *bias, distest_context *ctx);
+    int (*distest_rdd_smoothness)(const distest_rdd_units *units, double cutoff, double *left, double *right, distest_context *ctx);
+    int (*distest_rdd_honest_critical)(size_t n, const double *t, double level, double *cv, distest_context *ctx);
+    int (*distest_rdd_honest_ratio)( size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx);
+    int (*distest_rdd_density_test)(size_t n, const double *x, double cutoff, int p, const char *kernel, double h, double density[2], double *t, double *p_value, double binomial[5], distest_context *ctx);
+    int (*distest_rdd_randtest)(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, distest_rng *rng, size_t n_side[2], double *value, double *p_value, distest_context *ctx);
     distest_surv_data (*distest_surv_data_default)(void);
     int (*distest_surv_data_check)(const distest_surv_data *data, size_t *bad_row, distest_context *ctx);
     int (*distest_surv_terms)(const distest_surv_data *data, const double *eta, int deriv, double *value, double *grad, double *hess, distest_context *ctx);
@@ -75,11 +110,11 @@ static struct {
     int (*distest_wls_index_count)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
     int (*distest_wls_index_fill)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx);
     int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
-    int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_tensor)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
     int (*distest_wls_space_finite)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx);
     void (*distest_wls_space_free)(distest_wls_space *space);
     void (*distest_wls_space_size)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N);
-    int (*distest_wls_space_finite_parts)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
+    int (*distest_wls_space_finite_parts)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
     int (*distest_wls_features)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx);
     int (*distest_wls_outside)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx);
     int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
@@ -144,9 +179,9 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_to_usual =
         (int (*)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_to_usual");
     distest_callable.distest_expfam_from_usual =
-        (int (*)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
+        (int (*)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
     distest_callable.distest_expfam_divergence =
-        (int (*)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
+        (int (*)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
     distest_callable.distest_expfam_sample =
         (int (*)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_sample");
     distest_callable.distest_expfam_opts_default =
@@ -158,7 +193,7 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_terms_data =
         (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_contract =
-        (int (*)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
+        (int (*)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
     distest_callable.distest_expfam_risk =
         (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
     distest_callable.distest_expfam_pn =
@@ -207,6 +242,76 @@ void distest_stubs_load(void)
         (int (*)(double n, size_t d, double *h, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_kde_h_normal");
     distest_callable.distest_kde_dominance =
         (int (*)(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx))R_GetCCallable("distest", "distest_kde_dominance");
+    distest_callable.distest_rdd_rows_default =
+        (distest_rdd_rows (*)(void))R_GetCCallable("distest", "distest_rdd_rows_default");
+    distest_callable.distest_rdd_quantiles =
+        (int (*)(const distest_rdd_rows *rows, int type, int halfsample, size_t probs, const double *q, double *quantiles, size_t *count, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_quantiles");
+    distest_callable.distest_rdd_noise =
+        (int (*)(const distest_rdd_rows *rows, const int *include, size_t probs, const double *q, double *noise, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_noise");
+    distest_callable.distest_rdd_acc_alloc =
+        (int (*)(size_t units, int weighted, distest_rdd_acc **acc, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_acc_alloc");
+    distest_callable.distest_rdd_acc_free =
+        (void (*)(distest_rdd_acc *acc))R_GetCCallable("distest", "distest_rdd_acc_free");
+    distest_callable.distest_rdd_acc_add =
+        (int (*)(distest_rdd_acc *acc, const distest_rdd_rows *rows, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_acc_add");
+    distest_callable.distest_rdd_acc_merge =
+        (int (*)(distest_rdd_acc *into, const distest_rdd_acc *from, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_acc_merge");
+    distest_callable.distest_rdd_acc_rows =
+        (distest_rdd_rows (*)(const distest_rdd_acc *acc))R_GetCCallable("distest", "distest_rdd_acc_rows");
+    distest_callable.distest_rdd_acc_finish =
+        (int (*)(const distest_rdd_acc *acc, int type, int halfsample, size_t probs, const double *q, double *quantiles, size_t *count, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_acc_finish");
+    distest_callable.distest_rdd_units_default =
+        (distest_rdd_units (*)(void))R_GetCCallable("distest", "distest_rdd_units_default");
+    distest_callable.distest_rdd_opts_default =
+        (distest_rdd_opts (*)(void))R_GetCCallable("distest", "distest_rdd_opts_default");
+    distest_callable.distest_rdd_result_default =
+        (distest_rdd_result (*)(void))R_GetCCallable("distest", "distest_rdd_result_default");
+    distest_callable.distest_rdd_score_rows =
+        (size_t (*)(const distest_rdd_units *units, const distest_rdd_opts *opts))R_GetCCallable("distest", "distest_rdd_score_rows");
+    distest_callable.distest_rdd_fit =
+        (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_result *result, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_fit");
+    distest_callable.distest_rdd_weights =
+        (int (*)(size_t n, const double *x, const double *weights, const distest_rdd_opts *opts, double *w_cl, double *w_bc, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_weights");
+    distest_callable.distest_rdd_curve =
+        (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *h, double *tau_cl, double *tau_bc, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_curve");
+    distest_callable.distest_rdd_predict =
+        (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_predict");
+    distest_callable.distest_rdd_compliers_default =
+        (distest_rdd_complier_curves (*)(void))R_GetCCallable("distest", "distest_rdd_compliers_default");
+    distest_callable.distest_rdd_compliers =
+        (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_complier_curves *curves, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_compliers");
+    distest_callable.distest_rdd_anderson_rubin =
+        (int (*)( size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_anderson_rubin");
+    distest_callable.distest_rdd_bandwidth_default =
+        (distest_rdd_bandwidth_opts (*)(void))R_GetCCallable("distest", "distest_rdd_bandwidth_default");
+    distest_callable.distest_rdd_stages_default =
+        (distest_rdd_stages (*)(void))R_GetCCallable("distest", "distest_rdd_stages_default");
+    distest_callable.distest_rdd_bandwidth =
+        (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, const distest_rdd_bandwidth_opts *bw, double *h, double *b, distest_rdd_stages *stages, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bandwidth");
+    distest_callable.distest_rdd_bands =
+        (int (*)(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands");
+    distest_callable.distest_rdd_bands_scores =
+        (int (*)( size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_scores");
+    distest_callable.distest_rdd_test =
+        (int (*)(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_test");
+    distest_callable.distest_rdd_project =
+        (int (*)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_project");
+    distest_callable.distest_rdd_rearrange =
+        (int (*)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_rearrange");
+    distest_callable.distest_rdd_functional =
+        (int (*)(const char *name, double u, double v, size_t n, const double *q, const double *m, double *value, double *gradient, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_functional");
+    distest_callable.distest_rdd_bias =
+        (int (*)(size_t n, const double *x, const double *w, double cutoff, double smoothness_left, double smoothness_right, double *bias, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bias");
+    distest_callable.distest_rdd_smoothness =
+        (int (*)(const distest_rdd_units *units, double cutoff, double *left, double *right, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_smoothness");
+    distest_callable.distest_rdd_honest_critical =
+        (int (*)(size_t n, const double *t, double level, double *cv, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_honest_critical");
+    distest_callable.distest_rdd_honest_ratio =
+        (int (*)( size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_honest_ratio");
+    distest_callable.distest_rdd_density_test =
+        (int (*)(size_t n, const double *x, double cutoff, int p, const char *kernel, double h, double density[2], double *t, double *p_value, double binomial[5], distest_context *ctx))R_GetCCallable("distest", "distest_rdd_density_test");
+    distest_callable.distest_rdd_randtest =
+        (int (*)(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, distest_rng *rng, size_t n_side[2], double *value, double *p_value, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_randtest");
     distest_callable.distest_surv_data_default =
         (distest_surv_data (*)(void))R_GetCCallable("distest", "distest_surv_data_default");
     distest_callable.distest_surv_data_check =
@@ -250,7 +355,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_margin =
         (int (*)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx))R_GetCCallable("distest", "distest_wls_margin");
     distest_callable.distest_wls_space_tensor =
-        (int (*)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
+        (int (*)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
     distest_callable.distest_wls_space_finite =
         (int (*)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite");
     distest_callable.distest_wls_space_free =
@@ -258,7 +363,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_space_size =
         (void (*)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N))R_GetCCallable("distest", "distest_wls_space_size");
     distest_callable.distest_wls_space_finite_parts =
-        (int (*)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
+        (int (*)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
     distest_callable.distest_wls_features =
         (int (*)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_features");
     distest_callable.distest_wls_outside =
@@ -381,12 +486,12 @@ int distest_expfam_to_usual(const distest_expfam_family *family, const double *t
     return distest_callable.distest_expfam_to_usual(family, theta, par, jacobian, ctx);
 }
 
-int distest_expfam_from_usual( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
+int distest_expfam_from_usual(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
 {
     return distest_callable.distest_expfam_from_usual(family, par, theta, ctx);
 }
 
-int distest_expfam_divergence( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
+int distest_expfam_divergence(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
 {
     return distest_callable.distest_expfam_divergence(family, theta1, theta2, kl, ctx);
 }
@@ -416,7 +521,7 @@ int distest_expfam_terms_data( const distest_expfam_family *family, const double
     return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
 }
 
-int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
+int distest_expfam_contract( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
 {
     return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
 }
@@ -434,6 +539,8 @@ int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass, d
 int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx)
 {
     return distest_callable.distest_expfam_exists(m, p, xi, mean, status, direction, face, ctx);
+}
+
 distest_kde_opts distest_kde_opts_default(void)
 {
     return distest_callable.distest_kde_opts_default();
@@ -537,6 +644,181 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl, distest_cont
 int distest_kde_dominance(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx)
 {
     return distest_callable.distest_kde_dominance(m, n, logt, k, mu, mu_se, neff, neff2, regime, ctx);
+}
+
+distest_rdd_rows distest_rdd_rows_default(void)
+{
+    return distest_callable.distest_rdd_rows_default();
+}
+
+int distest_rdd_quantiles(const distest_rdd_rows *rows, int type, int halfsample, size_t probs, const double *q, double *quantiles, size_t *count, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_quantiles(rows, type, halfsample, probs, q, quantiles, count, ctx);
+}
+
+int distest_rdd_noise(const distest_rdd_rows *rows, const int *include, size_t probs, const double *q, double *noise, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_noise(rows, include, probs, q, noise, ctx);
+}
+
+int distest_rdd_acc_alloc(size_t units, int weighted, distest_rdd_acc **acc, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_acc_alloc(units, weighted, acc, ctx);
+}
+
+void distest_rdd_acc_free(distest_rdd_acc *acc)
+{
+    distest_callable.distest_rdd_acc_free(acc);
+}
+
+int distest_rdd_acc_add(distest_rdd_acc *acc, const distest_rdd_rows *rows, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_acc_add(acc, rows, ctx);
+}
+
+int distest_rdd_acc_merge(distest_rdd_acc *into, const distest_rdd_acc *from, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_acc_merge(into, from, ctx);
+}
+
+distest_rdd_rows distest_rdd_acc_rows(const distest_rdd_acc *acc)
+{
+    return distest_callable.distest_rdd_acc_rows(acc);
+}
+
+int distest_rdd_acc_finish(const distest_rdd_acc *acc, int type, int halfsample, size_t probs, const double *q, double *quantiles, size_t *count, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_acc_finish(acc, type, halfsample, probs, q, quantiles, count, ctx);
+}
+
+distest_rdd_units distest_rdd_units_default(void)
+{
+    return distest_callable.distest_rdd_units_default();
+}
+
+distest_rdd_opts distest_rdd_opts_default(void)
+{
+    return distest_callable.distest_rdd_opts_default();
+}
+
+distest_rdd_result distest_rdd_result_default(void)
+{
+    return distest_callable.distest_rdd_result_default();
+}
+
+size_t distest_rdd_score_rows(const distest_rdd_units *units, const distest_rdd_opts *opts)
+{
+    return distest_callable.distest_rdd_score_rows(units, opts);
+}
+
+int distest_rdd_fit(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_result *result, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_fit(units, opts, result, ctx);
+}
+
+int distest_rdd_weights(size_t n, const double *x, const double *weights, const distest_rdd_opts *opts, double *w_cl, double *w_bc, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_weights(n, x, weights, opts, w_cl, w_bc, ctx);
+}
+
+int distest_rdd_curve(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *h, double *tau_cl, double *tau_bc, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_curve(units, opts, m, h, tau_cl, tau_bc, ctx);
+}
+
+int distest_rdd_predict(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_predict(units, opts, m, at, curve, ctx);
+}
+
+distest_rdd_complier_curves distest_rdd_compliers_default(void)
+{
+    return distest_callable.distest_rdd_compliers_default();
+}
+
+int distest_rdd_compliers(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_complier_curves *curves, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_compliers(units, opts, curves, ctx);
+}
+
+int distest_rdd_anderson_rubin( size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_anderson_rubin(probs, jump, se, cov, first, level, lower, upper, shape, ctx);
+}
+
+distest_rdd_bandwidth_opts distest_rdd_bandwidth_default(void)
+{
+    return distest_callable.distest_rdd_bandwidth_default();
+}
+
+distest_rdd_stages distest_rdd_stages_default(void)
+{
+    return distest_callable.distest_rdd_stages_default();
+}
+
+int distest_rdd_bandwidth(const distest_rdd_units *units, const distest_rdd_opts *opts, const distest_rdd_bandwidth_opts *bw, double *h, double *b, distest_rdd_stages *stages, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_bandwidth(units, opts, bw, h, b, stages, ctx);
+}
+
+int distest_rdd_bands(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_bands(probs, tau, vcov, level, draws, studentized, rng, crit, lower, upper, process, ctx);
+}
+
+int distest_rdd_bands_scores( size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_bands_scores(rows, probs, scores, tau, multiplier, xi, level, draws, studentized, rng, crit, lower, upper, process, ctx);
+}
+
+int distest_rdd_test(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_test(probs, q, tau, vcov, process, draws, level, test, statistic, studentized, range, value, p_value, critical, ctx);
+}
+
+int distest_rdd_project(size_t n, const double *y, const double *w, double *fit, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_project(n, y, w, fit, ctx);
+}
+
+int distest_rdd_rearrange(size_t n, const double *y, const double *w, double *fit, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_rearrange(n, y, w, fit, ctx);
+}
+
+int distest_rdd_functional(const char *name, double u, double v, size_t n, const double *q, const double *m, double *value, double *gradient, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_functional(name, u, v, n, q, m, value, gradient, ctx);
+}
+
+int distest_rdd_bias(size_t n, const double *x, const double *w, double cutoff, double smoothness_left, double smoothness_right, double *bias, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_bias(n, x, w, cutoff, smoothness_left, smoothness_right, bias, ctx);
+}
+
+int distest_rdd_smoothness(const distest_rdd_units *units, double cutoff, double *left, double *right, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_smoothness(units, cutoff, left, right, ctx);
+}
+
+int distest_rdd_honest_critical(size_t n, const double *t, double level, double *cv, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_honest_critical(n, t, level, cv, ctx);
+}
+
+int distest_rdd_honest_ratio( size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_honest_ratio(probs, jump, se, cov, bias, first, first_bias, level, lower, upper, shape, ctx);
+}
+
+int distest_rdd_density_test(size_t n, const double *x, double cutoff, int p, const char *kernel, double h, double density[2], double *t, double *p_value, double binomial[5], distest_context *ctx)
+{
+    return distest_callable.distest_rdd_density_test(n, x, cutoff, p, kernel, h, density, t, p_value, binomial, ctx);
+}
+
+int distest_rdd_randtest(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, distest_rng *rng, size_t n_side[2], double *value, double *p_value, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_randtest(units, cutoff, window, statistic, reps, rng, n_side, value, p_value, ctx);
 }
 
 distest_surv_data distest_surv_data_default(void)
@@ -644,7 +926,7 @@ int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit, siz
     return distest_callable.distest_wls_margin(d, m, idx, limit, count, cand, ctx);
 }
 
-int distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
+int distest_wls_space_tensor( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_tensor(d, bases, m, idx, space, ctx);
 }
@@ -664,7 +946,7 @@ void distest_wls_space_size(const distest_wls_space *space, size_t *m, size_t *d
     distest_callable.distest_wls_space_size(space, m, d, N);
 }
 
-int distest_wls_space_finite_parts(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
+int distest_wls_space_finite_parts( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_finite_parts(space, R, phi_t, ctx);
 }
