@@ -88,8 +88,7 @@ static void errors_need_no_matrix(void)
                 CHECK_REL(two.jump_se[e][j], one.jump_se[e][j], 1e-12);
                 CHECK_REL(two.side_se[e][j], one.side_se[e][j], 1e-12);
             }
-        for (size_t j = 0; j < QUANTILES; j++)
-            CHECK_REL(two.cov[j], one.cov[j], 1e-12);
+        for (size_t j = 0; j < QUANTILES; j++) CHECK_REL(two.cov[j], one.cov[j], 1e-12);
     }
 }
 
