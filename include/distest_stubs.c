@@ -22,13 +22,13 @@ static struct {
     int (*distest_expfam_psi)(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx);
     int (*distest_expfam_cumulants)(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx);
     int (*distest_expfam_to_usual)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx);
-    int (*distest_expfam_from_usual)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
-    int (*distest_expfam_divergence)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
+    int (*distest_expfam_from_usual)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
+    int (*distest_expfam_divergence)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
     int (*distest_expfam_sample)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_expfam_opts (*distest_expfam_opts_default)(void);
-    int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
-    int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
-    int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
+    int (*distest_expfam_fit_moments)(const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
+    int (*distest_expfam_fit_data)(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
+    int (*distest_expfam_terms_data)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
     int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
@@ -58,10 +58,10 @@ static struct {
     int (*distest_surv_data_check)(const distest_surv_data *data, size_t *bad_row, distest_context *ctx);
     int (*distest_surv_terms)(const distest_surv_data *data, const double *eta, int deriv, double *value, double *grad, double *hess, distest_context *ctx);
     int (*distest_surv_aliased)(const distest_surv_data *data, int *aliased, distest_context *ctx);
-    int (*distest_surv_dist)( int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
+    int (*distest_surv_dist)(int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
     distest_surv_opts (*distest_surv_opts_default)(void);
     int (*distest_surv_fit)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx);
-    int (*distest_surv_predict)( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx);
+    int (*distest_surv_predict)(const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx);
     int (*distest_wls_basis_alloc)(const char *type, double degree, size_t npar, const double *par, distest_wls_basis **basis, distest_context *ctx);
     void (*distest_wls_basis_free)(distest_wls_basis *basis);
     size_t (*distest_wls_basis_size)(const distest_wls_basis *basis);
@@ -72,7 +72,7 @@ static struct {
     int (*distest_wls_induced_quantile)(const distest_wls_basis *basis, size_t index, size_t n, const double *u, double *out, distest_context *ctx);
     int (*distest_wls_induced_sample)(const distest_wls_basis *basis, size_t index, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_wls_set (*distest_wls_set_default)(void);
-    int (*distest_wls_index_count)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
+    int (*distest_wls_index_count)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
     int (*distest_wls_index_fill)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx);
     int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
     int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
@@ -144,19 +144,19 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_to_usual =
         (int (*)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_to_usual");
     distest_callable.distest_expfam_from_usual =
-        (int (*)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
+        (int (*)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
     distest_callable.distest_expfam_divergence =
-        (int (*)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
+        (int (*)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
     distest_callable.distest_expfam_sample =
         (int (*)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_sample");
     distest_callable.distest_expfam_opts_default =
         (distest_expfam_opts (*)(void))R_GetCCallable("distest", "distest_expfam_opts_default");
     distest_callable.distest_expfam_fit_moments =
-        (int (*)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_moments");
+        (int (*)(const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_moments");
     distest_callable.distest_expfam_fit_data =
-        (int (*)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_data");
+        (int (*)(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_data");
     distest_callable.distest_expfam_terms_data =
-        (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
+        (int (*)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_contract =
         (int (*)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
     distest_callable.distest_expfam_risk =
@@ -216,13 +216,13 @@ void distest_stubs_load(void)
     distest_callable.distest_surv_aliased =
         (int (*)(const distest_surv_data *data, int *aliased, distest_context *ctx))R_GetCCallable("distest", "distest_surv_aliased");
     distest_callable.distest_surv_dist =
-        (int (*)( int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_surv_dist");
+        (int (*)(int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_surv_dist");
     distest_callable.distest_surv_opts_default =
         (distest_surv_opts (*)(void))R_GetCCallable("distest", "distest_surv_opts_default");
     distest_callable.distest_surv_fit =
         (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_fit");
     distest_callable.distest_surv_predict =
-        (int (*)( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_surv_predict");
+        (int (*)(const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_surv_predict");
     distest_callable.distest_wls_basis_alloc =
         (int (*)(const char *type, double degree, size_t npar, const double *par, distest_wls_basis **basis, distest_context *ctx))R_GetCCallable("distest", "distest_wls_basis_alloc");
     distest_callable.distest_wls_basis_free =
@@ -244,7 +244,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_set_default =
         (distest_wls_set (*)(void))R_GetCCallable("distest", "distest_wls_set_default");
     distest_callable.distest_wls_index_count =
-        (int (*)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx))R_GetCCallable("distest", "distest_wls_index_count");
+        (int (*)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx))R_GetCCallable("distest", "distest_wls_index_count");
     distest_callable.distest_wls_index_fill =
         (int (*)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx))R_GetCCallable("distest", "distest_wls_index_fill");
     distest_callable.distest_wls_margin =
@@ -381,12 +381,12 @@ int distest_expfam_to_usual(const distest_expfam_family *family, const double *t
     return distest_callable.distest_expfam_to_usual(family, theta, par, jacobian, ctx);
 }
 
-int distest_expfam_from_usual( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
+int distest_expfam_from_usual(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
 {
     return distest_callable.distest_expfam_from_usual(family, par, theta, ctx);
 }
 
-int distest_expfam_divergence( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
+int distest_expfam_divergence(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
 {
     return distest_callable.distest_expfam_divergence(family, theta1, theta2, kl, ctx);
 }
@@ -401,17 +401,17 @@ distest_expfam_opts distest_expfam_opts_default(void)
     return distest_callable.distest_expfam_opts_default();
 }
 
-int distest_expfam_fit_moments( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx)
+int distest_expfam_fit_moments(const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx)
 {
     return distest_callable.distest_expfam_fit_moments(family, opts, n, mean, start, theta, info, ctx);
 }
 
-int distest_expfam_fit_data( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx)
+int distest_expfam_fit_data(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx)
 {
     return distest_callable.distest_expfam_fit_data(family, opts, sample, start, theta, mean, cov, info, ctx);
 }
 
-int distest_expfam_terms_data( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx)
+int distest_expfam_terms_data(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx)
 {
     return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
 }
@@ -434,6 +434,8 @@ int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass, d
 int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx)
 {
     return distest_callable.distest_expfam_exists(m, p, xi, mean, status, direction, face, ctx);
+}
+
 distest_kde_opts distest_kde_opts_default(void)
 {
     return distest_callable.distest_kde_opts_default();
@@ -559,7 +561,7 @@ int distest_surv_aliased(const distest_surv_data *data, int *aliased, distest_co
     return distest_callable.distest_surv_aliased(data, aliased, ctx);
 }
 
-int distest_surv_dist( int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx)
+int distest_surv_dist(int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx)
 {
     return distest_callable.distest_surv_dist(what, flags, n, x, phi, inc_phi, lambda, inc_lambda, gamma, inc_gamma, kappa, inc_kappa, out, ctx);
 }
@@ -574,7 +576,7 @@ int distest_surv_fit(const distest_surv_data *data, const distest_surv_opts *opt
     return distest_callable.distest_surv_fit(data, opts, coef, vcov, robust, info, ctx);
 }
 
-int distest_surv_predict( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx)
+int distest_surv_predict(const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx)
 {
     return distest_callable.distest_surv_predict(model, type, m, x, offset, k, at, each_row, entry, level, est, se, lower, upper, ctx);
 }
@@ -629,7 +631,7 @@ distest_wls_set distest_wls_set_default(void)
     return distest_callable.distest_wls_set_default();
 }
 
-int distest_wls_index_count( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx)
+int distest_wls_index_count(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx)
 {
     return distest_callable.distest_wls_index_count(set, d, bases, m, ctx);
 }
