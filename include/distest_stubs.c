@@ -22,14 +22,14 @@ static struct {
     int (*distest_expfam_psi)(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx);
     int (*distest_expfam_cumulants)(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx);
     int (*distest_expfam_to_usual)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx);
-    int (*distest_expfam_from_usual)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
-    int (*distest_expfam_divergence)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
+    int (*distest_expfam_from_usual)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
+    int (*distest_expfam_divergence)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
     int (*distest_expfam_sample)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_expfam_opts (*distest_expfam_opts_default)(void);
     int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
-    int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
+    int (*distest_expfam_contract)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
@@ -59,8 +59,22 @@ static struct {
     int (*distest_surv_terms)(const distest_surv_data *data, const double *eta, int deriv, double *value, double *grad, double *hess, distest_context *ctx);
     int (*distest_surv_aliased)(const distest_surv_data *data, int *aliased, distest_context *ctx);
     int (*distest_surv_dist)( int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
+    int (*distest_surv_rand)(size_t n, const double *u, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
     distest_surv_opts (*distest_surv_opts_default)(void);
     int (*distest_surv_fit)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx);
+    int (*distest_surv_frailty)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx);
+    int (*distest_surv_monotone)(const distest_surv_data *data, int *flags, distest_context *ctx);
+    int (*distest_surv_sums_alloc)(distest_surv_sums **sums, distest_context *ctx);
+    void (*distest_surv_sums_free)(distest_surv_sums *sums);
+    void (*distest_surv_sums_reset)(distest_surv_sums *sums);
+    int (*distest_surv_eval)(const distest_surv_data *data, const double *coef, int kernel, int deriv, const char *segment, size_t first, distest_surv_sums *sums, distest_context *ctx);
+    int (*distest_surv_sums_add)(distest_surv_sums *into, const distest_surv_sums *from, distest_context *ctx);
+    size_t (*distest_surv_sums_size)(const distest_surv_sums *sums);
+    int (*distest_surv_sums_pack)(const distest_surv_sums *sums, unsigned char *bytes, distest_context *ctx);
+    int (*distest_surv_sums_unpack)(size_t size, const unsigned char *bytes, distest_surv_sums **sums, distest_context *ctx);
+    int (*distest_surv_sums_get)(const distest_surv_sums *sums, distest_surv_sums_info *info, double *score, double *hess, double *middle, distest_context *ctx);
+    distest_surv_layout (*distest_surv_layout_default)(void);
+    int (*distest_surv_fit_sums)( const distest_surv_layout *layout, distest_surv_eval_fn eval, void *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx);
     int (*distest_surv_predict)( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx);
     int (*distest_wls_basis_alloc)(const char *type, double degree, size_t npar, const double *par, distest_wls_basis **basis, distest_context *ctx);
     void (*distest_wls_basis_free)(distest_wls_basis *basis);
@@ -75,11 +89,11 @@ static struct {
     int (*distest_wls_index_count)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
     int (*distest_wls_index_fill)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx);
     int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
-    int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_tensor)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
     int (*distest_wls_space_finite)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx);
     void (*distest_wls_space_free)(distest_wls_space *space);
     void (*distest_wls_space_size)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N);
-    int (*distest_wls_space_finite_parts)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
+    int (*distest_wls_space_finite_parts)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
     int (*distest_wls_features)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx);
     int (*distest_wls_outside)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx);
     int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
@@ -144,9 +158,9 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_to_usual =
         (int (*)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_to_usual");
     distest_callable.distest_expfam_from_usual =
-        (int (*)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
+        (int (*)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
     distest_callable.distest_expfam_divergence =
-        (int (*)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
+        (int (*)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
     distest_callable.distest_expfam_sample =
         (int (*)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_sample");
     distest_callable.distest_expfam_opts_default =
@@ -158,7 +172,7 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_terms_data =
         (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_contract =
-        (int (*)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
+        (int (*)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
     distest_callable.distest_expfam_risk =
         (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
     distest_callable.distest_expfam_pn =
@@ -217,10 +231,38 @@ void distest_stubs_load(void)
         (int (*)(const distest_surv_data *data, int *aliased, distest_context *ctx))R_GetCCallable("distest", "distest_surv_aliased");
     distest_callable.distest_surv_dist =
         (int (*)( int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_surv_dist");
+    distest_callable.distest_surv_rand =
+        (int (*)(size_t n, const double *u, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_surv_rand");
     distest_callable.distest_surv_opts_default =
         (distest_surv_opts (*)(void))R_GetCCallable("distest", "distest_surv_opts_default");
     distest_callable.distest_surv_fit =
         (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_fit");
+    distest_callable.distest_surv_frailty =
+        (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_frailty");
+    distest_callable.distest_surv_monotone =
+        (int (*)(const distest_surv_data *data, int *flags, distest_context *ctx))R_GetCCallable("distest", "distest_surv_monotone");
+    distest_callable.distest_surv_sums_alloc =
+        (int (*)(distest_surv_sums **sums, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_alloc");
+    distest_callable.distest_surv_sums_free =
+        (void (*)(distest_surv_sums *sums))R_GetCCallable("distest", "distest_surv_sums_free");
+    distest_callable.distest_surv_sums_reset =
+        (void (*)(distest_surv_sums *sums))R_GetCCallable("distest", "distest_surv_sums_reset");
+    distest_callable.distest_surv_eval =
+        (int (*)(const distest_surv_data *data, const double *coef, int kernel, int deriv, const char *segment, size_t first, distest_surv_sums *sums, distest_context *ctx))R_GetCCallable("distest", "distest_surv_eval");
+    distest_callable.distest_surv_sums_add =
+        (int (*)(distest_surv_sums *into, const distest_surv_sums *from, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_add");
+    distest_callable.distest_surv_sums_size =
+        (size_t (*)(const distest_surv_sums *sums))R_GetCCallable("distest", "distest_surv_sums_size");
+    distest_callable.distest_surv_sums_pack =
+        (int (*)(const distest_surv_sums *sums, unsigned char *bytes, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_pack");
+    distest_callable.distest_surv_sums_unpack =
+        (int (*)(size_t size, const unsigned char *bytes, distest_surv_sums **sums, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_unpack");
+    distest_callable.distest_surv_sums_get =
+        (int (*)(const distest_surv_sums *sums, distest_surv_sums_info *info, double *score, double *hess, double *middle, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_get");
+    distest_callable.distest_surv_layout_default =
+        (distest_surv_layout (*)(void))R_GetCCallable("distest", "distest_surv_layout_default");
+    distest_callable.distest_surv_fit_sums =
+        (int (*)( const distest_surv_layout *layout, distest_surv_eval_fn eval, void *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_fit_sums");
     distest_callable.distest_surv_predict =
         (int (*)( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_surv_predict");
     distest_callable.distest_wls_basis_alloc =
@@ -250,7 +292,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_margin =
         (int (*)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx))R_GetCCallable("distest", "distest_wls_margin");
     distest_callable.distest_wls_space_tensor =
-        (int (*)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
+        (int (*)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
     distest_callable.distest_wls_space_finite =
         (int (*)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite");
     distest_callable.distest_wls_space_free =
@@ -258,7 +300,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_space_size =
         (void (*)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N))R_GetCCallable("distest", "distest_wls_space_size");
     distest_callable.distest_wls_space_finite_parts =
-        (int (*)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
+        (int (*)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
     distest_callable.distest_wls_features =
         (int (*)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_features");
     distest_callable.distest_wls_outside =
@@ -381,12 +423,12 @@ int distest_expfam_to_usual(const distest_expfam_family *family, const double *t
     return distest_callable.distest_expfam_to_usual(family, theta, par, jacobian, ctx);
 }
 
-int distest_expfam_from_usual( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
+int distest_expfam_from_usual(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
 {
     return distest_callable.distest_expfam_from_usual(family, par, theta, ctx);
 }
 
-int distest_expfam_divergence( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
+int distest_expfam_divergence(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
 {
     return distest_callable.distest_expfam_divergence(family, theta1, theta2, kl, ctx);
 }
@@ -416,7 +458,7 @@ int distest_expfam_terms_data( const distest_expfam_family *family, const double
     return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
 }
 
-int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
+int distest_expfam_contract( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
 {
     return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
 }
@@ -434,6 +476,8 @@ int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass, d
 int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx)
 {
     return distest_callable.distest_expfam_exists(m, p, xi, mean, status, direction, face, ctx);
+}
+
 distest_kde_opts distest_kde_opts_default(void)
 {
     return distest_callable.distest_kde_opts_default();
@@ -564,6 +608,11 @@ int distest_surv_dist( int what, int flags, size_t n, const double *x, const dou
     return distest_callable.distest_surv_dist(what, flags, n, x, phi, inc_phi, lambda, inc_lambda, gamma, inc_gamma, kappa, inc_kappa, out, ctx);
 }
 
+int distest_surv_rand(size_t n, const double *u, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_surv_rand(n, u, phi, inc_phi, lambda, inc_lambda, gamma, inc_gamma, kappa, inc_kappa, out, ctx);
+}
+
 distest_surv_opts distest_surv_opts_default(void)
 {
     return distest_callable.distest_surv_opts_default();
@@ -572,6 +621,71 @@ distest_surv_opts distest_surv_opts_default(void)
 int distest_surv_fit(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx)
 {
     return distest_callable.distest_surv_fit(data, opts, coef, vcov, robust, info, ctx);
+}
+
+int distest_surv_frailty(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx)
+{
+    return distest_callable.distest_surv_frailty(data, opts, coef, vcov, variance, effect, info, ctx);
+}
+
+int distest_surv_monotone(const distest_surv_data *data, int *flags, distest_context *ctx)
+{
+    return distest_callable.distest_surv_monotone(data, flags, ctx);
+}
+
+int distest_surv_sums_alloc(distest_surv_sums **sums, distest_context *ctx)
+{
+    return distest_callable.distest_surv_sums_alloc(sums, ctx);
+}
+
+void distest_surv_sums_free(distest_surv_sums *sums)
+{
+    distest_callable.distest_surv_sums_free(sums);
+}
+
+void distest_surv_sums_reset(distest_surv_sums *sums)
+{
+    distest_callable.distest_surv_sums_reset(sums);
+}
+
+int distest_surv_eval(const distest_surv_data *data, const double *coef, int kernel, int deriv, const char *segment, size_t first, distest_surv_sums *sums, distest_context *ctx)
+{
+    return distest_callable.distest_surv_eval(data, coef, kernel, deriv, segment, first, sums, ctx);
+}
+
+int distest_surv_sums_add(distest_surv_sums *into, const distest_surv_sums *from, distest_context *ctx)
+{
+    return distest_callable.distest_surv_sums_add(into, from, ctx);
+}
+
+size_t distest_surv_sums_size(const distest_surv_sums *sums)
+{
+    return distest_callable.distest_surv_sums_size(sums);
+}
+
+int distest_surv_sums_pack(const distest_surv_sums *sums, unsigned char *bytes, distest_context *ctx)
+{
+    return distest_callable.distest_surv_sums_pack(sums, bytes, ctx);
+}
+
+int distest_surv_sums_unpack(size_t size, const unsigned char *bytes, distest_surv_sums **sums, distest_context *ctx)
+{
+    return distest_callable.distest_surv_sums_unpack(size, bytes, sums, ctx);
+}
+
+int distest_surv_sums_get(const distest_surv_sums *sums, distest_surv_sums_info *info, double *score, double *hess, double *middle, distest_context *ctx)
+{
+    return distest_callable.distest_surv_sums_get(sums, info, score, hess, middle, ctx);
+}
+
+distest_surv_layout distest_surv_layout_default(void)
+{
+    return distest_callable.distest_surv_layout_default();
+}
+
+int distest_surv_fit_sums( const distest_surv_layout *layout, distest_surv_eval_fn eval, void *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx)
+{
+    return distest_callable.distest_surv_fit_sums(layout, eval, data, opts, coef, vcov, robust, info, ctx);
 }
 
 int distest_surv_predict( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx)
@@ -644,7 +758,7 @@ int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit, siz
     return distest_callable.distest_wls_margin(d, m, idx, limit, count, cand, ctx);
 }
 
-int distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
+int distest_wls_space_tensor( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_tensor(d, bases, m, idx, space, ctx);
 }
@@ -664,7 +778,7 @@ void distest_wls_space_size(const distest_wls_space *space, size_t *m, size_t *d
     distest_callable.distest_wls_space_size(space, m, d, N);
 }
 
-int distest_wls_space_finite_parts(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
+int distest_wls_space_finite_parts( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_finite_parts(space, R, phi_t, ctx);
 }
