@@ -93,9 +93,22 @@ SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamm
                  SEXP kappa);
 SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
                 SEXP threads, SEXP progress);
+SEXP r_surv_fit_sums(SEXP layout, SEXP evaluate, SEXP control, SEXP start, SEXP robust,
+                     SEXP progress);
+SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
+                    SEXP progress);
+SEXP r_surv_merge(SEXP parts);
+SEXP r_surv_monotone(SEXP rows, SEXP par, SEXP set);
+SEXP r_surv_partial(SEXP rows, SEXP par, SEXP set, SEXP coef, SEXP what, SEXP segment,
+                    SEXP first, SEXP threads, SEXP progress);
 SEXP r_surv_predict(SEXP model, SEXP type, SEXP rows, SEXP x, SEXP offset, SEXP at,
                     SEXP entry, SEXP level, SEXP errors, SEXP threads, SEXP progress);
+SEXP r_surv_sums(SEXP bytes);
 SEXP r_surv_terms(SEXP rows, SEXP set, SEXP eta, SEXP threads);
+/* what r_surv.c and r_surv_sums.c share: rows and model, settings, how a fit went */
+distest_surv_data r_surv_data(SEXP rows, SEXP par, SEXP set);
+distest_surv_opts r_surv_opts(SEXP control, SEXP start);
+SEXP r_surv_info(const distest_surv_info *info);
 
 /* r_wls.c */
 SEXP r_wls_accum_add(SEXP Phi, SEXP w, SEXP Y);
