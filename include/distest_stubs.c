@@ -22,14 +22,14 @@ static struct {
     int (*distest_expfam_psi)(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx);
     int (*distest_expfam_cumulants)(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx);
     int (*distest_expfam_to_usual)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx);
-    int (*distest_expfam_from_usual)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
-    int (*distest_expfam_divergence)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
+    int (*distest_expfam_from_usual)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
+    int (*distest_expfam_divergence)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
     int (*distest_expfam_sample)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_expfam_opts (*distest_expfam_opts_default)(void);
     int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
-    int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
+    int (*distest_expfam_contract)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
@@ -75,11 +75,11 @@ static struct {
     int (*distest_wls_index_count)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
     int (*distest_wls_index_fill)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx);
     int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
-    int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_tensor)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
     int (*distest_wls_space_finite)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx);
     void (*distest_wls_space_free)(distest_wls_space *space);
     void (*distest_wls_space_size)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N);
-    int (*distest_wls_space_finite_parts)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
+    int (*distest_wls_space_finite_parts)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
     int (*distest_wls_features)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx);
     int (*distest_wls_outside)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx);
     int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
@@ -144,9 +144,9 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_to_usual =
         (int (*)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_to_usual");
     distest_callable.distest_expfam_from_usual =
-        (int (*)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
+        (int (*)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
     distest_callable.distest_expfam_divergence =
-        (int (*)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
+        (int (*)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
     distest_callable.distest_expfam_sample =
         (int (*)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_sample");
     distest_callable.distest_expfam_opts_default =
@@ -158,7 +158,7 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_terms_data =
         (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_contract =
-        (int (*)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
+        (int (*)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
     distest_callable.distest_expfam_risk =
         (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
     distest_callable.distest_expfam_pn =
@@ -250,7 +250,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_margin =
         (int (*)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx))R_GetCCallable("distest", "distest_wls_margin");
     distest_callable.distest_wls_space_tensor =
-        (int (*)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
+        (int (*)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
     distest_callable.distest_wls_space_finite =
         (int (*)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite");
     distest_callable.distest_wls_space_free =
@@ -258,7 +258,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_space_size =
         (void (*)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N))R_GetCCallable("distest", "distest_wls_space_size");
     distest_callable.distest_wls_space_finite_parts =
-        (int (*)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
+        (int (*)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
     distest_callable.distest_wls_features =
         (int (*)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_features");
     distest_callable.distest_wls_outside =
@@ -381,12 +381,12 @@ int distest_expfam_to_usual(const distest_expfam_family *family, const double *t
     return distest_callable.distest_expfam_to_usual(family, theta, par, jacobian, ctx);
 }
 
-int distest_expfam_from_usual( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
+int distest_expfam_from_usual(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
 {
     return distest_callable.distest_expfam_from_usual(family, par, theta, ctx);
 }
 
-int distest_expfam_divergence( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
+int distest_expfam_divergence(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
 {
     return distest_callable.distest_expfam_divergence(family, theta1, theta2, kl, ctx);
 }
@@ -416,7 +416,7 @@ int distest_expfam_terms_data( const distest_expfam_family *family, const double
     return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
 }
 
-int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
+int distest_expfam_contract( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
 {
     return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
 }
@@ -434,6 +434,8 @@ int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass, d
 int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx)
 {
     return distest_callable.distest_expfam_exists(m, p, xi, mean, status, direction, face, ctx);
+}
+
 distest_kde_opts distest_kde_opts_default(void)
 {
     return distest_callable.distest_kde_opts_default();
@@ -644,7 +646,7 @@ int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit, siz
     return distest_callable.distest_wls_margin(d, m, idx, limit, count, cand, ctx);
 }
 
-int distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
+int distest_wls_space_tensor( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_tensor(d, bases, m, idx, space, ctx);
 }
@@ -664,7 +666,7 @@ void distest_wls_space_size(const distest_wls_space *space, size_t *m, size_t *d
     distest_callable.distest_wls_space_size(space, m, d, N);
 }
 
-int distest_wls_space_finite_parts(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
+int distest_wls_space_finite_parts( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_finite_parts(space, R, phi_t, ctx);
 }

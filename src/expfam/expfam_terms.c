@@ -8,123 +8,6 @@
 
 #include <string.h>
 
-typedef struct {
-    size_t p, n;     /* n = 0: the model is taken for true */
-    double N, k3;    /* total frequency, factor of the third cumulant */
-    const double *f; /* frequencies or NULL */
-    double *V;       /* n x p: centred, whitened, rotated */
-    double *B;       /* p x p: statistic -> whitened and rotated, from the right */
-    double *l;       /* p eigenvalues of G^-1 V */
-} frame;
-
-/* V (n x p statistics, destroyed), mean of the data or NULL, G (destroyed) */
-static int make_frame(frame *r, double *G, const double *weights, int sampling,
-                      di_pool *pool, distest_context *ctx)
-{
-    const size_t p = r->p, n = r->n;
-    double *W = NULL, *E = NULL, *scale = NULL;
-    size_t bad = 0;
-    int status = DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(ctx, pool, &W, p, p));
-    DI_TRY(DI_NEW(ctx, pool, &E, p, p));
-    DI_TRY(DI_NEW(ctx, pool, &scale, p, 1));
-    for (size_t a = 0; a < p; a++) scale[a] = sqrt(G[a * (p + 1)]);
-    for (size_t b = 0; b < p; b++)
-        for (size_t a = 0; a < p; a++) G[a + b * p] /= scale[a] * scale[b];
-    if (di_cholesky('L', p, G, p, &bad) != DISTEST_SUCCESS)
-        DI_TRY(di_fail(ctx, DISTEST_ESING, "theta",
-                       "Statistic %zu is a linear combination of those before it.",
-                       bad + 1));
-    /* B = diag(1 / scale) L^-T: columns are whitened statistics */
-    for (size_t i = 0; i < p * p; i++) r->B[i] = 0;
-    for (size_t a = 0; a < p; a++) r->B[a * (p + 1)] = 1 / scale[a];
-    di_trsm('R', 'L', 'T', 'N', p, p, 1, G, p, r->B, p);
-    if (n == 0) {
-        for (size_t a = 0; a < p; a++) r->l[a] = 1;
-        return DISTEST_SUCCESS;
-    }
-    double rows = 0, total = 0;
-    for (size_t i = 0; i < n; i++) {
-        total += weights ? weights[i] : 1;
-        rows += weights ? weights[i] > 0 : 1;
-    }
-    for (size_t a = 0; a < p; a++) { /* centre, in units of the model's deviation */
-        double *c = r->V + a * n, shift = c[0], s = 0, t = 0;
-        for (size_t i = 0; i < n; i++) {
-            c[i] = (c[i] - shift) / scale[a];
-            s += (weights ? weights[i] : 1) * c[i];
-        }
-        for (size_t i = 0; i < n; i++) {
-            c[i] -= s / total;
-            t += (weights ? weights[i] : 1) * c[i];
-        }
-        for (size_t i = 0; i < n; i++) c[i] -= t / total;
-    }
-    di_trsm('R', 'L', 'T', 'N', n, p, 1, G, p, r->V, n);
-    r->N = sampling ? rows : total;
-    if (sampling && weights)
-        for (size_t a = 0; a < p; a++)
-            for (size_t i = 0; i < n; i++) r->V[i + a * n] *= weights[i] * rows / total;
-    r->f = sampling ? NULL : weights;
-    for (size_t b = 0; b < p; b++)
-        for (size_t a = b; a < p; a++) {
-            double s = 0;
-            if (r->f)
-                for (size_t i = 0; i < n; i++)
-                    s += r->f[i] * r->V[i + a * n] * r->V[i + b * n];
-            W[a + b * p] = s / (r->N - 1);
-        }
-    if (!r->f) di_syrk('L', 'T', p, n, 1 / (r->N - 1), r->V, n, 0, W, p);
-    DI_TRY(di_eigen_sym(ctx, p, W, p, r->l, E, p));
-    for (size_t a = 0; a < p; a++) r->l[a] = fmax(r->l[a], 0);
-    DI_TRY(DI_NEW(ctx, pool, &W, p, p));
-    memcpy(W, r->B, p * p * sizeof *W);
-    di_gemm('N', 'N', p, p, p, 1, W, p, E, p, 0, r->B, p);
-    DI_TRY(DI_NEW(ctx, pool, &W, n, p));
-    memcpy(W, r->V, n * p * sizeof *W);
-    di_gemm('N', 'N', n, p, p, 1, W, n, E, p, 0, r->V, n);
-    r->k3 = r->N / ((r->N - 1) * (r->N - 2));
-    /* K uses frequencies f; under f = NULL each row counts once */
-done:
-    return status;
-}
-
-static void finish(const frame *r, const di_expfam_sums *s, const double *tilt,
-                   int sampling, distest_expfam_terms *out, double *leverage,
-                   double *spectrum)
-{
-    const size_t p = r->p, n = r->n;
-    double trace = 0, ss = 0;
-    for (size_t a = 0; a < p; a++) trace += r->l[a];
-    distest_expfam_terms t = {.trace = trace,
-                              .t1 = s->t1,
-                              .t2 = s->t2a + 2 * s->t2b,
-                              .t3 = s->t3,
-                              .rho13 = s->rho13,
-                              .rho23 = s->rho23,
-                              .rho4 = s->rho4,
-                              .se_r1 = NAN};
-    if (n == 0) {
-        t.t1 = t.rho23;
-        t.t2 = t.rho13 + 2 * t.rho23;
-        t.t3 = 3 * t.rho4;
-    }
-    for (size_t i = 0; i < n; i++) { /* influence of a point on trace / 2 */
-        double q = 0, lin = 0;
-        for (size_t a = 0; a < p; a++) {
-            q += r->V[i + a * n] * r->V[i + a * n];
-            lin += r->V[i + a * n] * tilt[a];
-        }
-        const double inf = 0.5 * (q - trace - lin);
-        ss += (r->f ? r->f[i] : 1) * inf * inf;
-        if (leverage) leverage[i] = q;
-    }
-    if (n) t.se_r1 = sqrt(ss / (r->N - 1) / r->N);
-    if (sampling) t.t1 = t.t2 = t.t3 = NAN; /* no third cumulant of the population */
-    for (size_t a = 0; spectrum && a < p; a++) spectrum[a] = r->l[a];
-    *out = t;
-}
-
 static int enough(const distest_sample *sample, int sampling, distest_context *ctx)
 {
     double total = 0;
@@ -141,7 +24,7 @@ static int enough(const distest_sample *sample, int sampling, distest_context *c
 
 /* tensors: whitened and rotated one index after the other */
 static int contract_tensor(const distest_expfam_family *f, const double *theta,
-                           const frame *r, di_expfam_sums *s, double *tilt,
+                           const di_expfam_frame *r, di_expfam_sums *s, double *tilt,
                            di_pool *pool, distest_context *ctx)
 {
     const size_t p = f->p, p2 = p * p;
@@ -187,8 +70,9 @@ done:
 }
 
 static int contract_nodes(const distest_expfam_family *f, const double *theta,
-                          const double *mean, const frame *r, di_expfam_sums *s,
-                          double *tilt, di_pool *pool, distest_context *ctx)
+                          const double *mean, const di_expfam_frame *r,
+                          di_expfam_sums *s, double *tilt, di_pool *pool,
+                          distest_context *ctx)
 {
     const size_t p = f->p;
     di_expfam_nodes nodes;
@@ -210,7 +94,7 @@ done:
 }
 
 static int contract_gauss(const distest_expfam_family *f, const double *theta,
-                          const frame *r, di_expfam_sums *s, double *tilt,
+                          const di_expfam_frame *r, di_expfam_sums *s, double *tilt,
                           di_pool *pool, distest_context *ctx)
 {
     const size_t p = f->p, d = f->d, len = d + d * d;
@@ -293,7 +177,7 @@ int distest_expfam_terms_data(const distest_expfam_family *family, const double 
     distest_sample z;
     di_pool pool = {NULL};
     di_expfam_sums sums;
-    frame r = {.p = p, .n = sample ? sample->n : 0};
+    di_expfam_frame r = {.p = p, .n = sample ? sample->n : 0};
     double *G = NULL, *mean = NULL, *tilt = NULL, *t = NULL, psi;
     int status = DISTEST_SUCCESS, blas = 0;
 
@@ -334,7 +218,8 @@ int distest_expfam_terms_data(const distest_expfam_family *family, const double 
     }
     di_blas_serial_enter();
     blas = 1;
-    DI_TRY(make_frame(&r, G, sample ? sample->weights : NULL, sampling, &pool, ctx));
+    DI_TRY(di_expfam_frame_make(&r, G, sample ? sample->weights : NULL, sampling, &pool,
+                                ctx));
     switch (f->row->way) {
     case EXPFAM_TENSOR:
         DI_TRY(contract_tensor(f, th, &r, &sums, tilt, &pool, ctx));
@@ -345,8 +230,8 @@ int distest_expfam_terms_data(const distest_expfam_family *family, const double 
     default:
         DI_TRY(contract_gauss(f, th, &r, &sums, tilt, &pool, ctx));
     }
-    finish(&r, &sums, tilt, sampling && sample && sample->weights, out, leverage,
-           spectrum);
+    di_expfam_frame_finish(&r, &sums, tilt, sampling && sample && sample->weights, out,
+                           leverage, spectrum);
 done:
     if (blas) di_blas_serial_leave();
     di_pool_free(&pool);
