@@ -81,6 +81,11 @@ check_expandable <- function(object, order, truth) {
       "The expansion is not valid at the boundary of the parameter space.",
       argument = "object")
   }
+  if (identical(object$method, "pseudo")) {
+    distest_error("unsupported",
+      "The pseudo-likelihood gives coefficients only; method = \"mcmle\" gives the risk.",
+      argument = "object")
+  }
   if (truth == "data") {
     if (is.null(object$x)) {
       bad_argument("object", "has no data; use truth = \"model\".")
@@ -98,11 +103,21 @@ check_expandable <- function(object, order, truth) {
 
 expfam_terms <- function(object, truth, full = FALSE) {
   data <- truth == "data"
+  if (!is.null(object$mc$terms)) {
+    return(if (full) monte_carlo_terms(object) else object$mc$terms)
+  }
   out <- result_of(.Call(C_expfam_terms, object$family, unname(object$theta),
     if (data) object$x, if (data) object$weights,
     data && identical(object$weight_type, "sampling"),
     threads_of(getOption("distest.threads")), NULL), map = c(sample = "object"))
   if (full) out else out$terms
+}
+
+# What Monte Carlo kept, with the leverages.
+monte_carlo_terms <- function(object) {
+  v <- sweep(statistics_of(object$family, object$x), 2, object$eta)
+  list(terms = object$mc$terms, leverage = rowSums((v %*% solve(object$G)) * v),
+    spectrum = object$mc$spectrum)
 }
 
 # r1 and the coefficient of n^-2 that go with n, from terms at the data's n

@@ -16,6 +16,7 @@ static struct {
     double (*distest_rng_uniform)(distest_rng *rng);
     int (*distest_expfam_family_alloc)(distest_expfam_family **out, const char *name, const double *par, size_t npar, const size_t *ipar, size_t nipar, distest_context *ctx);
     int (*distest_expfam_family_nodes)(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx);
+    int (*distest_expfam_family_pairwise)( distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx);
     void (*distest_expfam_family_free)(distest_expfam_family *family);
     void (*distest_expfam_sizes)(const distest_expfam_family *family, size_t *p, size_t *d, size_t *usual);
     int (*distest_expfam_stats)(const distest_expfam_family *family, const distest_sample *sample, double *xi, double *logbase, distest_context *ctx);
@@ -30,6 +31,11 @@ static struct {
     int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
     int (*distest_expfam_contract)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
+    distest_expfam_mc_opts (*distest_expfam_mc_opts_default)(void);
+    int (*distest_expfam_fit_mc)( const distest_expfam_family *family, const distest_expfam_mc_opts *opts, const distest_sample *sample, const double *start, distest_rng *rng, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, distest_expfam_mc_info *info, distest_context *ctx);
+    int (*distest_expfam_fit_draws)( size_t m, size_t p, size_t chains, const double *draws, const double *at, const distest_sample *sample, int sampling, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, double *reach, distest_expfam_mc_info *info, distest_context *ctx);
+    int (*distest_expfam_fit_pseudo)( const distest_expfam_family *family, const distest_sample *sample, double *theta, distest_context *ctx);
+    int (*distest_expfam_fit_nce)(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
@@ -131,6 +137,8 @@ void distest_stubs_load(void)
         (int (*)(distest_expfam_family **out, const char *name, const double *par, size_t npar, const size_t *ipar, size_t nipar, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_alloc");
     distest_callable.distest_expfam_family_nodes =
         (int (*)(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_nodes");
+    distest_callable.distest_expfam_family_pairwise =
+        (int (*)( distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_pairwise");
     distest_callable.distest_expfam_family_free =
         (void (*)(distest_expfam_family *family))R_GetCCallable("distest", "distest_expfam_family_free");
     distest_callable.distest_expfam_sizes =
@@ -159,6 +167,16 @@ void distest_stubs_load(void)
         (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_contract =
         (int (*)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
+    distest_callable.distest_expfam_mc_opts_default =
+        (distest_expfam_mc_opts (*)(void))R_GetCCallable("distest", "distest_expfam_mc_opts_default");
+    distest_callable.distest_expfam_fit_mc =
+        (int (*)( const distest_expfam_family *family, const distest_expfam_mc_opts *opts, const distest_sample *sample, const double *start, distest_rng *rng, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, distest_expfam_mc_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_mc");
+    distest_callable.distest_expfam_fit_draws =
+        (int (*)( size_t m, size_t p, size_t chains, const double *draws, const double *at, const distest_sample *sample, int sampling, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, double *reach, distest_expfam_mc_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_draws");
+    distest_callable.distest_expfam_fit_pseudo =
+        (int (*)( const distest_expfam_family *family, const distest_sample *sample, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_pseudo");
+    distest_callable.distest_expfam_fit_nce =
+        (int (*)(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_nce");
     distest_callable.distest_expfam_risk =
         (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
     distest_callable.distest_expfam_pn =
@@ -351,6 +369,11 @@ int distest_expfam_family_nodes(distest_expfam_family **out, size_t m, size_t p,
     return distest_callable.distest_expfam_family_nodes(out, m, p, xi, logw, finite, ctx);
 }
 
+int distest_expfam_family_pairwise( distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_family_pairwise(out, ncont, beta_a, beta_b, ndisc, levels, scores, prob, p, terms, ctx);
+}
+
 void distest_expfam_family_free(distest_expfam_family *family)
 {
     distest_callable.distest_expfam_family_free(family);
@@ -419,6 +442,31 @@ int distest_expfam_terms_data( const distest_expfam_family *family, const double
 int distest_expfam_contract( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
 {
     return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
+}
+
+distest_expfam_mc_opts distest_expfam_mc_opts_default(void)
+{
+    return distest_callable.distest_expfam_mc_opts_default();
+}
+
+int distest_expfam_fit_mc( const distest_expfam_family *family, const distest_expfam_mc_opts *opts, const distest_sample *sample, const double *start, distest_rng *rng, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, distest_expfam_mc_info *info, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_fit_mc(family, opts, sample, start, rng, theta, mean, cov, G, mixing, spectrum, info, ctx);
+}
+
+int distest_expfam_fit_draws( size_t m, size_t p, size_t chains, const double *draws, const double *at, const distest_sample *sample, int sampling, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, double *reach, distest_expfam_mc_info *info, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_fit_draws(m, p, chains, draws, at, sample, sampling, theta, mean, cov, G, mixing, spectrum, reach, info, ctx);
+}
+
+int distest_expfam_fit_pseudo( const distest_expfam_family *family, const distest_sample *sample, double *theta, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_fit_pseudo(family, sample, theta, ctx);
+}
+
+int distest_expfam_fit_nce(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_fit_nce(n, p, xi, weights, m, noise, noise_weights, theta, psi, ctx);
 }
 
 int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx)

@@ -336,6 +336,37 @@ DISTEST_API DISTEST_STATUS distest_expfam_fit_mc(
     double *mean, double *cov, double *G, double *mixing, double *spectrum,
     distest_expfam_mc_info *info, distest_context *ctx);
 
+/**
+ * One round of Monte Carlo maximum likelihood with draws of the caller's: from the
+ * member `at` they came from to the maximum, or as far towards it as 35 % of the draws
+ * remain effective.
+ *
+ * @param m        draws, the same number from each chain, chain by chain
+ * @param p        statistics
+ * @param chains   how many
+ * @param draws    m x p statistics of the draws
+ * @param at       p: where they were drawn
+ * @param sample   n x p statistics of the data, and weights
+ * @param sampling as in distest_expfam_opts
+ * @param theta    out: p
+ * @param mean     out: p, or NULL
+ * @param cov      out: p x p, or NULL
+ * @param G        out: p x p, or NULL
+ * @param mixing   out: p x 3 as in distest_expfam_fit_mc(), or NULL; untouched, as
+ *                 `spectrum` and most of `info`, when reach is below 1
+ * @param spectrum out: p, or NULL
+ * @param reach    out: 1 at the maximum, below 1 on the way; or NULL
+ * @param info     out, or NULL: psi and loglik are NaN; `converged` when the weights
+ * are even enough for this to be the last round
+ * @param ctx      may be NULL
+ * @return as distest_expfam_fit_mc()
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_fit_draws(
+    size_t m, size_t p, size_t chains, const double *draws, const double *at,
+    const distest_sample *sample, int sampling, double *theta, double *mean,
+    double *cov, double *G, double *mixing, double *spectrum, double *reach,
+    distest_expfam_mc_info *info, distest_context *ctx);
+
 /** Maximum of the pseudo-likelihood of a pairwise model: consistent, fast, and the
  *  start of distest_expfam_fit_mc(). theta: p. EINVAL for other families, EDOM. */
 DISTEST_API DISTEST_STATUS distest_expfam_fit_pseudo(

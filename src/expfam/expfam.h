@@ -213,6 +213,30 @@ DISTEST_STATUS di_expfam_contract_chains(const di_expfam_cloud *c, const double 
                                          const double *eta, const di_expfam_frame *r,
                                          di_expfam_sums *out, double *tilt,
                                          double sd[4], distest_context *ctx);
+/* expfam_rounds.c: Monte Carlo maximum likelihood between two sets of draws. advance():
+ * theta moves to the maximum or, `reach` of the way there, as far as draws carry */
+typedef struct {
+    const distest_expfam_family *f;
+    size_t p, n;
+    double N; /* observations that count */
+    const double *mean, *cov;
+    di_expfam_chain chains[EXPFAM_CHAIN_COUNT];
+    double *theta, *delta, *gap, *G, *target, *prob;
+    di_expfam_cloud cloud;
+    di_expfam_mixing mixing;
+    double r1;
+} di_expfam_rounds;
+DISTEST_STATUS di_expfam_half_trace(size_t p, const double *G, const double *V,
+                                    double *r1, distest_context *ctx);
+DISTEST_STATUS di_expfam_advance(di_expfam_rounds *q, double *reach, double *share,
+                                 distest_context *ctx);
+DISTEST_STATUS di_expfam_chain_terms(di_expfam_rounds *q, const distest_sample *s,
+                                     const double *xi, int sampling, double *spectrum,
+                                     distest_expfam_mc_info *info,
+                                     distest_context *ctx);
+/* expfam_bridge.c */
+DISTEST_STATUS di_expfam_bridge(di_expfam_rounds *q, size_t each, double *psi,
+                                double *se, distest_context *ctx);
 /* expfam_quadratic.c: the same for statistics g'y + y'Ay of a standard normal y in d
  * dimensions; forms (d + d^2) x p, whitened and rotated. spans: the statistics span all
  * quadratic functions (and linear ones). */
