@@ -262,6 +262,25 @@ DISTEST_API DISTEST_STATUS distest_expfam_terms_data(
     double *leverage, double *spectrum, distest_context *ctx);
 
 /**
+ * The same from moments of the data, as distest_expfam_acc_get() gives them: all but
+ * the standard error.
+ *
+ * @param family   the family
+ * @param theta    p parameters
+ * @param cov      p x p covariance of the statistics
+ * @param third    third cumulants of the statistics, entries a <= b <= c with c
+ * slowest, or NULL: then T1 is NaN
+ * @param out      the terms; se_r1 is NaN
+ * @param spectrum out: p, or NULL
+ * @param ctx      may be NULL
+ * @return as distest_expfam_terms_data
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_terms_moments(
+    const distest_expfam_family *family, const double *theta, const double *cov,
+    const double *third, distest_expfam_terms *out, double *spectrum,
+    distest_context *ctx);
+
+/**
  * The same from raw arrays: m model nodes with weights (scaled to sum 1), n rows of
  * data statistics.
  *
@@ -395,6 +414,94 @@ DISTEST_API DISTEST_STATUS distest_expfam_fit_nce(size_t n, size_t p, const doub
                                                   const double *noise_weights,
                                                   double *theta, double *psi,
                                                   distest_context *ctx);
+
+/** Sums of statistics that merge: n, mean, second and third central sums of blocks of
+ *  4096 rows. The bits depend on which rows are there alone, not on the order in which
+ *  they came or who summed them. */
+typedef struct distest_expfam_acc distest_expfam_acc;
+
+/**
+ * An empty accumulator.
+ *
+ * @param out   to be freed by distest_expfam_acc_free()
+ * @param p     statistics
+ * @param order 1: means, 2: covariances too, 3: third cumulants too (p <= 200)
+ * @param ctx   may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_acc_alloc(distest_expfam_acc **out, size_t p,
+                                                    int order, distest_context *ctx);
+/** Gives an accumulator back; NULL is nothing. */
+DISTEST_API void distest_expfam_acc_free(distest_expfam_acc *acc);
+
+/**
+ * Adds rows.
+ *
+ * @param acc     the accumulator; untouched on failure
+ * @param segment name of the file or site the rows are of; NULL: they are a segment of
+ *                their own
+ * @param first   number of the first row in its segment, from 0; a multiple of 4096
+ * @param n       rows
+ * @param xi      n x p statistics
+ * @param weights n frequencies, or NULL for 1
+ * @param logbase n log base densities, or NULL for 0
+ * @param ctx     may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL (also for rows that are there already), _ENOMEM,
+ *         _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_acc_add(distest_expfam_acc *acc,
+                                                  const char *segment, uint64_t first,
+                                                  size_t n, const double *xi,
+                                                  const double *weights,
+                                                  const double *logbase,
+                                                  distest_context *ctx);
+
+/** Adds what another one holds. EINVAL when sizes differ or rows overlap. */
+DISTEST_API DISTEST_STATUS distest_expfam_acc_merge(distest_expfam_acc *into,
+                                                    const distest_expfam_acc *from,
+                                                    distest_context *ctx);
+
+/** What was summed; outputs may be NULL. n: sum of weights; mean: p; cov: p x p,
+ * divisor n - 1; third: p (p + 1) (p + 2) / 6 entries a <= b <= c, c slowest, unbiased;
+ * logbase: sum of log base densities. EINVAL when empty or when the order was not kept.
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_acc_get(const distest_expfam_acc *acc,
+                                                  double *n, double *mean, double *cov,
+                                                  double *third, double *logbase,
+                                                  distest_context *ctx);
+
+/** Size in bytes of the packed form; the packed form (little-endian, versioned); and
+ *  back, EINVAL for anything but what _pack() made for that p and order. */
+DISTEST_API size_t distest_expfam_acc_packed_size(const distest_expfam_acc *acc);
+DISTEST_API void distest_expfam_acc_pack(const distest_expfam_acc *acc,
+                                         unsigned char *bytes);
+DISTEST_API DISTEST_STATUS distest_expfam_acc_unpack(distest_expfam_acc **out, size_t p,
+                                                     int order, size_t size,
+                                                     const unsigned char *bytes,
+                                                     distest_context *ctx);
+
+/**
+ * Bootstrap of a fit: replicate b is a function of the key and first + b, so any split
+ * of replicates gives the same numbers.
+ *
+ * @param family     the family, not a pairwise one
+ * @param theta      p coefficients of the fit
+ * @param sample     the data; weights are frequencies
+ * @param parametric 0: rows are resampled, 1: drawn from the fit
+ * @param first      number of the first replicate
+ * @param B          how many
+ * @param rng        one key is taken
+ * @param thetas     out: p x B, NaN where no maximum exists; or NULL
+ * @param kl         out: B divergences D[fit || refit], NaN likewise; or NULL
+ * @param n_failed   out: replicates without a maximum; or NULL
+ * @param ctx        may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _EDOM, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS
+distest_expfam_bootstrap(const distest_expfam_family *family, const double *theta,
+                         const distest_sample *sample, int parametric, uint64_t first,
+                         size_t B, distest_rng *rng, double *thetas, double *kl,
+                         size_t *n_failed, distest_context *ctx);
 
 /** How the truth is thought of in distest_expfam_risk(). */
 enum {

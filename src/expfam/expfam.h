@@ -157,6 +157,8 @@ typedef struct {
     double *V;       /* n x p: centred, whitened, rotated */
     double *B;       /* p x p: statistic -> whitened and rotated, from the right */
     double *l;       /* p eigenvalues of G^-1 V */
+    double *K;       /* p^3: third cumulants of the data, when only moments are there */
+    int moments;     /* 1: the data are given by their covariance (and K or NULL) */
 } di_expfam_frame;
 
 DISTEST_STATUS di_expfam_frame_make(di_expfam_frame *r, double *G,
@@ -173,12 +175,18 @@ void di_expfam_triple(di_expfam_sums *s, const double *l, size_t a, size_t b, si
 void di_expfam_frame_finish(const di_expfam_frame *r, const di_expfam_sums *s,
                             const double *tilt, int sampling, distest_expfam_terms *out,
                             double *leverage, double *spectrum);
-/* expfam_contract.c: m nodes U (m x p) with probabilities w; n rows V (n x p) of data,
- * frequencies f (NULL: 1), factor k3 of the third cumulant. tilt: p, S_abc W_ab. */
+/* K: the data's third cumulants, when only moments are there. rotate(): T (p^indices)
+ * with B from the right on each index; scratch as large */
+DISTEST_STATUS di_expfam_frame_moments(di_expfam_frame *r, double *G, const double *cov,
+                                       const double *third, di_pool *pool,
+                                       distest_context *ctx);
+void di_expfam_rotate(size_t p, int indices, double *T, const double *B,
+                      double *scratch);
+/* expfam_contract.c: m nodes U (m x p) with probabilities w; the data in the frame.
+ * tilt: p, S_abc W_ab. */
 DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p,
-                                        const double *U, const double *w, size_t n,
-                                        const double *V, const double *f, double k3,
-                                        const double *l, di_expfam_sums *out,
+                                        const double *U, const double *w,
+                                        const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt);
 /* expfam_cloud.c: m draws in `groups` chains of equal length, one after the other; z is
  * m x (variables) with terms 2 x p, or m x p statistics with terms NULL. rows(): some
@@ -241,9 +249,8 @@ DISTEST_STATUS di_expfam_bridge(di_expfam_rounds *q, size_t each, double *psi,
  * dimensions; forms (d + d^2) x p, whitened and rotated. spans: the statistics span all
  * quadratic functions (and linear ones). */
 DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p,
-                                        const double *forms, int spans, size_t n,
-                                        const double *V, const double *f, double k3,
-                                        const double *l, di_expfam_sums *out,
+                                        const double *forms, int spans,
+                                        const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt);
 
 #endif

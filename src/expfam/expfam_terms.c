@@ -35,15 +35,8 @@ static int contract_tensor(const distest_expfam_family *f, const double *theta,
     DI_TRY(DI_NEW(ctx, pool, &Q, p2, p2));
     DI_TRY(DI_NEW(ctx, pool, &T, p2, p2));
     f->row->cumulants(f, theta, S, Q);
-    /* (p x p^2)' B moves the first index to the end; three times is all of them */
-    for (int k = 0; k < 3; k++) {
-        di_gemm('T', 'N', p2, p, p, 1, S, p, r->B, p, 0, T, p2);
-        memcpy(S, T, p2 * p * sizeof *S);
-    }
-    for (int k = 0; k < 4; k++) {
-        di_gemm('T', 'N', p2 * p, p, p, 1, Q, p, r->B, p, 0, T, p2 * p);
-        memcpy(Q, T, p2 * p2 * sizeof *Q);
-    }
+    di_expfam_rotate(p, 3, S, r->B, T);
+    di_expfam_rotate(p, 4, Q, r->B, T);
     for (size_t c = 0; c < p; c++) {
         double one = 0;
         tilt[c] = 0;
@@ -58,7 +51,7 @@ static int contract_tensor(const distest_expfam_family *f, const double *theta,
         s->rho13 += one * one;
         for (size_t b = 0; b <= c; b++)
             for (size_t a = 0; a <= b; a++) {
-                double K = 0;
+                double K = r->K ? r->K[a + p * (b + p * c)] / r->k3 : 0;
                 for (size_t i = 0; i < r->n; i++)
                     K += (r->f ? r->f[i] : 1) * r->V[i + a * r->n] *
                          r->V[i + b * r->n] * r->V[i + c * r->n];
@@ -87,8 +80,7 @@ static int contract_nodes(const distest_expfam_family *f, const double *theta,
     for (size_t a = 0; a < p; a++)
         for (size_t i = 0; i < m; i++) X[i + a * m] = nodes.xi[i + a * m] - mean[a];
     di_gemm('N', 'N', m, p, p, 1, X, m, r->B, p, 0, U, m);
-    DI_TRY(di_expfam_contract_nodes(ctx, m, p, U, prob, r->n, r->V, r->f, r->k3, r->l,
-                                    s, tilt));
+    DI_TRY(di_expfam_contract_nodes(ctx, m, p, U, prob, r, s, tilt));
 done:
     return status;
 }
@@ -119,8 +111,7 @@ static int contract_gauss(const distest_expfam_family *f, const double *theta,
     }
     di_gemm('N', 'N', len, p, p, 1, raw, len, r->B, p, 0, forms, len);
     const int spans = p == d + d * (d + 1) / 2 || (f->npar && p == d * (d + 1) / 2);
-    DI_TRY(di_expfam_contract_gauss(ctx, d, p, forms, spans, r->n, r->V, r->f, r->k3,
-                                    r->l, s, tilt));
+    DI_TRY(di_expfam_contract_gauss(ctx, d, p, forms, spans, r, s, tilt));
 done:
     return status;
 }
@@ -167,59 +158,79 @@ done:
     return status;
 }
 
-int distest_expfam_terms_data(const distest_expfam_family *family, const double *theta,
-                              const distest_sample *sample, int sampling,
-                              distest_expfam_terms *out, double *leverage,
-                              double *spectrum, distest_context *ctx)
+typedef struct {
+    const distest_sample *sample; /* or, when NULL, the moments, or neither */
+    const double *cov, *third;
+    double n;
+    int sampling;
+} evidence;
+
+/* The family moved to where its digits are, with theta and data; f and th are left as
+ * they are where nothing is to be moved. */
+static int move(const distest_expfam_family **f, const double **th, const evidence *e,
+                distest_expfam_family *g, distest_sample *z, int *moved, di_pool *pool,
+                distest_context *ctx)
+{
+    const distest_expfam_family *from = *f;
+    const size_t p = from->p;
+    double *t = NULL;
+    int status = DISTEST_SUCCESS;
+    *moved = 0;
+    if (e->cov) return DISTEST_SUCCESS; /* moments cannot be moved without loss */
+    if (from->row->way == EXPFAM_GAUSS) {
+        DI_TRY(standardise(from, *th, e->sample, g, &t, z, pool, ctx));
+    } else if (di_expfam_is_polynomial(from)) {
+        DI_TRY(DI_NEW(ctx, pool, &t, p, 1));
+        DI_TRY(di_expfam_unit_interval(from, e->sample, g, z, pool, ctx));
+        di_expfam_move_polynomial(p, *th, 0.5 * (from->par[0] + from->par[1]),
+                                  0.5 * (from->par[1] - from->par[0]), t);
+    } else {
+        return DISTEST_SUCCESS;
+    }
+    *moved = 1;
+    *f = g;
+    *th = t;
+done:
+    return status;
+}
+
+static int all_terms(const distest_expfam_family *family, const double *theta,
+                     const evidence *e, distest_expfam_terms *out, double *leverage,
+                     double *spectrum, distest_context *ctx)
 {
     const size_t p = family->p;
+    const distest_sample *sample = e->sample;
+    const distest_expfam_family *f = family;
+    const double *th = theta;
     distest_expfam_family standard;
     distest_sample z;
     di_pool pool = {NULL};
     di_expfam_sums sums;
-    di_expfam_frame r = {.p = p, .n = sample ? sample->n : 0};
-    double *G = NULL, *mean = NULL, *tilt = NULL, *t = NULL, psi;
-    int status = DISTEST_SUCCESS, blas = 0;
-
-    di_begin(ctx);
-    if (sample) {
-        DI_TRY(di_check_sample(ctx, sample));
-        DI_TRY(enough(sample, sampling, ctx));
-    }
+    di_expfam_frame r = {.p = p, .n = sample ? sample->n : 0, .k3 = 1};
+    double *G = NULL, *mean = NULL, *tilt = NULL, psi;
+    int status = DISTEST_SUCCESS, blas = 0, moved = 0;
     DI_TRY(DI_NEW(ctx, &pool, &G, p, p));
     DI_TRY(DI_NEW(ctx, &pool, &mean, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &tilt, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &r.B, p, p));
     DI_TRY(DI_NEW(ctx, &pool, &r.l, p, 1));
-    DI_TRY(distest_expfam_psi(family, theta, &psi, mean, G, ctx));
     if (sample) {
         DI_TRY(DI_NEW(ctx, &pool, &r.V, r.n, p));
         DI_TRY(distest_expfam_stats(family, sample, r.V, NULL, ctx));
     }
-    const distest_expfam_family *f = family;
-    const double *th = theta;
-    if (family->row->way == EXPFAM_GAUSS) {
-        DI_TRY(standardise(family, theta, sample, &standard, &t, &z, &pool, ctx));
-        f = &standard;
-        th = t;
-        DI_TRY(distest_expfam_psi(f, th, &psi, mean, G, ctx));
-        if (sample) DI_TRY(distest_expfam_stats(f, &z, r.V, NULL, ctx));
-    }
-    if (di_expfam_is_polynomial(family)) {
-        const double *par = family->par;
-        DI_TRY(DI_NEW(ctx, &pool, &t, p, 1));
-        DI_TRY(di_expfam_unit_interval(family, sample, &standard, &z, &pool, ctx));
-        di_expfam_move_polynomial(p, theta, 0.5 * (par[0] + par[1]),
-                                  0.5 * (par[1] - par[0]), t);
-        f = &standard;
-        th = t;
+    DI_TRY(distest_expfam_psi(family, theta, &psi, mean, G, ctx));
+    DI_TRY(move(&f, &th, e, &standard, &z, &moved, &pool, ctx));
+    if (moved) {
         DI_TRY(distest_expfam_psi(f, th, &psi, mean, G, ctx));
         if (sample) DI_TRY(distest_expfam_stats(f, &z, r.V, NULL, ctx));
     }
     di_blas_serial_enter();
     blas = 1;
-    DI_TRY(di_expfam_frame_make(&r, G, sample ? sample->weights : NULL, sampling, &pool,
-                                ctx));
+    if (e->cov)
+        DI_TRY(di_expfam_frame_moments(&r, G, e->cov, e->third, &pool, ctx));
+    else
+        DI_TRY(di_expfam_frame_make(&r, G, sample ? sample->weights : NULL, e->sampling,
+                                    &pool, ctx));
     switch (f->row->way) {
     case EXPFAM_TENSOR:
         DI_TRY(contract_tensor(f, th, &r, &sums, tilt, &pool, ctx));
@@ -230,11 +241,43 @@ int distest_expfam_terms_data(const distest_expfam_family *family, const double 
     default:
         DI_TRY(contract_gauss(f, th, &r, &sums, tilt, &pool, ctx));
     }
-    di_expfam_frame_finish(&r, &sums, tilt, sampling && sample && sample->weights, out,
-                           leverage, spectrum);
+    di_expfam_frame_finish(&r, &sums, tilt, e->sampling && sample && sample->weights,
+                           out, leverage, spectrum);
 done:
     if (blas) di_blas_serial_leave();
     di_pool_free(&pool);
+    return status;
+}
+
+int distest_expfam_terms_data(const distest_expfam_family *family, const double *theta,
+                              const distest_sample *sample, int sampling,
+                              distest_expfam_terms *out, double *leverage,
+                              double *spectrum, distest_context *ctx)
+{
+    const evidence e = {.sample = sample, .sampling = sampling};
+    di_begin(ctx);
+    if (sample) {
+        int status = di_check_sample(ctx, sample);
+        if (status == DISTEST_SUCCESS) status = enough(sample, sampling, ctx);
+        if (status != DISTEST_SUCCESS) return status;
+    }
+    return all_terms(family, theta, &e, out, leverage, spectrum, ctx);
+}
+
+int distest_expfam_terms_moments(const distest_expfam_family *family,
+                                 const double *theta, const double *cov,
+                                 const double *third, distest_expfam_terms *out,
+                                 double *spectrum, distest_context *ctx)
+{
+    const size_t p = family->p;
+    const evidence e = {.cov = cov, .third = third};
+    int status = DISTEST_SUCCESS;
+
+    di_begin(ctx);
+    DI_TRY(di_check_finite(ctx, "cov", p * p, cov));
+    if (third) DI_TRY(di_check_finite(ctx, "third", p * (p + 1) * (p + 2) / 6, third));
+    DI_TRY(all_terms(family, theta, &e, out, NULL, spectrum, ctx));
+done:
     return status;
 }
 
