@@ -71,7 +71,8 @@ sampler_family <- function(f, names) {
 #' @param finite Whether the nodes are the whole support; existence of the maximum is then
 #'   decided on them.
 #' @param x A sample from the reference measure; the fit is then a Monte Carlo one.
-#' @param lower,upper A finite interval.
+#' @param lower,upper An interval, finite or not, or two numbers each for a box; data are
+#'   then a matrix of two columns.
 #' @param from,to Integers; `to` may be `Inf`, when terms are added until they no longer
 #'   count at the fitted coefficients.
 #' @return An object of class `distest_expfam_ref`.
@@ -116,8 +117,17 @@ expfam_ref_sampler <- function(sampler, p = NULL) {
 #' @rdname expfam_ref_grid
 #' @export
 expfam_ref_interval <- function(lower, upper) {
-  ends <- check_interval(list(lower = lower, upper = upper))
-  new_ref("interval", lower = ends[[1]], upper = ends[[2]])
+  lower <- check_numbers(lower, "lower")
+  upper <- check_numbers(upper, "upper", length = length(lower))
+  if (!length(lower) %in% 1:2) {
+    bad_argument("lower", "must have one entry, or two for a box.")
+  }
+  if (any(lower >= upper)) {
+    at <- which(lower >= upper)[[1]]
+    bad_argument("lower", "must be below `upper`; they are %s and %s.",
+      format(lower[[at]]), format(upper[[at]]))
+  }
+  new_ref("interval", lower = lower, upper = upper)
 }
 
 #' @rdname expfam_ref_grid
@@ -135,7 +145,8 @@ print.distest_expfam_ref <- function(x, ...) {
     grid = sprintf("Reference measure: %d nodes", nrow(x$statistics)),
     sample = sprintf("Reference measure: a sample of %d", NROW(x$x)),
     sampler = "Reference measure: a sampler",
-    interval = sprintf("Reference measure: Lebesgue on [%g, %g]", x$lower, x$upper),
+    interval = paste0("Reference measure: Lebesgue on ",
+      paste(sprintf("[%g, %g]", x$lower, x$upper), collapse = " x ")),
     sprintf("Reference measure: integers from %g to %g", x$from, x$to)
   ), "\n", sep = "")
   invisible(x)
@@ -154,19 +165,52 @@ reference_nodes <- function(ref, statistic, log_base, size) {
     sample = ref$x,
     integers = as.double(seq(ref$from, min(ref$to, ref$from + 500 * size))),
     interval = {
-      rule <- gauss16()
-      panels <- 32 * size
-      h <- (ref$upper - ref$lower) / panels
-      left <- ref$lower + h * (seq_len(panels) - 1)
-      logw <- rep(log(h * rule$w), panels)
-      as.vector(outer(rule$x * h, left, "+"))
+      rule <- box_rule(ref$lower, ref$upper, size)
+      logw <- log(rule$w)
+      rule$x
     }
   )
   xi <- user_statistics(statistic, x)
+  measure <- logw
   if (!is.null(log_base)) logw <- logw + log_base(x)
+  if (any(is.nan(logw) | logw == Inf)) {
+    bad_argument("log_base", "must be finite or -Inf on the reference measure.")
+  }
   if (ref$type == "sample") logw <- ref$log_weights
-  list(xi = xi, logw = rep_len(as.double(logw), nrow(xi)),
-    finite = ref$type == "integers" && is.finite(ref$to) && ref$to - ref$from <= 500 * size)
+  logw <- rep_len(as.double(logw), nrow(xi))
+  keep <- logw > -Inf
+  list(x = if (is.matrix(x)) x[keep, , drop = FALSE] else if (is.null(dim(x))) x[keep],
+    measure = rep_len(measure, nrow(xi))[keep], xi = xi[keep, , drop = FALSE],
+    logw = logw[keep], finite = ref$type == "sample" || ref$type == "integers" &&
+      is.finite(ref$to) && ref$to - ref$from <= 500 * size)
+}
+
+# A product rule on a box; columns x1, x2 for two dimensions. Infinite ends by x = sinh t
+# or x = end + exp(t - exp(-t)) and the trapezoid rule.
+box_rule <- function(lower, upper, size) {
+  sides <- lapply(seq_along(lower), \(k) {
+    side_rule(lower[[k]], upper[[k]], size, if (length(lower) > 1) 4 else 32)
+  })
+  if (length(sides) == 1) {
+    return(sides[[1]])
+  }
+  x <- as.matrix(expand.grid(x1 = sides[[1]]$x, x2 = sides[[2]]$x))
+  list(x = x, w = as.vector(outer(sides[[1]]$w, sides[[2]]$w)))
+}
+
+side_rule <- function(lower, upper, size, panels) {
+  if (is.finite(lower) && is.finite(upper)) {
+    return(interval_rule(lower, upper, panels * size))
+  }
+  h <- 0.1 / size
+  if (is.finite(lower) || is.finite(upper)) {
+    t <- seq(-4, 16, by = h)
+    x <- exp(t - exp(-t))
+    w <- h * x * (1 + exp(-t))
+    return(list(x = if (is.finite(lower)) lower + x else upper - x, w = w))
+  }
+  t <- seq(-10, 10, by = h)
+  list(x = sinh(t), w = h * cosh(t))
 }
 
 # nodes and weights on (0, 1), by the eigenvalues of Legendre's Jacobi matrix

@@ -62,48 +62,82 @@ expfam_divergence <- function(a, b) {
 #' Bootstrap of a fit
 #'
 #' Resampling changes the means of the statistics only; they are refitted from the fit.
+#' Pairwise models are refitted on draws from the fit. Replicate b is the same however the
+#' work is shared out.
 #'
 #' @param object A fit with data.
 #' @param B Replicates.
 #' @param type `"nonparametric"` resamples rows, `"parametric"` draws from the fit.
+#' @param workers `NULL`, a number of processes, or a cluster of package parallel.
+#' @param threads,progress See [distest-package].
 #' @return A list with `theta` (B x p, rows NA where no maximum exists), `kl`, the
 #'   divergence D(fit || refit), and `n_failed`.
 #' @examples
 #' set.seed(1)
 #' mean(expfam_bootstrap(expfam_fit(precip, "gamma"), 50)$kl)
 #' @export
-expfam_bootstrap <- function(object, B = 500L, type = c("nonparametric", "parametric")) {
+expfam_bootstrap <- function(object, B = 500L, type = c("nonparametric", "parametric"),
+                             workers = NULL, threads = getOption("distest.threads"),
+                             progress = getOption("distest.progress", interactive())) {
   type <- check_choice(type, c("nonparametric", "parametric"), "type")
   B <- check_count(B, "B")
-  if (is.null(object$x)) bad_argument("object", "has no data.")
-  f <- object$family
-  xi <- result_of(.Call(C_expfam_stats, f, f$p, object$x))$xi
-  n <- round(object$n)
-  means <- if (type == "parametric") {
-    vapply(seq_len(B), \(b) colMeans(result_of(.Call(C_expfam_stats, f, f$p,
-      member_draw(object, n)))$xi), numeric(f$p))
-  } else {
-    w <- object$weights %||% rep(1, nrow(xi))
-    counts <- stats::rmultinom(B, n, w)
-    t(crossprod(counts, xi) / n)
+  if (!inherits(object, "distest_expfam")) {
+    bad_argument("object", "must be a fit of an exponential family, not %s.",
+      describe(object))
   }
-  means <- matrix(means, f$p)
-  out <- result_of(.Call(C_expfam_fit_moments, f, as.double(n), means,
-    control_set(expfam_control(progress = FALSE)), unname(object$theta),
-    threads_of(getOption("distest.threads")), NULL))
-  theta <- t(out$theta)
+  if (is.null(object$x)) bad_argument("object", "has no data.")
+  check_expandable(object, 1, "model")
+  if (object$ridge > 0) bad_argument("object", "has a ridge; its refits would not.")
+  shared <- bootstrap_task(object)
+  shared$parametric <- type == "parametric"
+  shared$seed <- floor(stats::runif(1) * 2^52)
+  report <- progress_of(progress)
+  jobs <- if (is.null(workers)) list(c(0, B)) else {
+    lapply(seq(0, B - 1, by = 100), \(from) c(from, min(100, B - from)))
+  }
+  if (is.null(workers)) {
+    shared$threads <- threads_of(threads)
+    shared$progress <- report
+    parts <- list(bootstrap_job(jobs[[1]], shared))
+  } else {
+    parts <- over_workers(jobs, bootstrap_job, workers, shared, report)
+  }
+  theta <- t(do.call(cbind, lapply(parts, `[[`, "theta")))
+  theta <- sweep(theta, 2, shared$shift, "+")
   colnames(theta) <- names(object$theta)
-  kl <- vapply(seq_len(B), \(b) {
-    if (out$status[[b]] != 0) return(NA_real_)
-    result_of(.Call(C_expfam_divergence, f, unname(object$theta), out$theta[, b]))
-  }, 0)
-  failed <- sum(out$status != 0)
+  failed <- sum(vapply(parts, \(p) p$n_failed, 0))
   if (failed) {
     distest_warning("dropped", sprintf("No maximum exists in %d of %d replicates.",
-      failed,
-      as.integer(B)))
+      as.integer(failed), as.integer(B)))
   }
-  list(theta = theta, kl = kl, n_failed = failed)
+  list(theta = theta, kl = unlist(lapply(parts, `[[`, "kl")), n_failed = failed)
+}
+
+# what C needs; pairwise models become nodes: draws from the fit, their coefficients
+# counted from the fit's
+bootstrap_task <- function(object) {
+  f <- object$family
+  theta <- unname(object$theta)
+  x <- object$x
+  shift <- rep(0, f$p)
+  if (!is.null(f$pairs)) {
+    draws <- result_of(.Call(C_expfam_sample, f, theta, 50000, f$d, NULL))
+    nodes <- list(xi = statistics_of(f, draws), logw = NULL, finite = TRUE,
+      cname = "nodes", p = f$p, d = f$p)
+    x <- statistics_of(f, x)
+    shift <- theta
+    theta <- rep(0, f$p)
+    f <- nodes
+  }
+  keep <- c("cname", "par", "ipar", "xi", "logw", "finite", "p", "d")
+  list(family = unclass(f)[intersect(keep, names(f))], theta = theta, x = x,
+    weights = object$weights, shift = shift)
+}
+
+bootstrap_job <- function(job, shared) {
+  result_of(.Call(C_expfam_bootstrap, shared$family, shared$theta, shared$x,
+    shared$weights, list(parametric = shared$parametric, first = job[[1]], B = job[[2]],
+      seed = shared$seed), shared$threads, shared$progress))
 }
 
 #' Columns that repeat others

@@ -30,12 +30,22 @@ static struct {
     int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
+    int (*distest_expfam_terms_moments)( const distest_expfam_family *family, const double *theta, const double *cov, const double *third, distest_expfam_terms *out, double *spectrum, distest_context *ctx);
     int (*distest_expfam_contract)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
     distest_expfam_mc_opts (*distest_expfam_mc_opts_default)(void);
     int (*distest_expfam_fit_mc)( const distest_expfam_family *family, const distest_expfam_mc_opts *opts, const distest_sample *sample, const double *start, distest_rng *rng, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, distest_expfam_mc_info *info, distest_context *ctx);
     int (*distest_expfam_fit_draws)( size_t m, size_t p, size_t chains, const double *draws, const double *at, const distest_sample *sample, int sampling, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, double *reach, distest_expfam_mc_info *info, distest_context *ctx);
     int (*distest_expfam_fit_pseudo)( const distest_expfam_family *family, const distest_sample *sample, double *theta, distest_context *ctx);
     int (*distest_expfam_fit_nce)(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx);
+    int (*distest_expfam_acc_alloc)(distest_expfam_acc **out, size_t p, int order, distest_context *ctx);
+    void (*distest_expfam_acc_free)(distest_expfam_acc *acc);
+    int (*distest_expfam_acc_add)(distest_expfam_acc *acc, const char *segment, uint64_t first, size_t n, const double *xi, const double *weights, const double *logbase, distest_context *ctx);
+    int (*distest_expfam_acc_merge)(distest_expfam_acc *into, const distest_expfam_acc *from, distest_context *ctx);
+    int (*distest_expfam_acc_get)(const distest_expfam_acc *acc, double *n, double *mean, double *cov, double *third, double *logbase, distest_context *ctx);
+    size_t (*distest_expfam_acc_packed_size)(const distest_expfam_acc *acc);
+    void (*distest_expfam_acc_pack)(const distest_expfam_acc *acc, unsigned char *bytes);
+    int (*distest_expfam_acc_unpack)(distest_expfam_acc **out, size_t p, int order, size_t size, const unsigned char *bytes, distest_context *ctx);
+    int (*distest_expfam_bootstrap)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int parametric, uint64_t first, size_t B, distest_rng *rng, double *thetas, double *kl, size_t *n_failed, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
@@ -165,6 +175,8 @@ void distest_stubs_load(void)
         (int (*)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_data");
     distest_callable.distest_expfam_terms_data =
         (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
+    distest_callable.distest_expfam_terms_moments =
+        (int (*)( const distest_expfam_family *family, const double *theta, const double *cov, const double *third, distest_expfam_terms *out, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_moments");
     distest_callable.distest_expfam_contract =
         (int (*)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
     distest_callable.distest_expfam_mc_opts_default =
@@ -177,6 +189,24 @@ void distest_stubs_load(void)
         (int (*)( const distest_expfam_family *family, const distest_sample *sample, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_pseudo");
     distest_callable.distest_expfam_fit_nce =
         (int (*)(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_nce");
+    distest_callable.distest_expfam_acc_alloc =
+        (int (*)(distest_expfam_acc **out, size_t p, int order, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_alloc");
+    distest_callable.distest_expfam_acc_free =
+        (void (*)(distest_expfam_acc *acc))R_GetCCallable("distest", "distest_expfam_acc_free");
+    distest_callable.distest_expfam_acc_add =
+        (int (*)(distest_expfam_acc *acc, const char *segment, uint64_t first, size_t n, const double *xi, const double *weights, const double *logbase, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_add");
+    distest_callable.distest_expfam_acc_merge =
+        (int (*)(distest_expfam_acc *into, const distest_expfam_acc *from, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_merge");
+    distest_callable.distest_expfam_acc_get =
+        (int (*)(const distest_expfam_acc *acc, double *n, double *mean, double *cov, double *third, double *logbase, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_get");
+    distest_callable.distest_expfam_acc_packed_size =
+        (size_t (*)(const distest_expfam_acc *acc))R_GetCCallable("distest", "distest_expfam_acc_packed_size");
+    distest_callable.distest_expfam_acc_pack =
+        (void (*)(const distest_expfam_acc *acc, unsigned char *bytes))R_GetCCallable("distest", "distest_expfam_acc_pack");
+    distest_callable.distest_expfam_acc_unpack =
+        (int (*)(distest_expfam_acc **out, size_t p, int order, size_t size, const unsigned char *bytes, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_unpack");
+    distest_callable.distest_expfam_bootstrap =
+        (int (*)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int parametric, uint64_t first, size_t B, distest_rng *rng, double *thetas, double *kl, size_t *n_failed, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_bootstrap");
     distest_callable.distest_expfam_risk =
         (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
     distest_callable.distest_expfam_pn =
@@ -439,6 +469,11 @@ int distest_expfam_terms_data( const distest_expfam_family *family, const double
     return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
 }
 
+int distest_expfam_terms_moments( const distest_expfam_family *family, const double *theta, const double *cov, const double *third, distest_expfam_terms *out, double *spectrum, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_terms_moments(family, theta, cov, third, out, spectrum, ctx);
+}
+
 int distest_expfam_contract( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
 {
     return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
@@ -467,6 +502,51 @@ int distest_expfam_fit_pseudo( const distest_expfam_family *family, const distes
 int distest_expfam_fit_nce(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx)
 {
     return distest_callable.distest_expfam_fit_nce(n, p, xi, weights, m, noise, noise_weights, theta, psi, ctx);
+}
+
+int distest_expfam_acc_alloc(distest_expfam_acc **out, size_t p, int order, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_acc_alloc(out, p, order, ctx);
+}
+
+void distest_expfam_acc_free(distest_expfam_acc *acc)
+{
+    distest_callable.distest_expfam_acc_free(acc);
+}
+
+int distest_expfam_acc_add(distest_expfam_acc *acc, const char *segment, uint64_t first, size_t n, const double *xi, const double *weights, const double *logbase, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_acc_add(acc, segment, first, n, xi, weights, logbase, ctx);
+}
+
+int distest_expfam_acc_merge(distest_expfam_acc *into, const distest_expfam_acc *from, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_acc_merge(into, from, ctx);
+}
+
+int distest_expfam_acc_get(const distest_expfam_acc *acc, double *n, double *mean, double *cov, double *third, double *logbase, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_acc_get(acc, n, mean, cov, third, logbase, ctx);
+}
+
+size_t distest_expfam_acc_packed_size(const distest_expfam_acc *acc)
+{
+    return distest_callable.distest_expfam_acc_packed_size(acc);
+}
+
+void distest_expfam_acc_pack(const distest_expfam_acc *acc, unsigned char *bytes)
+{
+    distest_callable.distest_expfam_acc_pack(acc, bytes);
+}
+
+int distest_expfam_acc_unpack(distest_expfam_acc **out, size_t p, int order, size_t size, const unsigned char *bytes, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_acc_unpack(out, p, order, size, bytes, ctx);
+}
+
+int distest_expfam_bootstrap(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int parametric, uint64_t first, size_t B, distest_rng *rng, double *thetas, double *kl, size_t *n_failed, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_bootstrap(family, theta, sample, parametric, first, B, rng, thetas, kl, n_failed, ctx);
 }
 
 int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx)
