@@ -69,6 +69,24 @@ SEXP r_kde_distribution(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP inverse,
 SEXP r_kde_thresholds(SEXP spectrum, SEXP xi2, SEXP log_n, SEXP finite);
 SEXP r_kde_normal(SEXP n, SEXP d, SEXP h, SEXP threads, SEXP progress);
 SEXP r_kde_dominance(SEXP terms, SEXP k);
+/* r_expfam_acc.c */
+SEXP r_expfam_acc_add(SEXP order, SEXP segment, SEXP first, SEXP x, SEXP weights,
+                      SEXP logbase, SEXP threads, SEXP progress);
+SEXP r_expfam_acc_merge(SEXP parts, SEXP p, SEXP order);
+SEXP r_expfam_acc_get(SEXP bytes, SEXP size, SEXP order);
+SEXP r_expfam_terms_moments(SEXP family, SEXP theta, SEXP cov, SEXP third);
+SEXP r_expfam_bootstrap(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP set,
+                        SEXP threads, SEXP progress);
+/* r_expfam_mc.c */
+int r_expfam_family(SEXP list, distest_expfam_family **f, distest_context *ctx);
+SEXP r_expfam_fit_mc(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP start,
+                     SEXP threads, SEXP progress);
+SEXP r_expfam_fit_draws(SEXP draws, SEXP chains, SEXP at, SEXP x, SEXP weights,
+                        SEXP sampling, SEXP threads, SEXP progress);
+SEXP r_expfam_fit_pseudo(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP threads,
+                         SEXP progress);
+SEXP r_expfam_fit_nce(SEXP xi, SEXP weights, SEXP noise, SEXP noise_weights,
+                      SEXP threads, SEXP progress);
 /* r_expfam.c */
 SEXP r_expfam_sizes(SEXP family);
 SEXP r_expfam_stats(SEXP family, SEXP size, SEXP x);
