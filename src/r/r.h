@@ -105,6 +105,33 @@ SEXP r_expfam_exists(SEXP xi, SEXP mean, SEXP progress);
 SEXP r_expfam_risk(SEXP terms, SEXP p, SEXP n, SEXP truth);
 SEXP r_expfam_pn(SEXP r1, SEXP c2, SEXP n, SEXP alpha);
 
+/* r_rdd.c */
+SEXP r_rdd_fit(SEXP view, SEXP set, SEXP want, SEXP threads, SEXP progress);
+SEXP r_rdd_weights(SEXP x, SEXP weights, SEXP set);
+SEXP r_rdd_curve(SEXP view, SEXP set, SEXP h, SEXP threads, SEXP progress);
+SEXP r_rdd_predict(SEXP view, SEXP set, SEXP at, SEXP threads, SEXP progress);
+SEXP r_rdd_compliers(SEXP view, SEXP set, SEXP threads, SEXP progress);
+SEXP r_rdd_sets(SEXP jump, SEXP level);
+/* r_rdd_rows.c */
+SEXP r_rdd_integer64(SEXP x);
+SEXP r_rdd_first(SEXP code, SEXP units);
+SEXP r_rdd_varies(SEXP code, SEXP first, SEXP value);
+SEXP r_rdd_quantiles(SEXP rows, SEXP units, SEXP type, SEXP halfsample, SEXP probs,
+                     SEXP threads, SEXP progress);
+SEXP r_rdd_noise(SEXP rows, SEXP units, SEXP include, SEXP probs, SEXP threads,
+                 SEXP progress);
+/* r_rdd_infer.c */
+SEXP r_rdd_bandwidth(SEXP view, SEXP set, SEXP rule, SEXP pointwise, SEXP threads,
+                     SEXP progress);
+SEXP r_rdd_bands(SEXP tau, SEXP vcov, SEXP draws, SEXP threads, SEXP progress);
+SEXP r_rdd_test(SEXP probs, SEXP tau, SEXP vcov, SEXP process, SEXP test);
+SEXP r_rdd_monotone(SEXP y, SEXP weights, SEXP method);
+SEXP r_rdd_functional(SEXP name, SEXP levels, SEXP probs, SEXP m);
+SEXP r_rdd_bias(SEXP x, SEXP w, SEXP cutoff, SEXP smoothness);
+SEXP r_rdd_smoothness(SEXP view, SEXP cutoff, SEXP threads);
+SEXP r_rdd_honest_critical(SEXP t, SEXP level);
+SEXP r_rdd_density_test(SEXP x, SEXP cutoff, SEXP p, SEXP kernel, SEXP h);
+SEXP r_rdd_randtest(SEXP view, SEXP test, SEXP threads, SEXP progress);
 /* r_surv.c */
 SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);
 SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamma,
