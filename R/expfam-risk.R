@@ -81,9 +81,17 @@ check_expandable <- function(object, order, truth) {
       "The expansion is not valid at the boundary of the parameter space.",
       argument = "object")
   }
+  if (identical(object$method, "pseudo")) {
+    distest_error("unsupported",
+      "The pseudo-likelihood gives coefficients only; method = \"mcmle\" gives the risk.",
+      argument = "object")
+  }
   if (truth == "data") {
-    if (is.null(object$x)) {
+    if (is.null(object$x) && !all(is.finite(object$V))) {
       bad_argument("object", "has no data; use truth = \"model\".")
+    }
+    if (order == 2 && is.null(object$x) && is.null(object$third)) {
+      bad_argument("order", "must be 1: third moments were not kept.")
     }
     if (object$n < 3) {
       bad_argument("object", "needs n >= 3 for truth = \"data\", not %s.",
@@ -92,17 +100,32 @@ check_expandable <- function(object, order, truth) {
     if (order == 2 && object$weight_type == "sampling" && !is.null(object$weights)) {
       bad_argument("order", "must be 1 with sampling weights.")
     }
-    if (order == 2 && object$ridge > 0) bad_argument("order", "must be 1 with a ridge.")
+    if (order == 2 && isTRUE(object$ridge > 0)) bad_argument("order", "must be 1 with a ridge.")
   }
 }
 
 expfam_terms <- function(object, truth, full = FALSE) {
   data <- truth == "data"
+  if (!is.null(object$mc$terms)) {
+    return(if (full) monte_carlo_terms(object) else object$mc$terms)
+  }
+  if (data && is.null(object$x)) {
+    out <- result_of(.Call(C_expfam_terms_moments, object$family, unname(object$theta),
+      unname(object$V), object$third))
+    return(if (full) out else out$terms)
+  }
   out <- result_of(.Call(C_expfam_terms, object$family, unname(object$theta),
     if (data) object$x, if (data) object$weights,
     data && identical(object$weight_type, "sampling"),
     threads_of(getOption("distest.threads")), NULL), map = c(sample = "object"))
   if (full) out else out$terms
+}
+
+# What Monte Carlo kept, with the leverages.
+monte_carlo_terms <- function(object) {
+  v <- sweep(statistics_of(object$family, object$x), 2, object$eta)
+  list(terms = object$mc$terms, leverage = rowSums((v %*% solve(object$G)) * v),
+    spectrum = object$mc$spectrum)
 }
 
 # r1 and the coefficient of n^-2 that go with n, from terms at the data's n
@@ -241,10 +264,11 @@ print.distest_expfam_pn <- function(x, ...) {
     format_number(x$threshold)))
   cat(sprintf("  n = %s, p = %d, trace(G^-1 V) = %s\n", format(x$n), as.integer(x$p),
     format_number(x$trace, 3)))
-  cat(sprintf("  estimation risk  %s%s   first order %s, second-order correction %+.1g\n",
+  write_lines(sprintf(
+    "estimation risk %s%s: first order %s, second-order correction %+.1g",
     format_number(x$risk, 3), if (is.na(x$se)) "" else sprintf(" (se %s)",
       format_number(x$se, 2)),
-    format_number(x$first, 3), x$second))
+    format_number(x$first, 3), x$second), indent = 2, exdent = 4)
   write_lines(x$text, indent = 2, exdent = 4)
   cat(sprintf("  n required: %s;   well-specified rule p/(2n) would give %s\n",
     format(x$n_required), format_number(x$p / (2 * x$n), 3)))
@@ -256,7 +280,8 @@ print.distest_expfam_pn <- function(x, ...) {
 #'
 #' The least n from which on the risk stays at most \eqn{8\alpha^2}.
 #'
-#' @param object A fit, or a model with `truth = "model"` (its default).
+#' @param object A fit, a model with `truth = "model"` (its default), or a projection
+#'   from [expfam_project()].
 #' @param alpha,order,truth As in [expfam_pn()].
 #' @return A whole number, with attributes `r1`, `c2`, `threshold`.
 #' @examples
@@ -264,6 +289,9 @@ print.distest_expfam_pn <- function(x, ...) {
 #' @export
 expfam_sample_size <- function(object, alpha = 0.05, order = 2L, truth = NULL) {
   threshold <- expfam_threshold(alpha)
+  if (inherits(object, "distest_expfam_projection")) {
+    return(size_of_projection(object, alpha, order))
+  }
   truth <- truth %||% if (inherits(object, "distest_expfam_model")) "model" else "data"
   truth <- check_choice(truth, c("data", "model"), "truth")
   if (!(is.numeric(order) && length(order) == 1 && order %in% 1:2)) {
@@ -277,6 +305,13 @@ expfam_sample_size <- function(object, alpha = 0.05, order = 2L, truth = NULL) {
       "The second order is not usable; the answer rests on the first.")
   }
   structure(out$n_required, r1 = co$r1, c2 = co$c2, threshold = threshold)
+}
+
+# r1 and r2 of a known truth need no correction
+size_of_projection <- function(object, alpha, order) {
+  c2 <- if (order == 2 && !is.na(object$r2)) object$r2 else 0
+  out <- result_of(.Call(C_expfam_pn, object$r1, c2, 1, alpha))
+  structure(out$n_required, r1 = object$r1, c2 = c2, threshold = expfam_threshold(alpha))
 }
 
 #' Information criteria to first and second order

@@ -238,8 +238,7 @@ print.distest_surv <- function(x, digits = number_digits(), ...) {
     }
     write_block(sprintf("%-7s%-18s", name, surv_meaning[[name]]), each)
   }
-  shapes <- surv_shape_line(x)
-  if (!is.null(shapes)) write_lines(shapes)
+  for (line in c(surv_frailty_line(x), surv_shape_line(x))) write_lines(line)
   for (note in surv_notes(x)) write_lines("Note: ", note)
   invisible(x)
 }
@@ -272,6 +271,7 @@ surv_shape_line <- function(x) {
     return(NULL)
   }
   natural <- unique(surv_natural(x, surv_designs(x, NULL)))
+  natural <- natural[natural$phi > 0 & natural$lambda > 0, , drop = FALSE]
   shape <- surv_shape_of(natural$gamma, natural$kappa)
   t <- if (x$phi_form ==
     "time") shape$x^(1 / natural$gamma) / natural$phi else (shape$x / natural$phi)^(1 / natural$gamma)
@@ -386,6 +386,8 @@ print.summary.distest_surv <- function(x, digits = number_digits(), ...) {
   for (line in surv_data_lines(fit)) write_lines(line)
   held <- surv_held_line(fit)
   if (!is.null(held)) write_lines(held)
+  frailty <- surv_frailty_line(fit)
+  if (!is.null(frailty)) write_lines(frailty)
   cat(sprintf("\nCoefficients (link scale%s)\n",
     if (is.null(fit$vcov_robust)) "" else ", robust standard errors"))
   table <- as.data.frame(x$coefficients)

@@ -170,6 +170,10 @@ int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
 
     di_begin(ctx);
     DI_TRY(di_check_finite(ctx, "theta", p, theta));
+    if (family->row->way == EXPFAM_CHAINS)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "family",
+                       "The log partition of a pairwise model can only be estimated: "
+                       "distest_expfam_fit_mc() does."));
     if (family->row->way != EXPFAM_NODES) {
         value = family->row->psi(family, theta, NULL, NULL);
         if (!isfinite(value)) DI_TRY(outside(ctx));

@@ -172,28 +172,6 @@ static int decide_existence(const distest_expfam_family *f, const double *mean,
     return DISTEST_SUCCESS;
 }
 
-/* weighted mean and covariance of the columns, about the first row and then the mean */
-static void column_moments(size_t n, size_t p, const double *xi, const double *w,
-                           double total, double *mean, double *cov)
-{
-    for (size_t a = 0; a < p; a++) {
-        const double *c = xi + a * n, shift = c[0];
-        double s = 0, r = 0;
-        for (size_t i = 0; i < n; i++) s += (w ? w[i] : 1) * (c[i] - shift);
-        mean[a] = shift + s / total;
-        for (size_t i = 0; i < n; i++) r += (w ? w[i] : 1) * (c[i] - mean[a]);
-        mean[a] += r / total;
-    }
-    for (size_t a = 0; cov && a < p; a++)
-        for (size_t b = 0; b <= a; b++) {
-            double s = 0;
-            for (size_t i = 0; i < n; i++)
-                s += (w ? w[i] : 1) * (xi[i + a * n] - mean[a]) *
-                     (xi[i + b * n] - mean[b]);
-            cov[a + b * p] = cov[b + a * p] = total > 1 ? s / (total - 1) : NAN;
-        }
-}
-
 /* Exact rules for data on which only Newton remains: beta and Dirichlet need unequal
  * rows; a log-polynomial of degree p distinct points that count more than p / 2, an end
  * of the interval counting 1/2; a trigonometric one of order r more than r. */
@@ -255,7 +233,7 @@ static int solve_polynomial(const distest_expfam_family *f,
     DI_TRY(di_expfam_unit_interval(f, sample, &unit, &z, &pool, ctx));
     DI_TRY(distest_expfam_stats(&unit, &z, xi, NULL, ctx));
     for (size_t i = 0; i < z.n; i++) total += z.weights ? z.weights[i] : 1;
-    column_moments(z.n, p, xi, z.weights, total, mean, NULL);
+    di_expfam_column_moments(z.n, p, xi, z.weights, total, mean, NULL);
     for (size_t a = 0; a < p; a++) phi[a] = 0;
     if (start) di_expfam_move_polynomial(p, start, c, h, phi);
     DI_TRY(newton(&unit, o, n, mean, phi, &info->iterations, &info->decrement, ctx));
@@ -351,8 +329,8 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
     const size_t p = family->p;
     distest_expfam_info out = {.size = sizeof out};
     di_pool pool = {NULL};
-    double *t = NULL, *xi = NULL, *base = NULL, *m = NULL, *V = NULL, *w = NULL;
-    double total = 0, loglik = 0, rows = 0;
+    double *t = NULL, *xi = NULL, *base = NULL, *m = NULL, *V = NULL;
+    double total = 0, loglik = 0;
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
@@ -366,26 +344,9 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
     DI_TRY(DI_NEW(ctx, &pool, &xi, n, p));
     DI_TRY(DI_NEW(ctx, &pool, &base, n, 1));
     DI_TRY(distest_expfam_stats(family, sample, xi, base, ctx));
-    for (size_t i = 0; i < n; i++) {
-        total += sample->weights ? sample->weights[i] : 1;
-        rows += sample->weights ? sample->weights[i] > 0 : 1;
-    }
-    distest_sample s = *sample;
-    if (o.sampling && sample->weights) { /* scaled to sum to the number of rows */
-        DI_TRY(DI_NEW(ctx, &pool, &w, n, 1));
-        for (size_t i = 0; i < n; i++) w[i] = sample->weights[i] * rows / total;
-        s.weights = w;
-        total = rows;
-    }
-    column_moments(n, p, xi, s.weights, total, m, cov ? V : NULL);
-    if (o.sampling && w && cov)
-        for (size_t a = 0; a < p; a++)
-            for (size_t b = 0; b < p; b++) {
-                double e = 0;
-                for (size_t i = 0; i < n; i++)
-                    e += w[i] * w[i] * (xi[i + a * n] - m[a]) * (xi[i + b * n] - m[b]);
-                V[a + b * p] = e / (rows - 1);
-            }
+    distest_sample s;
+    DI_TRY(di_expfam_data_moments(sample, o.sampling, p, xi, &s, &total, m,
+                                  cov ? V : NULL, &pool, ctx));
     out.n = total;
     DI_TRY(solve(family, &o, total, m, &s, start, t, &out, ctx));
     DI_TRY(distest_expfam_psi(family, t, &out.psi, NULL, NULL, ctx));

@@ -16,7 +16,7 @@ enum { ROWS = 512 };
 
 typedef struct {
     size_t d, p, n;
-    const double *forms, *V, *f, *l;
+    const double *forms, *V, *f, *l, *third;
     int spans;
     double k3, *scratch;
     di_expfam_sums *rows;
@@ -65,13 +65,16 @@ static int one_row(size_t k, int thread, void *data)
         const double twice = j == k ? 1 : 2;
         double fourth, norm = 0;
         pair_form(d, q->forms + k * len, q->forms + j * len, P, v, vec, &fourth);
-        if (!q->spans || j == k) di_gemv('T', len, p, 1, q->forms, len, vec, 0, S);
+        if (!q->spans || q->third || j == k)
+            di_gemv('T', len, p, 1, q->forms, len, vec, 0, S);
         if (q->spans) {
             for (size_t i = 0; i < len; i++)
                 norm += (i < d ? 1 : 0.5) * vec[i] * vec[i];
         } else {
             for (size_t c = 0; c < p; c++) norm += S[c] * S[c];
         }
+        for (size_t c = 0; q->third && c < p; c++)
+            s.t1 += twice * S[c] * q->third[c + p * (j + p * k)];
         s.t2b += twice * q->l[k] * q->l[j] * norm;
         s.rho23 += twice * norm;
         s.t3 += twice * 3 * q->l[k] * q->l[j] * fourth;
@@ -114,13 +117,13 @@ done:
 }
 
 DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p,
-                                        const double *forms, int spans, size_t n,
-                                        const double *V, const double *f, double k3,
-                                        const double *l, di_expfam_sums *out,
+                                        const double *forms, int spans,
+                                        const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt)
 {
     const size_t threads = (size_t)di_threads(ctx), len = d + d * d;
-    problem q = {d, p, n, forms, V, f, l, spans, k3, NULL, NULL, NULL, NULL};
+    problem q = {d,    p,     r->n,  forms, r->V, r->f, r->l,
+                 r->K, spans, r->k3, NULL,  NULL, NULL, NULL};
     di_pool pool = {NULL};
     int status = DISTEST_SUCCESS;
     memset(out, 0, sizeof *out);
@@ -138,12 +141,13 @@ DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p
         }
         out->t2a += tilt[c] * tilt[c];
         out->rho13 += one * one;
+        out->t1 += q.rows[c].t1;
         out->t2b += q.rows[c].t2b;
         out->rho23 += q.rows[c].rho23;
         out->t3 += q.rows[c].t3;
         out->rho4 += q.rows[c].rho4;
     }
-    if (n) DI_TRY(third_of_data(&q, &out->t1, ctx));
+    if (r->n) DI_TRY(third_of_data(&q, &out->t1, ctx));
 done:
     di_pool_free(&pool);
     return status;

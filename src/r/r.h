@@ -69,6 +69,24 @@ SEXP r_kde_distribution(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP inverse,
 SEXP r_kde_thresholds(SEXP spectrum, SEXP xi2, SEXP log_n, SEXP finite);
 SEXP r_kde_normal(SEXP n, SEXP d, SEXP h, SEXP threads, SEXP progress);
 SEXP r_kde_dominance(SEXP terms, SEXP k);
+/* r_expfam_acc.c */
+SEXP r_expfam_acc_add(SEXP order, SEXP segment, SEXP first, SEXP x, SEXP weights,
+                      SEXP logbase, SEXP threads, SEXP progress);
+SEXP r_expfam_acc_merge(SEXP parts, SEXP p, SEXP order);
+SEXP r_expfam_acc_get(SEXP bytes, SEXP size, SEXP order);
+SEXP r_expfam_terms_moments(SEXP family, SEXP theta, SEXP cov, SEXP third);
+SEXP r_expfam_bootstrap(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP set,
+                        SEXP threads, SEXP progress);
+/* r_expfam_mc.c */
+int r_expfam_family(SEXP list, distest_expfam_family **f, distest_context *ctx);
+SEXP r_expfam_fit_mc(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP start,
+                     SEXP threads, SEXP progress);
+SEXP r_expfam_fit_draws(SEXP draws, SEXP chains, SEXP at, SEXP x, SEXP weights,
+                        SEXP sampling, SEXP threads, SEXP progress);
+SEXP r_expfam_fit_pseudo(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP threads,
+                         SEXP progress);
+SEXP r_expfam_fit_nce(SEXP xi, SEXP weights, SEXP noise, SEXP noise_weights,
+                      SEXP threads, SEXP progress);
 /* r_expfam.c */
 SEXP r_expfam_sizes(SEXP family);
 SEXP r_expfam_stats(SEXP family, SEXP size, SEXP x);
@@ -120,9 +138,22 @@ SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamm
                  SEXP kappa);
 SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
                 SEXP threads, SEXP progress);
+SEXP r_surv_fit_sums(SEXP layout, SEXP evaluate, SEXP control, SEXP start, SEXP robust,
+                     SEXP progress);
+SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
+                    SEXP progress);
+SEXP r_surv_merge(SEXP parts);
+SEXP r_surv_monotone(SEXP rows, SEXP par, SEXP set);
+SEXP r_surv_partial(SEXP rows, SEXP par, SEXP set, SEXP coef, SEXP what, SEXP segment,
+                    SEXP first, SEXP threads, SEXP progress);
 SEXP r_surv_predict(SEXP model, SEXP type, SEXP rows, SEXP x, SEXP offset, SEXP at,
                     SEXP entry, SEXP level, SEXP errors, SEXP threads, SEXP progress);
+SEXP r_surv_sums(SEXP bytes);
 SEXP r_surv_terms(SEXP rows, SEXP set, SEXP eta, SEXP threads);
+/* what r_surv.c and r_surv_sums.c share: rows and model, settings, how a fit went */
+distest_surv_data r_surv_data(SEXP rows, SEXP par, SEXP set);
+distest_surv_opts r_surv_opts(SEXP control, SEXP start);
+SEXP r_surv_info(const distest_surv_info *info);
 
 /* r_wls.c */
 SEXP r_wls_accum_add(SEXP Phi, SEXP w, SEXP Y);
