@@ -346,7 +346,9 @@ static void bad_input_is_named(void)
     BAD(DISTEST_EINVAL, "imse_weights");
     bw.imse_weights = NULL, bw.rule = "plugin", o.deriv = 1, o.method = "pointwise";
     BAD(DISTEST_EINVAL, "rule");
-    o.deriv = 0, bw.rule = "imserd", u.n = 19;
+    o.deriv = 0, o.p = 19, o.q = 20;
+    BAD(DISTEST_ESING, "p");
+    o.p = 1, o.q = 2, bw.rule = "imserd", u.n = 19;
     u.x = unit_table + UNITS;
     static double few[19 * QUANTILES];
     for (int j = 0; j < QUANTILES; j++)
@@ -361,6 +363,13 @@ static void bad_input_is_named(void)
     bw.masspoints = 0;
     for (int i = 0; i < UNITS; i++) x[i] = i < 200 ? 1 : i - 220.5; /* most share one */
     BAD(DISTEST_ESING, "h");
+    bw.rule = "plugin"; /* too few on the left; nobody near the cutoff */
+    for (int i = 0; i < UNITS; i++) x[i] = i < 3 ? -1 - i : i + 1;
+    BAD(DISTEST_ESING, "h");
+    CHECK(strstr(ctx.message, "left"));
+    for (int i = 0; i < UNITS; i++) x[i] = i % 2 ? 900 + i : -900 - i;
+    BAD(DISTEST_ESING, "h");
+    CHECK(strstr(ctx.message, "density"));
     CHECK(h[0] == 7);
 }
 
