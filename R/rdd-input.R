@@ -37,9 +37,8 @@ rdd_codes <- function(v, argument) {
   } else {
     bad_argument(argument, "must be a vector or a factor, not %s.", describe(v))
   }
-  labels <- unname(if (is.numeric(labels) && is.null(oldClass(labels))) labels else {
-    as.character(labels)
-  })
+  plain <- is.numeric(labels) && is.null(oldClass(labels))
+  labels <- unname(if (plain) labels else as.character(labels))
   used <- tabulate(code, length(labels)) > 0
   order <- order(labels, method = "radix")
   order <- order[used[order]]
@@ -199,7 +198,11 @@ rdd_per_unit <- function(labels, per, keep = rep(TRUE, length(labels))) {
   if (!any(keep)) bad_argument("x", "leaves no unit without missing values.")
   out <- list(id = labels[keep], kept = keep, dropped = sum(!keep))
   rdd_checked(out, lapply(per, \(v) {
-    if (is.null(v) || NROW(v) != n) v else if (is.matrix(v)) v[keep, , drop = FALSE] else {
+    if (is.null(v) || NROW(v) != n) {
+      v
+    } else if (is.matrix(v)) {
+      v[keep, , drop = FALSE]
+    } else {
       unname(v[keep])
     }
   }))

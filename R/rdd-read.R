@@ -2,6 +2,7 @@
 
 # Units of any input, with their quantiles. `given`: y and the arguments beside it.
 rdd_read <- function(given, set) {
+  given <- lapply(given, rdd_flat)
   y <- given$y
   per <- given[c("x", "treatment", "covariates", "cluster", "unit_weights", "cutoff")]
   names(per) <- c("x", "treatment", "covariates", "cluster", "unit_weights", "cutoff")
@@ -26,6 +27,9 @@ rdd_read <- function(given, set) {
   }
   rdd_fill(units, given$probs, set)
 }
+
+# The array of one dimension that tapply() and table() give is a vector with names.
+rdd_flat <- function(v) if (length(dim(v)) == 1) c(v) else v
 
 # A table made before: its values are rows again, so that any grid can be had.
 rdd_read_quantiles <- function(given, per, set) {

@@ -1,8 +1,7 @@
 # The same numbers as packages that compute the same.
 
-test_that("quantile by quantile rdrobust", {
-  skip_if_not_installed("rdrobust")
-  d <- rdd_units_csv()
+# Our fit of the reference units and rdrobust's of one column of them.
+rdrobust_pair <- function(d = rdd_units_csv()) {
   q <- rdd_table(d)
   probs <- rdd_expected()$probs
   robust <- function(j, ...) {
@@ -14,7 +13,12 @@ test_that("quantile by quantile rdrobust", {
   }
   fit <- \(...) quietly(rdd_fit(q, d$x, probs = probs, h = 0.5, b = 0.7, boot = 0,
     method = "pointwise", cluster_sides = "separate", fuzzy_bc = "linear", ...))
-  j <- c(2, 17)
+  list(d = d, q = q, probs = probs, robust = robust, ours = ours, fit = fit, j = c(2, 17))
+}
+
+test_that("quantile by quantile rdrobust", {
+  skip_if_not_installed("rdrobust")
+  list2env(rdrobust_pair(), environment())
   for (vce in c("nn", "hc0", "hc1", "hc2", "hc3")) {
     a <- fit(vce = vce)
     for (k in j) expect_equal(ours(a, k), robust(k, vce = vce), tolerance = 1e-9)
@@ -35,7 +39,11 @@ test_that("quantile by quantile rdrobust", {
   a <- fit(vce = "nn", p = 2, deriv = 1)
   for (k in j) expect_equal(ours(a, k), robust(k, vce = "nn", p = 2, deriv = 1),
     tolerance = 1e-9)
-  skip_if(utils::packageVersion("rdrobust") < "4.0.0")
+})
+
+test_that("clusters and bandwidths of rdrobust 4", {
+  skip_if_not_installed("rdrobust", "4.0.0")
+  list2env(rdrobust_pair(), environment())
   for (vce in c("cr1", "cr3")) {
     a <- fit(vce = vce, cluster = d$cluster)
     for (k in j) expect_equal(ours(a, k), robust(k, vce = vce, cluster = d$cluster),
