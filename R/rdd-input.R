@@ -31,6 +31,12 @@ rdd_codes <- function(v, argument) {
   if (is.factor(v)) {
     labels <- levels(v)
     code <- as.integer(v)
+  } else if (is.integer(v) && is.null(oldClass(v)) && length(v) > 0 && min(v) > 0 &&
+    diff(as.double(range(v))) < 4 * length(v)) {
+    # whole numbers that lie close together need no hash table
+    least <- min(v) - 1L
+    code <- if (least == 0L) as.vector(v) else as.vector(v) - least
+    labels <- least + seq_len(max(v) - least)
   } else if (is.atomic(v) && is.null(dim(v))) {
     labels <- unique(v)
     code <- match(v, labels)
