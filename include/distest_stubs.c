@@ -22,14 +22,14 @@ static struct {
     int (*distest_expfam_psi)(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx);
     int (*distest_expfam_cumulants)(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx);
     int (*distest_expfam_to_usual)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx);
-    int (*distest_expfam_from_usual)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
-    int (*distest_expfam_divergence)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
+    int (*distest_expfam_from_usual)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
+    int (*distest_expfam_divergence)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
     int (*distest_expfam_sample)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_expfam_opts (*distest_expfam_opts_default)(void);
     int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
-    int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
+    int (*distest_expfam_contract)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
@@ -42,7 +42,7 @@ static struct {
     int (*distest_kde_stats)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx);
     int (*distest_kde_phases)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *lid, double *edge, double *s_g, double *mu, double *mu_se, int *regime, distest_context *ctx);
     int (*distest_kde_interval)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx);
-    int (*distest_kde_grid_loo)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx);
+    int (*distest_kde_grid_loo)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, double *neff, distest_context *ctx);
     distest_kde_select (*distest_kde_select_default)(void);
     int (*distest_kde_bandwidth)(const distest_sample *sample, const distest_kde_select *select, distest_kde_selected *selected, double *H, distest_context *ctx);
     int (*distest_kde_reference)(const distest_sample *sample, int scaling, double *A, distest_context *ctx);
@@ -50,10 +50,32 @@ static struct {
     int (*distest_kde_sample)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, int shrink, distest_rng *rng, double *out, distest_context *ctx);
     int (*distest_kde_cdf)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *p, distest_context *ctx);
     int (*distest_kde_quantile)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *p, double *at, distest_context *ctx);
+    int (*distest_kde_kernel)(const char *kernel, double nu, size_t d, double *log_norm, double *variance, distest_context *ctx);
     int (*distest_kde_thresholds)(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx);
     int (*distest_kde_kl_normal)(double n, size_t d, double h, double *kl, distest_context *ctx);
     int (*distest_kde_h_normal)(double n, size_t d, double *h, double *kl, distest_context *ctx);
     int (*distest_kde_dominance)(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx);
+    int (*distest_kde_transform)(size_t d, const double *lower, const double *upper, size_t m, const double *at, double *out, double *log_jacobian, distest_context *ctx);
+    int (*distest_kde_responsibility)( const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t *index, double *share, distest_context *ctx);
+    int (*distest_kde_marginal)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *which, double *out_x, double *out_H, distest_context *ctx);
+    int (*distest_kde_conditional)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *logf, double *mean, distest_context *ctx);
+    int (*distest_kde_conditional_cdf)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *p, distest_context *ctx);
+    int (*distest_kde_conditional_sample)( const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, distest_rng *rng, double *out, distest_context *ctx);
+    int (*distest_kde_modes)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *start, double *modes, double *logf, size_t *cluster, size_t *n_modes, distest_context *ctx);
+    int (*distest_kde_mesh)(const distest_sample *sample, const distest_kde_opts *opts, const size_t *count, const double *axes, double *logf, distest_context *ctx);
+    int (*distest_kde_part_empty)(size_t m, size_t k, double *part);
+    int (*distest_kde_part_add)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *part, distest_context *ctx);
+    int (*distest_kde_part_merge)(size_t m, size_t k, const double *from, double *into);
+    int (*distest_kde_part_finish)(const distest_kde_opts *opts, size_t d, size_t m, size_t k, const double *part, double *logf, double *neff, double *distance, distest_context *ctx);
+    int (*distest_kde_mixed)(size_t n, size_t columns, const double *x, const int *type, const int *levels, const double *lambda, double *out_x, double *out_factor, double *out_constant, distest_context *ctx);
+    size_t (*distest_kde_mixed_width)(size_t columns, const int *type, const int *levels);
+    int (*distest_kde_mixed_bandwidth)( size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx);
+    int (*distest_kde_alloc)(const distest_sample *sample, const distest_kde_opts *opts, distest_kde_prepared **prepared, distest_context *ctx);
+    void (*distest_kde_free)(distest_kde_prepared *prepared);
+    int (*distest_kde_prepared_eval)(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, distest_context *ctx);
+    int (*distest_kde_prepared_score)( const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, double *grad, distest_context *ctx);
+    int (*distest_kde_prepared_stats)( const distest_kde_prepared *prepared, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx);
+    int (*distest_kde_prepared_interval)( const distest_kde_prepared *prepared, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx);
     distest_surv_data (*distest_surv_data_default)(void);
     int (*distest_surv_data_check)(const distest_surv_data *data, size_t *bad_row, distest_context *ctx);
     int (*distest_surv_terms)(const distest_surv_data *data, const double *eta, int deriv, double *value, double *grad, double *hess, distest_context *ctx);
@@ -75,11 +97,11 @@ static struct {
     int (*distest_wls_index_count)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
     int (*distest_wls_index_fill)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx);
     int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
-    int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_tensor)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
     int (*distest_wls_space_finite)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx);
     void (*distest_wls_space_free)(distest_wls_space *space);
     void (*distest_wls_space_size)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N);
-    int (*distest_wls_space_finite_parts)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
+    int (*distest_wls_space_finite_parts)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
     int (*distest_wls_features)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx);
     int (*distest_wls_outside)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx);
     int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
@@ -144,9 +166,9 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_to_usual =
         (int (*)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_to_usual");
     distest_callable.distest_expfam_from_usual =
-        (int (*)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
+        (int (*)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
     distest_callable.distest_expfam_divergence =
-        (int (*)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
+        (int (*)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
     distest_callable.distest_expfam_sample =
         (int (*)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_sample");
     distest_callable.distest_expfam_opts_default =
@@ -158,7 +180,7 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_terms_data =
         (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_contract =
-        (int (*)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
+        (int (*)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
     distest_callable.distest_expfam_risk =
         (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
     distest_callable.distest_expfam_pn =
@@ -184,7 +206,7 @@ void distest_stubs_load(void)
     distest_callable.distest_kde_interval =
         (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_kde_interval");
     distest_callable.distest_kde_grid_loo =
-        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx))R_GetCCallable("distest", "distest_kde_grid_loo");
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, double *neff, distest_context *ctx))R_GetCCallable("distest", "distest_kde_grid_loo");
     distest_callable.distest_kde_select_default =
         (distest_kde_select (*)(void))R_GetCCallable("distest", "distest_kde_select_default");
     distest_callable.distest_kde_bandwidth =
@@ -199,6 +221,8 @@ void distest_stubs_load(void)
         (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *p, distest_context *ctx))R_GetCCallable("distest", "distest_kde_cdf");
     distest_callable.distest_kde_quantile =
         (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *p, double *at, distest_context *ctx))R_GetCCallable("distest", "distest_kde_quantile");
+    distest_callable.distest_kde_kernel =
+        (int (*)(const char *kernel, double nu, size_t d, double *log_norm, double *variance, distest_context *ctx))R_GetCCallable("distest", "distest_kde_kernel");
     distest_callable.distest_kde_thresholds =
         (int (*)(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx))R_GetCCallable("distest", "distest_kde_thresholds");
     distest_callable.distest_kde_kl_normal =
@@ -207,6 +231,48 @@ void distest_stubs_load(void)
         (int (*)(double n, size_t d, double *h, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_kde_h_normal");
     distest_callable.distest_kde_dominance =
         (int (*)(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx))R_GetCCallable("distest", "distest_kde_dominance");
+    distest_callable.distest_kde_transform =
+        (int (*)(size_t d, const double *lower, const double *upper, size_t m, const double *at, double *out, double *log_jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_kde_transform");
+    distest_callable.distest_kde_responsibility =
+        (int (*)( const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t *index, double *share, distest_context *ctx))R_GetCCallable("distest", "distest_kde_responsibility");
+    distest_callable.distest_kde_marginal =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *which, double *out_x, double *out_H, distest_context *ctx))R_GetCCallable("distest", "distest_kde_marginal");
+    distest_callable.distest_kde_conditional =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *logf, double *mean, distest_context *ctx))R_GetCCallable("distest", "distest_kde_conditional");
+    distest_callable.distest_kde_conditional_cdf =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *p, distest_context *ctx))R_GetCCallable("distest", "distest_kde_conditional_cdf");
+    distest_callable.distest_kde_conditional_sample =
+        (int (*)( const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, distest_rng *rng, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_kde_conditional_sample");
+    distest_callable.distest_kde_modes =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *start, double *modes, double *logf, size_t *cluster, size_t *n_modes, distest_context *ctx))R_GetCCallable("distest", "distest_kde_modes");
+    distest_callable.distest_kde_mesh =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, const size_t *count, const double *axes, double *logf, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mesh");
+    distest_callable.distest_kde_part_empty =
+        (int (*)(size_t m, size_t k, double *part))R_GetCCallable("distest", "distest_kde_part_empty");
+    distest_callable.distest_kde_part_add =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *part, distest_context *ctx))R_GetCCallable("distest", "distest_kde_part_add");
+    distest_callable.distest_kde_part_merge =
+        (int (*)(size_t m, size_t k, const double *from, double *into))R_GetCCallable("distest", "distest_kde_part_merge");
+    distest_callable.distest_kde_part_finish =
+        (int (*)(const distest_kde_opts *opts, size_t d, size_t m, size_t k, const double *part, double *logf, double *neff, double *distance, distest_context *ctx))R_GetCCallable("distest", "distest_kde_part_finish");
+    distest_callable.distest_kde_mixed =
+        (int (*)(size_t n, size_t columns, const double *x, const int *type, const int *levels, const double *lambda, double *out_x, double *out_factor, double *out_constant, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mixed");
+    distest_callable.distest_kde_mixed_width =
+        (size_t (*)(size_t columns, const int *type, const int *levels))R_GetCCallable("distest", "distest_kde_mixed_width");
+    distest_callable.distest_kde_mixed_bandwidth =
+        (int (*)( size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mixed_bandwidth");
+    distest_callable.distest_kde_alloc =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, distest_kde_prepared **prepared, distest_context *ctx))R_GetCCallable("distest", "distest_kde_alloc");
+    distest_callable.distest_kde_free =
+        (void (*)(distest_kde_prepared *prepared))R_GetCCallable("distest", "distest_kde_free");
+    distest_callable.distest_kde_prepared_eval =
+        (int (*)(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, distest_context *ctx))R_GetCCallable("distest", "distest_kde_prepared_eval");
+    distest_callable.distest_kde_prepared_score =
+        (int (*)( const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_kde_prepared_score");
+    distest_callable.distest_kde_prepared_stats =
+        (int (*)( const distest_kde_prepared *prepared, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx))R_GetCCallable("distest", "distest_kde_prepared_stats");
+    distest_callable.distest_kde_prepared_interval =
+        (int (*)( const distest_kde_prepared *prepared, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_kde_prepared_interval");
     distest_callable.distest_surv_data_default =
         (distest_surv_data (*)(void))R_GetCCallable("distest", "distest_surv_data_default");
     distest_callable.distest_surv_data_check =
@@ -250,7 +316,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_margin =
         (int (*)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx))R_GetCCallable("distest", "distest_wls_margin");
     distest_callable.distest_wls_space_tensor =
-        (int (*)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
+        (int (*)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
     distest_callable.distest_wls_space_finite =
         (int (*)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite");
     distest_callable.distest_wls_space_free =
@@ -258,7 +324,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_space_size =
         (void (*)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N))R_GetCCallable("distest", "distest_wls_space_size");
     distest_callable.distest_wls_space_finite_parts =
-        (int (*)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
+        (int (*)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
     distest_callable.distest_wls_features =
         (int (*)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_features");
     distest_callable.distest_wls_outside =
@@ -381,12 +447,12 @@ int distest_expfam_to_usual(const distest_expfam_family *family, const double *t
     return distest_callable.distest_expfam_to_usual(family, theta, par, jacobian, ctx);
 }
 
-int distest_expfam_from_usual( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
+int distest_expfam_from_usual(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
 {
     return distest_callable.distest_expfam_from_usual(family, par, theta, ctx);
 }
 
-int distest_expfam_divergence( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
+int distest_expfam_divergence(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
 {
     return distest_callable.distest_expfam_divergence(family, theta1, theta2, kl, ctx);
 }
@@ -416,7 +482,7 @@ int distest_expfam_terms_data( const distest_expfam_family *family, const double
     return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
 }
 
-int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
+int distest_expfam_contract( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
 {
     return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
 }
@@ -434,6 +500,8 @@ int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass, d
 int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx)
 {
     return distest_callable.distest_expfam_exists(m, p, xi, mean, status, direction, face, ctx);
+}
+
 distest_kde_opts distest_kde_opts_default(void)
 {
     return distest_callable.distest_kde_opts_default();
@@ -479,9 +547,9 @@ int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *o
     return distest_callable.distest_kde_interval(sample, opts, m, at, k, boot, level, rng, lower, upper, ctx);
 }
 
-int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx)
+int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, double *neff, distest_context *ctx)
 {
-    return distest_callable.distest_kde_grid_loo(sample, opts, nh, h, loo, d1, d2, ctx);
+    return distest_callable.distest_kde_grid_loo(sample, opts, nh, h, loo, d1, d2, neff, ctx);
 }
 
 distest_kde_select distest_kde_select_default(void)
@@ -519,6 +587,11 @@ int distest_kde_quantile(const distest_sample *sample, const distest_kde_opts *o
     return distest_callable.distest_kde_quantile(sample, opts, m, p, at, ctx);
 }
 
+int distest_kde_kernel(const char *kernel, double nu, size_t d, double *log_norm, double *variance, distest_context *ctx)
+{
+    return distest_callable.distest_kde_kernel(kernel, nu, d, log_norm, variance, ctx);
+}
+
 int distest_kde_thresholds(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx)
 {
     return distest_callable.distest_kde_thresholds(d, lambda, xi2, log_n, finite, theory, ctx);
@@ -537,6 +610,111 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl, distest_cont
 int distest_kde_dominance(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx)
 {
     return distest_callable.distest_kde_dominance(m, n, logt, k, mu, mu_se, neff, neff2, regime, ctx);
+}
+
+int distest_kde_transform(size_t d, const double *lower, const double *upper, size_t m, const double *at, double *out, double *log_jacobian, distest_context *ctx)
+{
+    return distest_callable.distest_kde_transform(d, lower, upper, m, at, out, log_jacobian, ctx);
+}
+
+int distest_kde_responsibility( const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t *index, double *share, distest_context *ctx)
+{
+    return distest_callable.distest_kde_responsibility(sample, opts, m, at, k, index, share, ctx);
+}
+
+int distest_kde_marginal(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *which, double *out_x, double *out_H, distest_context *ctx)
+{
+    return distest_callable.distest_kde_marginal(sample, opts, q, which, out_x, out_H, ctx);
+}
+
+int distest_kde_conditional(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *logf, double *mean, distest_context *ctx)
+{
+    return distest_callable.distest_kde_conditional(sample, opts, q, given, m, at_given, at_rest, logf, mean, ctx);
+}
+
+int distest_kde_conditional_cdf(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *p, distest_context *ctx)
+{
+    return distest_callable.distest_kde_conditional_cdf(sample, opts, q, given, m, at_given, at_rest, p, ctx);
+}
+
+int distest_kde_conditional_sample( const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, distest_rng *rng, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_kde_conditional_sample(sample, opts, q, given, m, at_given, rng, out, ctx);
+}
+
+int distest_kde_modes(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *start, double *modes, double *logf, size_t *cluster, size_t *n_modes, distest_context *ctx)
+{
+    return distest_callable.distest_kde_modes(sample, opts, m, start, modes, logf, cluster, n_modes, ctx);
+}
+
+int distest_kde_mesh(const distest_sample *sample, const distest_kde_opts *opts, const size_t *count, const double *axes, double *logf, distest_context *ctx)
+{
+    return distest_callable.distest_kde_mesh(sample, opts, count, axes, logf, ctx);
+}
+
+int distest_kde_part_empty(size_t m, size_t k, double *part)
+{
+    return distest_callable.distest_kde_part_empty(m, k, part);
+}
+
+int distest_kde_part_add(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *part, distest_context *ctx)
+{
+    return distest_callable.distest_kde_part_add(sample, opts, m, at, k, part, ctx);
+}
+
+int distest_kde_part_merge(size_t m, size_t k, const double *from, double *into)
+{
+    return distest_callable.distest_kde_part_merge(m, k, from, into);
+}
+
+int distest_kde_part_finish(const distest_kde_opts *opts, size_t d, size_t m, size_t k, const double *part, double *logf, double *neff, double *distance, distest_context *ctx)
+{
+    return distest_callable.distest_kde_part_finish(opts, d, m, k, part, logf, neff, distance, ctx);
+}
+
+int distest_kde_mixed(size_t n, size_t columns, const double *x, const int *type, const int *levels, const double *lambda, double *out_x, double *out_factor, double *out_constant, distest_context *ctx)
+{
+    return distest_callable.distest_kde_mixed(n, columns, x, type, levels, lambda, out_x, out_factor, out_constant, ctx);
+}
+
+size_t distest_kde_mixed_width(size_t columns, const int *type, const int *levels)
+{
+    return distest_callable.distest_kde_mixed_width(columns, type, levels);
+}
+
+int distest_kde_mixed_bandwidth( size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx)
+{
+    return distest_callable.distest_kde_mixed_bandwidth(n, columns, x, weights, type, levels, select, lambda, h, selected, ctx);
+}
+
+int distest_kde_alloc(const distest_sample *sample, const distest_kde_opts *opts, distest_kde_prepared **prepared, distest_context *ctx)
+{
+    return distest_callable.distest_kde_alloc(sample, opts, prepared, ctx);
+}
+
+void distest_kde_free(distest_kde_prepared *prepared)
+{
+    distest_callable.distest_kde_free(prepared);
+}
+
+int distest_kde_prepared_eval(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, distest_context *ctx)
+{
+    return distest_callable.distest_kde_prepared_eval(prepared, m, at, logf, ctx);
+}
+
+int distest_kde_prepared_score( const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, double *grad, distest_context *ctx)
+{
+    return distest_callable.distest_kde_prepared_score(prepared, m, at, logf, grad, ctx);
+}
+
+int distest_kde_prepared_stats( const distest_kde_prepared *prepared, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx)
+{
+    return distest_callable.distest_kde_prepared_stats(prepared, m, at, neff, neff2, entropy, maxp, nearest, ctx);
+}
+
+int distest_kde_prepared_interval( const distest_kde_prepared *prepared, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx)
+{
+    return distest_callable.distest_kde_prepared_interval(prepared, m, at, k, boot, level, rng, lower, upper, ctx);
 }
 
 distest_surv_data distest_surv_data_default(void)
@@ -644,7 +822,7 @@ int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit, siz
     return distest_callable.distest_wls_margin(d, m, idx, limit, count, cand, ctx);
 }
 
-int distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
+int distest_wls_space_tensor( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_tensor(d, bases, m, idx, space, ctx);
 }
@@ -664,7 +842,7 @@ void distest_wls_space_size(const distest_wls_space *space, size_t *m, size_t *d
     distest_callable.distest_wls_space_size(space, m, d, N);
 }
 
-int distest_wls_space_finite_parts(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
+int distest_wls_space_finite_parts( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_finite_parts(space, R, phi_t, ctx);
 }
