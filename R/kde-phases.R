@@ -45,7 +45,12 @@ kde_phases <- function(object, newdata = NULL, k = 20, ...,
       clear = near > 2 * tail$mu_se, neff = stats$neff, neff2 = stats$neff2),
     class = c("distest_kde_phases",
       "data.frame"), h = if (is.na(object$h)) 1 else object$h,
-    k = k, d = object$d, n = object$n)
+    k = k, d = object$d, n = object$n, log_density = unname(if (is.null(at)) {
+      predict(object, type = "loo", progress = FALSE)
+    } else {
+      result_of(.Call(C_kde_eval, object$x, object$weights, kde_spec(object), at,
+        run$threads, NULL))
+    }))
 }
 
 #' @export
