@@ -9,6 +9,7 @@
 #name, (DL_FUNC)&r_##name, args                                                \
     }
 
+/* clang-format off: a routine a line */
 static const R_CallMethodDef routines[] = {
     ROUTINE(core_hash, 1),
     ROUTINE(core_threads, 1),
@@ -36,19 +37,30 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(expfam_terms_moments, 4),
     ROUTINE(expfam_usual, 3),
     ROUTINE(kde_bandwidth, 5),
+    ROUTINE(kde_conditional, 9),
     ROUTINE(kde_distribution, 6),
     ROUTINE(kde_dominance, 2),
     ROUTINE(kde_eval, 6),
     ROUTINE(kde_grid, 6),
     ROUTINE(kde_interval, 9),
+    ROUTINE(kde_kernel, 3),
+    ROUTINE(kde_marginal, 4),
+    ROUTINE(kde_mesh, 7),
+    ROUTINE(kde_mixed, 4),
+    ROUTINE(kde_mixed_bandwidth, 8),
+    ROUTINE(kde_modes, 6),
     ROUTINE(kde_normal, 5),
+    ROUTINE(kde_part, 7),
+    ROUTINE(kde_part_finish, 3),
     ROUTINE(kde_phases, 7),
     ROUTINE(kde_radius, 6),
     ROUTINE(kde_reference, 3),
+    ROUTINE(kde_responsibility, 7),
     ROUTINE(kde_sample, 7),
     ROUTINE(kde_score, 7),
     ROUTINE(kde_stats, 6),
     ROUTINE(kde_thresholds, 4),
+    ROUTINE(kde_transform, 3),
     ROUTINE(surv_aliased, 4),
     ROUTINE(surv_dist, 7),
     ROUTINE(surv_fit, 8),
@@ -87,6 +99,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(wls_vcov, 5),
     {NULL, NULL, 0},
 };
+/* clang-format on */
 
 /* What other packages reach through distest_stubs.c. */
 static const struct {

@@ -49,7 +49,9 @@ SEXP r_core_threads(SEXP threads);
 SEXP r_core_version(void);
 SEXP r_core_hash(SEXP bytes);
 
-/* r_kde.c */
+/* r_kde.c, r_kde_more.c */
+distest_kde_opts r_kde_opts(SEXP spec); /* what kde_spec() of R/kde.R holds */
+size_t r_kde_rows(SEXP at, SEXP x);     /* of `at`, or of x at NULL */
 SEXP r_kde_eval(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP progress);
 SEXP r_kde_score(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP hessian, SEXP threads,
                  SEXP progress);
@@ -87,6 +89,23 @@ SEXP r_expfam_fit_pseudo(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP thre
                          SEXP progress);
 SEXP r_expfam_fit_nce(SEXP xi, SEXP weights, SEXP noise, SEXP noise_weights,
                       SEXP threads, SEXP progress);
+SEXP r_kde_conditional(SEXP x, SEXP weights, SEXP spec, SEXP given, SEXP at_given,
+                       SEXP at_rest, SEXP type, SEXP threads, SEXP progress);
+SEXP r_kde_kernel(SEXP kernel, SEXP nu, SEXP d);
+SEXP r_kde_marginal(SEXP x, SEXP weights, SEXP spec, SEXP which);
+SEXP r_kde_mesh(SEXP x, SEXP weights, SEXP spec, SEXP count, SEXP axes, SEXP threads,
+                SEXP progress);
+SEXP r_kde_mixed(SEXP x, SEXP type, SEXP levels, SEXP lambda);
+SEXP r_kde_mixed_bandwidth(SEXP x, SEXP weights, SEXP type, SEXP levels, SEXP lambda,
+                           SEXP set, SEXP threads, SEXP progress);
+SEXP r_kde_modes(SEXP x, SEXP weights, SEXP spec, SEXP start, SEXP threads,
+                 SEXP progress);
+SEXP r_kde_part(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k, SEXP threads,
+                SEXP progress);
+SEXP r_kde_part_finish(SEXP parts, SEXP spec, SEXP dims);
+SEXP r_kde_responsibility(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k,
+                          SEXP threads, SEXP progress);
+SEXP r_kde_transform(SEXP lower, SEXP upper, SEXP at);
 /* r_expfam.c */
 SEXP r_expfam_sizes(SEXP family);
 SEXP r_expfam_stats(SEXP family, SEXP size, SEXP x);
