@@ -22,14 +22,14 @@ static struct {
     int (*distest_expfam_psi)(const distest_expfam_family *family, const double *theta, double *psi, double *grad, double *hess, distest_context *ctx);
     int (*distest_expfam_cumulants)(const distest_expfam_family *family, const double *theta, double *s3, double *q4, distest_context *ctx);
     int (*distest_expfam_to_usual)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx);
-    int (*distest_expfam_from_usual)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
-    int (*distest_expfam_divergence)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
+    int (*distest_expfam_from_usual)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx);
+    int (*distest_expfam_divergence)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
     int (*distest_expfam_sample)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_expfam_opts (*distest_expfam_opts_default)(void);
     int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
-    int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
+    int (*distest_expfam_contract)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
@@ -75,23 +75,34 @@ static struct {
     int (*distest_wls_index_count)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
     int (*distest_wls_index_fill)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx);
     int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
-    int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_tensor)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
     int (*distest_wls_space_finite)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_chunks)(size_t N, size_t m, const double *prob, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_chunk)(distest_wls_space *space, size_t rows, size_t first, const double *F, distest_context *ctx);
+    int (*distest_wls_space_ready)(distest_wls_space *space, double tol, distest_context *ctx);
+    int (*distest_wls_space_reference)(size_t n, size_t m, const double *F, const double *w, double tol, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_orthonormalise)(const distest_wls_space *space, size_t n, double *F, distest_context *ctx);
     void (*distest_wls_space_free)(distest_wls_space *space);
     void (*distest_wls_space_size)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N);
-    int (*distest_wls_space_finite_parts)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
+    int (*distest_wls_space_finite_parts)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
     int (*distest_wls_features)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx);
     int (*distest_wls_outside)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx);
     int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
     distest_wls_opts (*distest_wls_opts_default)(void);
     int (*distest_wls_sample)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx);
+    int (*distest_wls_draw)(const distest_wls_space *space, double alpha, size_t n, distest_rng *rng, double *points, size_t *index, distest_context *ctx);
+    int (*distest_wls_stepper_alloc)(size_t m, size_t r, distest_rng *rng, distest_wls_stepper **stepper, distest_context *ctx);
+    void (*distest_wls_stepper_free)(distest_wls_stepper *stepper);
+    int (*distest_wls_stepper_want)(distest_wls_stepper *stepper, size_t *count, distest_context *ctx);
+    int (*distest_wls_stepper_offer)(distest_wls_stepper *stepper, size_t count, const double *U, distest_context *ctx);
+    size_t (*distest_wls_stepper_taken)(const distest_wls_stepper *stepper, size_t *proposal, size_t *copy);
     int (*distest_wls_tridiagonal)(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx);
     int (*distest_wls_simulate)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, size_t nsim, distest_rng *rng, double *out, distest_context *ctx);
     int (*distest_wls_prune)(size_t n, size_t m, const double *A, const char *criterion, double delta, size_t n_min, size_t *kept, size_t *order, double *value, distest_context *ctx);
     int (*distest_wls_diagnose)(size_t n, size_t m, const double *A, distest_wls_diag *diag, distest_context *ctx);
     int (*distest_wls_fit)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *Y, double tol, double *coef, distest_wls_diag *diag, double *leverage, double *fitted, distest_context *ctx);
     int (*distest_wls_loo)(size_t n, size_t m, size_t q, const double *w, const double *residual, const double *leverage, const double *Y, double trace, double *loo, double *corrected, double *q2, distest_context *ctx);
-    int (*distest_wls_vcov)(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx);
+    int (*distest_wls_vcov)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx);
     int (*distest_wls_predict)(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx);
     int (*distest_wls_quadrature)(size_t n, size_t m, const double *Phi, const double *w, const double *e, double *out, distest_context *ctx);
     int (*distest_wls_integrals)(const distest_wls_space *space, double *e, distest_context *ctx);
@@ -99,12 +110,24 @@ static struct {
     int (*distest_wls_accum_add)(size_t m, size_t q, size_t n, const double *Phi, const double *w, const double *Y, double *acc, distest_context *ctx);
     int (*distest_wls_accum_merge)(size_t m, size_t q, const double *from, double *into, distest_context *ctx);
     int (*distest_wls_accum_solve)(size_t m, size_t q, const double *acc, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx);
+    int (*distest_wls_part_alloc)(size_t m, size_t q, distest_wls_part **part, distest_context *ctx);
+    void (*distest_wls_part_free)(distest_wls_part *part);
+    int (*distest_wls_part_add)(distest_wls_part *part, const char *segment, size_t first, size_t n, const double *Phi, const double *w, const double *Y, distest_context *ctx);
+    int (*distest_wls_part_merge)(distest_wls_part *into, const distest_wls_part *from, distest_context *ctx);
+    int (*distest_wls_part_solve)(const distest_wls_part *part, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx);
+    size_t (*distest_wls_part_size)(const distest_wls_part *part);
+    void (*distest_wls_part_pack)(const distest_wls_part *part, unsigned char *bytes);
+    int (*distest_wls_part_unpack)(size_t m, size_t q, size_t size, const unsigned char *bytes, distest_wls_part **part, distest_context *ctx);
     int (*distest_wls_moments)(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx);
     int (*distest_wls_moments4)(const distest_wls_space *space, const double *coef, distest_rng *rng, double out[6], distest_context *ctx);
     int (*distest_wls_sobol)(const distest_wls_space *space, const double *coef, const double *V, size_t nsub, const int *subset, double *index, double *se, double *total, double *se_total, distest_context *ctx);
     int (*distest_wls_dgsm)(const distest_wls_space *space, const double *coef, const double *V, double *out, double *se, distest_context *ctx);
     int (*distest_wls_plan)(double K, size_t m, double delta, double eta, const char *bound, double *n, distest_context *ctx);
     int (*distest_wls_constant)(size_t n, size_t m, const char *method, double *c, distest_context *ctx);
+    distest_wls_facts (*distest_wls_facts_default)(void);
+    int (*distest_wls_certify)(const distest_wls_diag *diag, size_t n, size_t m, const distest_wls_opts *opts, const distest_wls_facts *facts, double eta, double conf, distest_wls_certificate *out, distest_context *ctx);
+    int (*distest_wls_weights)(size_t n, size_t blocks, const double *density, double *w, distest_context *ctx);
+    int (*distest_wls_missing)(size_t d, size_t m, const int *idx, size_t done_count, const int *done, const size_t *counts, size_t tau, size_t *need, distest_context *ctx);
 } distest_callable;
 
 void distest_stubs_load(void);
@@ -144,9 +167,9 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_to_usual =
         (int (*)(const distest_expfam_family *family, const double *theta, double *par, double *jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_to_usual");
     distest_callable.distest_expfam_from_usual =
-        (int (*)( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
+        (int (*)(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_from_usual");
     distest_callable.distest_expfam_divergence =
-        (int (*)( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
+        (int (*)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_divergence");
     distest_callable.distest_expfam_sample =
         (int (*)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_sample");
     distest_callable.distest_expfam_opts_default =
@@ -158,7 +181,7 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_terms_data =
         (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_contract =
-        (int (*)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
+        (int (*)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
     distest_callable.distest_expfam_risk =
         (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
     distest_callable.distest_expfam_pn =
@@ -250,15 +273,25 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_margin =
         (int (*)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx))R_GetCCallable("distest", "distest_wls_margin");
     distest_callable.distest_wls_space_tensor =
-        (int (*)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
+        (int (*)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
     distest_callable.distest_wls_space_finite =
         (int (*)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite");
+    distest_callable.distest_wls_space_chunks =
+        (int (*)(size_t N, size_t m, const double *prob, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_chunks");
+    distest_callable.distest_wls_space_chunk =
+        (int (*)(distest_wls_space *space, size_t rows, size_t first, const double *F, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_chunk");
+    distest_callable.distest_wls_space_ready =
+        (int (*)(distest_wls_space *space, double tol, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_ready");
+    distest_callable.distest_wls_space_reference =
+        (int (*)(size_t n, size_t m, const double *F, const double *w, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_reference");
+    distest_callable.distest_wls_orthonormalise =
+        (int (*)(const distest_wls_space *space, size_t n, double *F, distest_context *ctx))R_GetCCallable("distest", "distest_wls_orthonormalise");
     distest_callable.distest_wls_space_free =
         (void (*)(distest_wls_space *space))R_GetCCallable("distest", "distest_wls_space_free");
     distest_callable.distest_wls_space_size =
         (void (*)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N))R_GetCCallable("distest", "distest_wls_space_size");
     distest_callable.distest_wls_space_finite_parts =
-        (int (*)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
+        (int (*)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
     distest_callable.distest_wls_features =
         (int (*)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_features");
     distest_callable.distest_wls_outside =
@@ -269,6 +302,18 @@ void distest_stubs_load(void)
         (distest_wls_opts (*)(void))R_GetCCallable("distest", "distest_wls_opts_default");
     distest_callable.distest_wls_sample =
         (int (*)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx))R_GetCCallable("distest", "distest_wls_sample");
+    distest_callable.distest_wls_draw =
+        (int (*)(const distest_wls_space *space, double alpha, size_t n, distest_rng *rng, double *points, size_t *index, distest_context *ctx))R_GetCCallable("distest", "distest_wls_draw");
+    distest_callable.distest_wls_stepper_alloc =
+        (int (*)(size_t m, size_t r, distest_rng *rng, distest_wls_stepper **stepper, distest_context *ctx))R_GetCCallable("distest", "distest_wls_stepper_alloc");
+    distest_callable.distest_wls_stepper_free =
+        (void (*)(distest_wls_stepper *stepper))R_GetCCallable("distest", "distest_wls_stepper_free");
+    distest_callable.distest_wls_stepper_want =
+        (int (*)(distest_wls_stepper *stepper, size_t *count, distest_context *ctx))R_GetCCallable("distest", "distest_wls_stepper_want");
+    distest_callable.distest_wls_stepper_offer =
+        (int (*)(distest_wls_stepper *stepper, size_t count, const double *U, distest_context *ctx))R_GetCCallable("distest", "distest_wls_stepper_offer");
+    distest_callable.distest_wls_stepper_taken =
+        (size_t (*)(const distest_wls_stepper *stepper, size_t *proposal, size_t *copy))R_GetCCallable("distest", "distest_wls_stepper_taken");
     distest_callable.distest_wls_tridiagonal =
         (int (*)(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_wls_tridiagonal");
     distest_callable.distest_wls_simulate =
@@ -282,7 +327,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_loo =
         (int (*)(size_t n, size_t m, size_t q, const double *w, const double *residual, const double *leverage, const double *Y, double trace, double *loo, double *corrected, double *q2, distest_context *ctx))R_GetCCallable("distest", "distest_wls_loo");
     distest_callable.distest_wls_vcov =
-        (int (*)(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx))R_GetCCallable("distest", "distest_wls_vcov");
+        (int (*)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx))R_GetCCallable("distest", "distest_wls_vcov");
     distest_callable.distest_wls_predict =
         (int (*)(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_predict");
     distest_callable.distest_wls_quadrature =
@@ -297,6 +342,22 @@ void distest_stubs_load(void)
         (int (*)(size_t m, size_t q, const double *from, double *into, distest_context *ctx))R_GetCCallable("distest", "distest_wls_accum_merge");
     distest_callable.distest_wls_accum_solve =
         (int (*)(size_t m, size_t q, const double *acc, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx))R_GetCCallable("distest", "distest_wls_accum_solve");
+    distest_callable.distest_wls_part_alloc =
+        (int (*)(size_t m, size_t q, distest_wls_part **part, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_alloc");
+    distest_callable.distest_wls_part_free =
+        (void (*)(distest_wls_part *part))R_GetCCallable("distest", "distest_wls_part_free");
+    distest_callable.distest_wls_part_add =
+        (int (*)(distest_wls_part *part, const char *segment, size_t first, size_t n, const double *Phi, const double *w, const double *Y, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_add");
+    distest_callable.distest_wls_part_merge =
+        (int (*)(distest_wls_part *into, const distest_wls_part *from, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_merge");
+    distest_callable.distest_wls_part_solve =
+        (int (*)(const distest_wls_part *part, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_solve");
+    distest_callable.distest_wls_part_size =
+        (size_t (*)(const distest_wls_part *part))R_GetCCallable("distest", "distest_wls_part_size");
+    distest_callable.distest_wls_part_pack =
+        (void (*)(const distest_wls_part *part, unsigned char *bytes))R_GetCCallable("distest", "distest_wls_part_pack");
+    distest_callable.distest_wls_part_unpack =
+        (int (*)(size_t m, size_t q, size_t size, const unsigned char *bytes, distest_wls_part **part, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_unpack");
     distest_callable.distest_wls_moments =
         (int (*)(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx))R_GetCCallable("distest", "distest_wls_moments");
     distest_callable.distest_wls_moments4 =
@@ -309,6 +370,14 @@ void distest_stubs_load(void)
         (int (*)(double K, size_t m, double delta, double eta, const char *bound, double *n, distest_context *ctx))R_GetCCallable("distest", "distest_wls_plan");
     distest_callable.distest_wls_constant =
         (int (*)(size_t n, size_t m, const char *method, double *c, distest_context *ctx))R_GetCCallable("distest", "distest_wls_constant");
+    distest_callable.distest_wls_facts_default =
+        (distest_wls_facts (*)(void))R_GetCCallable("distest", "distest_wls_facts_default");
+    distest_callable.distest_wls_certify =
+        (int (*)(const distest_wls_diag *diag, size_t n, size_t m, const distest_wls_opts *opts, const distest_wls_facts *facts, double eta, double conf, distest_wls_certificate *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_certify");
+    distest_callable.distest_wls_weights =
+        (int (*)(size_t n, size_t blocks, const double *density, double *w, distest_context *ctx))R_GetCCallable("distest", "distest_wls_weights");
+    distest_callable.distest_wls_missing =
+        (int (*)(size_t d, size_t m, const int *idx, size_t done_count, const int *done, const size_t *counts, size_t tau, size_t *need, distest_context *ctx))R_GetCCallable("distest", "distest_wls_missing");
 }
 
 const char *distest_strerror(int status)
@@ -381,12 +450,12 @@ int distest_expfam_to_usual(const distest_expfam_family *family, const double *t
     return distest_callable.distest_expfam_to_usual(family, theta, par, jacobian, ctx);
 }
 
-int distest_expfam_from_usual( const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
+int distest_expfam_from_usual(const distest_expfam_family *family, const double *par, double *theta, distest_context *ctx)
 {
     return distest_callable.distest_expfam_from_usual(family, par, theta, ctx);
 }
 
-int distest_expfam_divergence( const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
+int distest_expfam_divergence(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx)
 {
     return distest_callable.distest_expfam_divergence(family, theta1, theta2, kl, ctx);
 }
@@ -416,7 +485,7 @@ int distest_expfam_terms_data( const distest_expfam_family *family, const double
     return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
 }
 
-int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
+int distest_expfam_contract( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
 {
     return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
 }
@@ -434,6 +503,8 @@ int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass, d
 int distest_expfam_exists(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx)
 {
     return distest_callable.distest_expfam_exists(m, p, xi, mean, status, direction, face, ctx);
+}
+
 distest_kde_opts distest_kde_opts_default(void)
 {
     return distest_callable.distest_kde_opts_default();
@@ -644,7 +715,7 @@ int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit, siz
     return distest_callable.distest_wls_margin(d, m, idx, limit, count, cand, ctx);
 }
 
-int distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
+int distest_wls_space_tensor( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_tensor(d, bases, m, idx, space, ctx);
 }
@@ -652,6 +723,31 @@ int distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, si
 int distest_wls_space_finite(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_finite(N, m, F, prob, tol, space, ctx);
+}
+
+int distest_wls_space_chunks(size_t N, size_t m, const double *prob, distest_wls_space **space, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_chunks(N, m, prob, space, ctx);
+}
+
+int distest_wls_space_chunk(distest_wls_space *space, size_t rows, size_t first, const double *F, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_chunk(space, rows, first, F, ctx);
+}
+
+int distest_wls_space_ready(distest_wls_space *space, double tol, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_ready(space, tol, ctx);
+}
+
+int distest_wls_space_reference(size_t n, size_t m, const double *F, const double *w, double tol, distest_wls_space **space, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_reference(n, m, F, w, tol, space, ctx);
+}
+
+int distest_wls_orthonormalise(const distest_wls_space *space, size_t n, double *F, distest_context *ctx)
+{
+    return distest_callable.distest_wls_orthonormalise(space, n, F, ctx);
 }
 
 void distest_wls_space_free(distest_wls_space *space)
@@ -664,7 +760,7 @@ void distest_wls_space_size(const distest_wls_space *space, size_t *m, size_t *d
     distest_callable.distest_wls_space_size(space, m, d, N);
 }
 
-int distest_wls_space_finite_parts(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
+int distest_wls_space_finite_parts( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_finite_parts(space, R, phi_t, ctx);
 }
@@ -692,6 +788,36 @@ distest_wls_opts distest_wls_opts_default(void)
 int distest_wls_sample(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx)
 {
     return distest_callable.distest_wls_sample(space, opts, n, rng, points, index, weights, diag, ctx);
+}
+
+int distest_wls_draw(const distest_wls_space *space, double alpha, size_t n, distest_rng *rng, double *points, size_t *index, distest_context *ctx)
+{
+    return distest_callable.distest_wls_draw(space, alpha, n, rng, points, index, ctx);
+}
+
+int distest_wls_stepper_alloc(size_t m, size_t r, distest_rng *rng, distest_wls_stepper **stepper, distest_context *ctx)
+{
+    return distest_callable.distest_wls_stepper_alloc(m, r, rng, stepper, ctx);
+}
+
+void distest_wls_stepper_free(distest_wls_stepper *stepper)
+{
+    distest_callable.distest_wls_stepper_free(stepper);
+}
+
+int distest_wls_stepper_want(distest_wls_stepper *stepper, size_t *count, distest_context *ctx)
+{
+    return distest_callable.distest_wls_stepper_want(stepper, count, ctx);
+}
+
+int distest_wls_stepper_offer(distest_wls_stepper *stepper, size_t count, const double *U, distest_context *ctx)
+{
+    return distest_callable.distest_wls_stepper_offer(stepper, count, U, ctx);
+}
+
+size_t distest_wls_stepper_taken(const distest_wls_stepper *stepper, size_t *proposal, size_t *copy)
+{
+    return distest_callable.distest_wls_stepper_taken(stepper, proposal, copy);
 }
 
 int distest_wls_tridiagonal(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx)
@@ -724,9 +850,9 @@ int distest_wls_loo(size_t n, size_t m, size_t q, const double *w, const double 
     return distest_callable.distest_wls_loo(n, m, q, w, residual, leverage, Y, trace, loo, corrected, q2, ctx);
 }
 
-int distest_wls_vcov(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx)
+int distest_wls_vcov(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx)
 {
-    return distest_callable.distest_wls_vcov(n, m, Phi, w, residual, type, sigma, V, trace, ctx);
+    return distest_callable.distest_wls_vcov(n, m, q, Phi, w, residual, type, sigma, V, trace, ctx);
 }
 
 int distest_wls_predict(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx)
@@ -764,6 +890,46 @@ int distest_wls_accum_solve(size_t m, size_t q, const double *acc, double tol, d
     return distest_callable.distest_wls_accum_solve(m, q, acc, tol, coef, diag, rss, rows, ctx);
 }
 
+int distest_wls_part_alloc(size_t m, size_t q, distest_wls_part **part, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_alloc(m, q, part, ctx);
+}
+
+void distest_wls_part_free(distest_wls_part *part)
+{
+    distest_callable.distest_wls_part_free(part);
+}
+
+int distest_wls_part_add(distest_wls_part *part, const char *segment, size_t first, size_t n, const double *Phi, const double *w, const double *Y, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_add(part, segment, first, n, Phi, w, Y, ctx);
+}
+
+int distest_wls_part_merge(distest_wls_part *into, const distest_wls_part *from, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_merge(into, from, ctx);
+}
+
+int distest_wls_part_solve(const distest_wls_part *part, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_solve(part, tol, coef, diag, rss, rows, ctx);
+}
+
+size_t distest_wls_part_size(const distest_wls_part *part)
+{
+    return distest_callable.distest_wls_part_size(part);
+}
+
+void distest_wls_part_pack(const distest_wls_part *part, unsigned char *bytes)
+{
+    distest_callable.distest_wls_part_pack(part, bytes);
+}
+
+int distest_wls_part_unpack(size_t m, size_t q, size_t size, const unsigned char *bytes, distest_wls_part **part, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_unpack(m, q, size, bytes, part, ctx);
+}
+
 int distest_wls_moments(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx)
 {
     return distest_callable.distest_wls_moments(space, coef, V, out, ctx);
@@ -792,4 +958,24 @@ int distest_wls_plan(double K, size_t m, double delta, double eta, const char *b
 int distest_wls_constant(size_t n, size_t m, const char *method, double *c, distest_context *ctx)
 {
     return distest_callable.distest_wls_constant(n, m, method, c, ctx);
+}
+
+distest_wls_facts distest_wls_facts_default(void)
+{
+    return distest_callable.distest_wls_facts_default();
+}
+
+int distest_wls_certify(const distest_wls_diag *diag, size_t n, size_t m, const distest_wls_opts *opts, const distest_wls_facts *facts, double eta, double conf, distest_wls_certificate *out, distest_context *ctx)
+{
+    return distest_callable.distest_wls_certify(diag, n, m, opts, facts, eta, conf, out, ctx);
+}
+
+int distest_wls_weights(size_t n, size_t blocks, const double *density, double *w, distest_context *ctx)
+{
+    return distest_callable.distest_wls_weights(n, blocks, density, w, ctx);
+}
+
+int distest_wls_missing(size_t d, size_t m, const int *idx, size_t done_count, const int *done, const size_t *counts, size_t tau, size_t *need, distest_context *ctx)
+{
+    return distest_callable.distest_wls_missing(d, m, idx, done_count, done, counts, tau, need, ctx);
 }
