@@ -85,7 +85,8 @@ static void digits(size_t cell, size_t n, int *at)
     for (size_t i = 0; i < n; i++, cell /= N) at[i] = (int)(cell % N);
 }
 
-static void follows(const char *method, const char *ref, int which, size_t n, law_fn law)
+static void follows(const char *method, const char *ref, int which, size_t n,
+                    law_fn law)
 {
     distest_wls_opts o = distest_wls_opts_default();
     static double count[625], p[625];
@@ -151,8 +152,8 @@ static void the_two_definitions_of_volume_sampling_agree(void)
 }
 
 /* Sums over all designs of c, of (c - c*)^2, by the public fit: E c = c* for every
- * reference; n = m: Var c_j = sigma_m^2 and E|f - fhat|^2 = (1 + m) sigma_m^2; n > m: at
- * most that. */
+ * reference; n = m: Var c_j = sigma_m^2 and E|f - fhat|^2 = (1 + m) sigma_m^2; n > m:
+ * at most that. */
 static void coefficients_are_unbiased_with_their_variance(void)
 {
     const double f[N] = {0.3, -1, 2, 0.7, 5};
@@ -174,7 +175,8 @@ static void coefficients_are_unbiased_with_their_variance(void)
                 if (p < 1e-15) continue;
                 for (size_t i = 0; i < n; i++) {
                     w[i] = 1 / reference(ref, at[i]), y[i] = f[at[i]];
-                    for (size_t j = 0; j < m; j++) P[i + j * n] = phi[at[i] * m + (int)j];
+                    for (size_t j = 0; j < m; j++)
+                        P[i + j * n] = phi[at[i] * m + (int)j];
                 }
                 CHECK(distest_wls_fit(n, m, 1, P, w, y, 1e-14, coef, NULL, NULL, NULL,
                                       NULL) == DISTEST_SUCCESS);
@@ -314,7 +316,8 @@ static void weights_are_the_inverse_of_the_density(void)
     }
 }
 
-/* ---- candidates whose features are not held --------------------------------------- */
+/* ---- candidates whose features are not held ---------------------------------------
+ */
 
 static distest_wls_space *by_chunks(size_t rows)
 {
