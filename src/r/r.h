@@ -174,11 +174,24 @@ distest_surv_data r_surv_data(SEXP rows, SEXP par, SEXP set);
 distest_surv_opts r_surv_opts(SEXP control, SEXP start);
 SEXP r_surv_info(const distest_surv_info *info);
 
-/* r_wls.c */
-SEXP r_wls_accum_add(SEXP Phi, SEXP w, SEXP Y);
-SEXP r_wls_accum_solve(SEXP parts, SEXP dims, SEXP tol);
+/* r_wls_space.c, r_wls_sample.c, r_wls_fit.c */
 SEXP r_wls_basis(SEXP basis);
 SEXP r_wls_basis_eval(SEXP basis, SEXP x, SEXP deriv);
+SEXP r_wls_certify(SEXP lambda_min, SEXP n, SEXP m, SEXP opts, SEXP facts, SEXP eta,
+                   SEXP conf);
+SEXP r_wls_chunk(SEXP handle, SEXP first, SEXP F);
+SEXP r_wls_chunks(SEXP N, SEXP m, SEXP prob);
+SEXP r_wls_draw(SEXP space, SEXP alpha, SEXP size, SEXP seed);
+SEXP r_wls_finish(SEXP bytes, SEXP dims, SEXP tol);
+SEXP r_wls_merge(SEXP parts, SEXP dims);
+SEXP r_wls_missing(SEXP idx, SEXP done, SEXP tau);
+SEXP r_wls_orthonormalise(SEXP space, SEXP F);
+SEXP r_wls_part(SEXP Phi, SEXP w, SEXP Y, SEXP segment, SEXP first, SEXP threads);
+SEXP r_wls_ready(SEXP handle, SEXP tol);
+SEXP r_wls_stepper(SEXP m, SEXP r, SEXP seed);
+SEXP r_wls_stepper_offer(SEXP handle, SEXP U);
+SEXP r_wls_stepper_want(SEXP handle);
+SEXP r_wls_weights(SEXP density);
 SEXP r_wls_constant(SEXP n, SEXP m, SEXP method);
 SEXP r_wls_dgsm(SEXP space, SEXP coef, SEXP V);
 SEXP r_wls_diagnose(SEXP A);
