@@ -76,13 +76,13 @@ rdd_masses <- function(x, cutoff) {
 #' @export
 print.distest_rdd_density <- function(x, ...) {
   write_lines(x$method)
-  write_lines(" ", x$data.name, "; h = ", format_number(x$parameter, 4))
+  write_lines(x$data.name, "; h = ", format_number(x$parameter, 4), indent = 1)
   if (is.na(x$statistic)) {
-    write_lines(" densities not compared")
+    write_lines("densities not compared", indent = 1)
   } else {
-    write_lines(sprintf(" density left %s, right %s; T = %s, p = %s",
+    write_lines(sprintf("density left %s, right %s; T = %s, p = %s",
       format_number(x$estimate[[1]], 4), format_number(x$estimate[[2]], 4),
-      format_number(x$statistic, 4), format_p(x$p.value)))
+      format_number(x$statistic, 4), format_p(x$p.value)), indent = 1)
   }
   b <- x$binomial[!is.na(x$binomial$p_value), ]
   if (nrow(b)) {

@@ -257,8 +257,7 @@ rdd_fill <- function(units, probs, set) {
 }
 
 rdd_unit_table <- function(rows, n, grid, set) {
-  result_of(.Call(C_rdd_quantiles, rows$y, rows$code, as.double(n), rows$weights,
-    as.integer(set$quantile_type), set$within == "halfsample", grid,
-    threads_of(set$threads), set$report),
+  result_of(.Call(C_rdd_quantiles, rows, as.double(n), as.integer(set$quantile_type),
+    set$within == "halfsample", grid, threads_of(set$threads), set$report),
   rdd_row_names)
 }

@@ -1,17 +1,13 @@
 # Methods of rdd_fit().
 
-rdd_kind <- function(s) {
-  c(frechet = "Frechet estimator", rearranged = "rearranged estimator",
-    pointwise = "pointwise estimator")[[s$method]]
-}
-
 #' @export
 format.distest_rdd <- function(x, ...) {
   s <- x$settings
-  sprintf("Distribution-valued RD (%s), %s, order %d, bias order %d, %s kernel, %s",
+  sprintf("Distribution-valued RD (%s): %s, order %d (bias %d), %s, %s",
     paste0(if (s$fuzzy) "fuzzy" else "sharp", if (s$deriv > 0) sprintf(", derivative %d",
-      as.integer(s$deriv))), rdd_kind(s), as.integer(s$p), as.integer(s$q), s$kernel,
-    s$vce)
+      as.integer(s$deriv))),
+    c(frechet = "Frechet", rearranged = "rearranged", pointwise = "pointwise")[[s$method]],
+    as.integer(s$p), as.integer(s$q), s$kernel, s$vce)
 }
 
 #' @rdname rdd_fit
@@ -23,13 +19,14 @@ print.distest_rdd <- function(x, digits = 3, ...) {
   rdd_print_settings(x)
   if (x$settings$fuzzy) {
     f <- x$first_stage
-    write_lines(sprintf(" first stage %s (se %s, F = %s); effects are those on compliers",
-      format_number(f$bc, 3), format_number(f$se_bc, 2), format_number(f$F, 3)))
+    write_lines(sprintf("first stage %s (se %s, F = %s); effects are those on compliers",
+      format_number(f$bc, 3), format_number(f$se_bc, 2), format_number(f$F, 3)),
+    indent = 1)
   }
   at <- rdd_nearest(x$estimate$prob, c(0.1, 0.25, 0.5, 0.75, 0.9))
   rdd_print_table(x, at, digits)
   notes <- rdd_notes(x)
-  if (length(notes)) write_lines(" note: ", paste(notes, collapse = "; "))
+  if (length(notes)) write_lines("note: ", paste(notes, collapse = "; "), indent = 1)
   invisible(x)
 }
 
@@ -43,19 +40,30 @@ rdd_print_units <- function(x) {
       format_count(n[["h_left"]]), format_count(n[["h_right"]])),
     if (n[["dropped"]] > 0) paste(format_count(n[["dropped"]]), "dropped"),
     if (n[["clusters"]] > 0) paste(format_count(n[["clusters"]]), "clusters"),
-    if (!is.null(size) && size[["max"]] > 1) sprintf(
-      "individuals per unit %s (min/median/max)",
-      paste(format_count(round(size)), collapse = " / ")),
+    if (!is.null(size) && size[["max"]] > 1) rdd_size_text(size),
     if (s$weighted) "units weighted"
   )
-  write_lines(" ", paste(parts, collapse = "; "))
+  write_lines(paste(parts, collapse = "; "), indent = 1)
+}
+
+rdd_size_text <- function(size) {
+  if (size[["min"]] == size[["max"]]) {
+    return(paste(format_count(size[["min"]]), "individuals in each"))
+  }
+  sprintf("individuals %s (min/median/max)", paste(format_count(round(size)),
+    collapse = " / "))
 }
 
 rdd_print_settings <- function(x) {
   s <- x$settings
   q <- x$estimate$prob
-  band <- if (is.null(x$boot)) {
-    "no band"
+  write_lines("cutoff ", format_number(s$cutoff, 6), "; h ",
+    rdd_side_text(x$bandwidths[, 1:2, drop = FALSE]), "; b ",
+    rdd_side_text(x$bandwidths[, 3:4, drop = FALSE]), " (", x$bwselect, "); grid ",
+    if (length(q) > 1) sprintf("%s ... %s (%d)", format(q[[1]]),
+      format(q[[length(q)]]), length(q)) else format(q), indent = 1)
+  band <- if (is.null(x$boot) || all(is.na(x$estimate$band_lower))) {
+    sprintf("%s %% intervals, no band", format(100 * s$level))
   } else {
     sprintf("%s %% uniform band, %s draws, c = %s", format(100 * x$boot$level),
       format_count(x$boot$draws), format_number(x$crit, 3))
@@ -65,12 +73,10 @@ rdd_print_settings <- function(x) {
     sprintf("; honest: |second derivative| <= %s assumed%s",
       if (m[[1]] == m[[2]]) format_number(m[[1]], 3) else paste(format_number(m, 3),
         collapse = " ... "), if (identical(s$smoothness, "rot")) " (rule of thumb)" else "")
+  } else if (s$inference == "conventional") {
+    "; conventional, not bias-corrected"
   }
-  write_lines(" cutoff ", format_number(s$cutoff, 6), "; h ",
-    rdd_side_text(x$bandwidths[, 1:2, drop = FALSE]), "; b ",
-    rdd_side_text(x$bandwidths[, 3:4, drop = FALSE]), " (", x$bwselect, "); grid ",
-    if (length(q) > 1) sprintf("%s ... %s (%d)", format(q[[1]]),
-      format(q[[length(q)]]), length(q)) else format(q), "; ", band, honest)
+  write_lines(band, honest, indent = 1)
 }
 
 # "0.21", "0.21 | 0.34" for sides, "0.2 ... 0.4" for bandwidths by quantile.
@@ -87,10 +93,24 @@ rdd_print_table <- function(x, at, digits) {
   band <- !all(is.na(e$band_lower))
   table <- cbind(control = e$m_minus, treated = e$m_plus, effect = e$tau, se = e$se,
     if (band) e$band_lower else e$ci_lower, if (band) e$band_upper else e$ci_upper)
-  colnames(table)[5:6] <- if (band) c("[uniform", "band]") else c("[interval", " ]")
-  # in complier terms the two curves are those of the outcome
-  rownames(table) <- format(e$prob)
-  print_coefficients(table, digits)
+  cells <- rdd_cells_text(table, e$se, digits)
+  heads <- c("q", "control", "treated", "effect", "se",
+    if (band) c("[uniform", "band]") else c("[inter", "val]"))
+  cells <- rbind(heads, cbind(format(e$prob), cells))
+  cat(apply(cells, 1, \(row) paste0(" ", formatC(row[[1]], width = 5), paste0(formatC(
+    row[-1], width = max(nchar(cells[, -1])) + 2), collapse = ""))), sep = "\n")
+}
+
+# Numbers with as many decimals as their standard errors deserve, or in their own way
+# where that would be long.
+rdd_cells_text <- function(table, se, digits) {
+  size <- stats::median(se[se > 0])
+  decimals <- if (is.na(size)) digits else digits - 1 - floor(log10(size))
+  if (decimals > 6 || max(abs(table), na.rm = TRUE) > 1e6) {
+    return(array(format_number(table, digits), dim(table)))
+  }
+  array(formatC(table, format = "f", digits = max(0, decimals),
+    decimal.mark = getOption("OutDec")), dim(table))
 }
 
 rdd_notes <- function(x) {
@@ -398,4 +418,9 @@ model_parameters.distest_rdd <- function(model, ...) {
   out <- tidy(model, conf.int = TRUE)
   data.frame(Parameter = out$term, Coefficient = out$estimate, SE = out$std.error,
     CI_low = out$conf.low, CI_high = out$conf.high, z = out$statistic, p = out$p.value)
+}
+
+#' @export
+logLik.distest_rdd <- function(object, ...) {
+  unsupported("logLik", object, "a design has no likelihood; see rdd_test()")
 }

@@ -129,9 +129,12 @@ rdd_density_data <- function(x) {
     stringsAsFactors = FALSE)
 }
 
+# Room above for a legend.
+rdd_headroom <- function(limits) limits + c(0, 0.18 * diff(limits))
+
 rdd_draw_effect <- function(x, data, col, ...) {
-  limits <- range(0, data[c("tau", "ci_lower", "ci_upper", "band_lower", "band_upper")],
-    finite = TRUE)
+  limits <- rdd_headroom(range(0, data[c("tau", "ci_lower", "ci_upper", "band_lower",
+    "band_upper")], finite = TRUE))
   open_plot(list(xlim = range(data$prob), ylim = limits, xlab = "quantile",
     ylab = paste("effect on", x$settings$names$y), main = rdd_questions[["effect"]]), ...)
   draw_band(data$prob, data$band_lower, data$band_upper, col[[1]])
@@ -233,15 +236,15 @@ rdd_draw_weights <- function(x, data, col, ...) {
 }
 
 rdd_draw_density <- function(x, data, col, ...) {
-  open_plot(list(xlim = range(data$from, data$to), ylim = c(0, max(data$density)),
+  open_plot(list(xlim = range(data$from, data$to), ylim = c(0, 1.12 * max(data$density)),
     xlab = x$settings$names$x, ylab = "density of units",
     main = rdd_questions[["density"]]), ...)
   graphics::rect(data$from, 0, data$to, data$density,
     col = faded(col[ifelse(data$side == "left", 1, 2)], 0.4), border = "white")
   graphics::abline(v = x$settings$cutoff, lty = 3)
   p <- x$diagnostics$density_p
-  graphics::mtext(if (is.na(p)) "repeated values: see rdd_density_test()" else
-    sprintf("test of a jump: p = %s", format_p(p)), side = 3, line = 0, cex = 0.8)
+  graphics::legend("topright", if (is.na(p)) "repeated values: see rdd_density_test()"
+    else sprintf("test of a jump: p = %s", format_p(p)), bty = "n")
 }
 
 #' @rdname plot.distest_rdd
@@ -254,7 +257,8 @@ plot.distest_rdd_sensitivity <- function(x, probs = c(0.1, 0.5, 0.9), col = NULL
   text <- is.character(data$value)
   place <- if (text) match(data$value, unique(data$value)) else data$value
   many <- !text && attr(x, "over") == "bandwidth"
-  limits <- range(0, data[c("tau", "ci_lower", "ci_upper")], finite = TRUE)
+  limits <- rdd_headroom(range(0, data[c("tau", "ci_lower", "ci_upper")],
+    finite = TRUE))
   open_plot(c(list(xlim = range(place) + if (text) c(-0.3, 0.3) else 0, ylim = limits,
     xlab = rdd_over_text[[attr(x, "over")]], ylab = "effect",
     main = "How much do choices matter?"), if (text) list(xaxt = "n")), ...)
@@ -275,9 +279,11 @@ plot.distest_rdd_sensitivity <- function(x, probs = c(0.1, 0.5, 0.9), col = NULL
       graphics::points(shifted, data$tau[one], col = col[[i]], pch = 15 + i %% 10)
     }
   }
-  graphics::legend("topright", paste("quantile", format(at)), col = col,
-    lty = if (many) seq_along(at) else NA, pch = if (many) NA else 15 +
-      seq_along(at) %% 10, bty = "n")
+  marks <- if (many) list(lty = seq_along(at), lwd = 2) else {
+    list(pch = 15 + seq_along(at) %% 10)
+  }
+  do.call(graphics::legend, c(list("topright", paste("quantile", format(at)), col = col,
+    bty = "n"), marks))
   data <- as.data.frame(unclass(data), stringsAsFactors = FALSE)
   invisible(data)
 }

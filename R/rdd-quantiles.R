@@ -125,9 +125,9 @@ format.distest_rdd_quantiles <- function(x, ...) {
 #' @export
 print.distest_rdd_quantiles <- function(x, ...) {
   write_lines(format(x))
-  write_lines(sprintf(" type %d%s%s; individuals per unit %s (min/median/max)",
+  write_lines(sprintf("type %d%s%s; individuals per unit %s (min/median/max)",
     x$quantile_type, if (x$within == "halfsample") ", halfsample" else "",
-    if (is.null(x$values$weights)) "" else ", weighted", rdd_sizes(x$n_i)))
+    if (is.null(x$values$weights)) "" else ", weighted", rdd_sizes(x$n_i)), indent = 1)
   shown <- utils::head(x$quantiles, 5)
   columns <- unique(round(seq(1, ncol(shown), length.out = min(5, ncol(shown)))))
   print_coefficients(shown[, columns, drop = FALSE], 4)

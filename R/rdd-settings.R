@@ -181,9 +181,9 @@ rdd_complete_settings <- function(set, units) {
   if (!is.null(set$h_treatment) && is.null(set$b_treatment)) {
     set$b_treatment <- set$h_treatment
   }
-  if (is.null(set$h) && units$n < 20) {
+  if (is.null(set$h) && length(units$x) < 20) {
     bad_argument("h", "must be given for fewer than 20 units; there are %d.",
-      as.integer(units$n))
+      length(units$x))
   }
   set$imse_weights <- rdd_imse_weights(set$imse_weights, q)
   set

@@ -212,6 +212,9 @@ rdd_name <- function(expression, otherwise) {
   if (is.null(expression)) {
     return(otherwise)
   }
+  if (is.call(expression) && identical(expression[[1]], quote(`$`))) {
+    expression <- expression[[3]]
+  }
   text <- paste(deparse(expression, width.cutoff = 60), collapse = "")
   if (nchar(text) > 40) otherwise else sub("^`(.*)`$", "\\1", text)
 }

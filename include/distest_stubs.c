@@ -16,7 +16,6 @@ static struct {
     double (*distest_rng_uniform)(distest_rng *rng);
     int (*distest_expfam_family_alloc)(distest_expfam_family **out, const char *name, const double *par, size_t npar, const size_t *ipar, size_t nipar, distest_context *ctx);
     int (*distest_expfam_family_nodes)(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx);
-    int (*distest_expfam_family_pairwise)(distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx);
     void (*distest_expfam_family_free)(distest_expfam_family *family);
     void (*distest_expfam_sizes)(const distest_expfam_family *family, size_t *p, size_t *d, size_t *usual);
     int (*distest_expfam_stats)(const distest_expfam_family *family, const distest_sample *sample, double *xi, double *logbase, distest_context *ctx);
@@ -27,25 +26,10 @@ static struct {
     int (*distest_expfam_divergence)(const distest_expfam_family *family, const double *theta1, const double *theta2, double *kl, distest_context *ctx);
     int (*distest_expfam_sample)(const distest_expfam_family *family, const double *theta, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_expfam_opts (*distest_expfam_opts_default)(void);
-    int (*distest_expfam_fit_moments)(const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
-    int (*distest_expfam_fit_data)(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
-    int (*distest_expfam_terms_data)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
-    int (*distest_expfam_terms_moments)(const distest_expfam_family *family, const double *theta, const double *cov, const double *third, distest_expfam_terms *out, double *spectrum, distest_context *ctx);
-    int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
-    distest_expfam_mc_opts (*distest_expfam_mc_opts_default)(void);
-    int (*distest_expfam_fit_mc)(const distest_expfam_family *family, const distest_expfam_mc_opts *opts, const distest_sample *sample, const double *start, distest_rng *rng, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, distest_expfam_mc_info *info, distest_context *ctx);
-    int (*distest_expfam_fit_draws)(size_t m, size_t p, size_t chains, const double *draws, const double *at, const distest_sample *sample, int sampling, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, double *reach, distest_expfam_mc_info *info, distest_context *ctx);
-    int (*distest_expfam_fit_pseudo)(const distest_expfam_family *family, const distest_sample *sample, double *theta, distest_context *ctx);
-    int (*distest_expfam_fit_nce)(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx);
-    int (*distest_expfam_acc_alloc)(distest_expfam_acc **out, size_t p, int order, distest_context *ctx);
-    void (*distest_expfam_acc_free)(distest_expfam_acc *acc);
-    int (*distest_expfam_acc_add)(distest_expfam_acc *acc, const char *segment, uint64_t first, size_t n, const double *xi, const double *weights, const double *logbase, distest_context *ctx);
-    int (*distest_expfam_acc_merge)(distest_expfam_acc *into, const distest_expfam_acc *from, distest_context *ctx);
-    int (*distest_expfam_acc_get)(const distest_expfam_acc *acc, double *n, double *mean, double *cov, double *third, double *logbase, distest_context *ctx);
-    size_t (*distest_expfam_acc_packed_size)(const distest_expfam_acc *acc);
-    void (*distest_expfam_acc_pack)(const distest_expfam_acc *acc, unsigned char *bytes);
-    int (*distest_expfam_acc_unpack)(distest_expfam_acc **out, size_t p, int order, size_t size, const unsigned char *bytes, distest_context *ctx);
-    int (*distest_expfam_bootstrap)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int parametric, uint64_t first, size_t B, distest_rng *rng, double *thetas, double *kl, size_t *n_failed, distest_context *ctx);
+    int (*distest_expfam_fit_moments)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
+    int (*distest_expfam_fit_data)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
+    int (*distest_expfam_terms_data)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
+    int (*distest_expfam_contract)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
     int (*distest_expfam_risk)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx);
     int (*distest_expfam_pn)(double r1, double c2, double n, double alpha, int *pass, double *alpha_hat, double *n_required, int *usable, distest_context *ctx);
     int (*distest_expfam_exists)(size_t m, size_t p, const double *xi, const double *mean, int *status, double *direction, int *face, distest_context *ctx);
@@ -89,12 +73,12 @@ static struct {
     int (*distest_rdd_predict)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx);
     distest_rdd_complier_curves (*distest_rdd_compliers_default)(void);
     int (*distest_rdd_compliers)(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_complier_curves *curves, distest_context *ctx);
-    int (*distest_rdd_anderson_rubin)(size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx);
+    int (*distest_rdd_anderson_rubin)( size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx);
     distest_rdd_bandwidth_opts (*distest_rdd_bandwidth_default)(void);
     distest_rdd_stages (*distest_rdd_stages_default)(void);
     int (*distest_rdd_bandwidth)(const distest_rdd_units *units, const distest_rdd_opts *opts, const distest_rdd_bandwidth_opts *bw, double *h, double *b, distest_rdd_stages *stages, distest_context *ctx);
     int (*distest_rdd_bands)(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
-    int (*distest_rdd_bands_scores)(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
+    int (*distest_rdd_bands_scores)( size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
     int (*distest_rdd_test)(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx);
     int (*distest_rdd_project)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx);
     int (*distest_rdd_rearrange)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx);
@@ -102,31 +86,17 @@ static struct {
     int (*distest_rdd_bias)(size_t n, const double *x, const double *w, double cutoff, double smoothness_left, double smoothness_right, double *bias, distest_context *ctx);
     int (*distest_rdd_smoothness)(const distest_rdd_units *units, double cutoff, double *left, double *right, distest_context *ctx);
     int (*distest_rdd_honest_critical)(size_t n, const double *t, double level, double *cv, distest_context *ctx);
-    int (*distest_rdd_honest_ratio)(size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx);
+    int (*distest_rdd_honest_ratio)( size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx);
     int (*distest_rdd_density_test)(size_t n, const double *x, double cutoff, int p, const char *kernel, double h, double density[2], double *t, double *p_value, double binomial[5], distest_context *ctx);
     int (*distest_rdd_randtest)(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, distest_rng *rng, size_t n_side[2], double *value, double *p_value, distest_context *ctx);
     distest_surv_data (*distest_surv_data_default)(void);
     int (*distest_surv_data_check)(const distest_surv_data *data, size_t *bad_row, distest_context *ctx);
     int (*distest_surv_terms)(const distest_surv_data *data, const double *eta, int deriv, double *value, double *grad, double *hess, distest_context *ctx);
     int (*distest_surv_aliased)(const distest_surv_data *data, int *aliased, distest_context *ctx);
-    int (*distest_surv_dist)(int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
-    int (*distest_surv_rand)(size_t n, const double *u, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
+    int (*distest_surv_dist)( int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
     distest_surv_opts (*distest_surv_opts_default)(void);
     int (*distest_surv_fit)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx);
-    int (*distest_surv_frailty)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx);
-    int (*distest_surv_monotone)(const distest_surv_data *data, int *flags, distest_context *ctx);
-    int (*distest_surv_sums_alloc)(distest_surv_sums **sums, distest_context *ctx);
-    void (*distest_surv_sums_free)(distest_surv_sums *sums);
-    void (*distest_surv_sums_reset)(distest_surv_sums *sums);
-    int (*distest_surv_eval)(const distest_surv_data *data, const double *coef, int kernel, int deriv, const char *segment, size_t first, distest_surv_sums *sums, distest_context *ctx);
-    int (*distest_surv_sums_add)(distest_surv_sums *into, const distest_surv_sums *from, distest_context *ctx);
-    size_t (*distest_surv_sums_size)(const distest_surv_sums *sums);
-    int (*distest_surv_sums_pack)(const distest_surv_sums *sums, unsigned char *bytes, distest_context *ctx);
-    int (*distest_surv_sums_unpack)(size_t size, const unsigned char *bytes, distest_surv_sums **sums, distest_context *ctx);
-    int (*distest_surv_sums_get)(const distest_surv_sums *sums, distest_surv_sums_info *info, double *score, double *hess, double *middle, distest_context *ctx);
-    distest_surv_layout (*distest_surv_layout_default)(void);
-    int (*distest_surv_fit_sums)(const distest_surv_layout *layout, distest_surv_eval_fn eval, void *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx);
-    int (*distest_surv_predict)(const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx);
+    int (*distest_surv_predict)( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx);
     int (*distest_wls_basis_alloc)(const char *type, double degree, size_t npar, const double *par, distest_wls_basis **basis, distest_context *ctx);
     void (*distest_wls_basis_free)(distest_wls_basis *basis);
     size_t (*distest_wls_basis_size)(const distest_wls_basis *basis);
@@ -137,14 +107,14 @@ static struct {
     int (*distest_wls_induced_quantile)(const distest_wls_basis *basis, size_t index, size_t n, const double *u, double *out, distest_context *ctx);
     int (*distest_wls_induced_sample)(const distest_wls_basis *basis, size_t index, size_t n, distest_rng *rng, double *x, distest_context *ctx);
     distest_wls_set (*distest_wls_set_default)(void);
-    int (*distest_wls_index_count)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
+    int (*distest_wls_index_count)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx);
     int (*distest_wls_index_fill)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx);
     int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
-    int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_tensor)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
     int (*distest_wls_space_finite)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx);
     void (*distest_wls_space_free)(distest_wls_space *space);
     void (*distest_wls_space_size)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N);
-    int (*distest_wls_space_finite_parts)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
+    int (*distest_wls_space_finite_parts)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
     int (*distest_wls_features)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx);
     int (*distest_wls_outside)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx);
     int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
@@ -196,8 +166,6 @@ void distest_stubs_load(void)
         (int (*)(distest_expfam_family **out, const char *name, const double *par, size_t npar, const size_t *ipar, size_t nipar, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_alloc");
     distest_callable.distest_expfam_family_nodes =
         (int (*)(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_nodes");
-    distest_callable.distest_expfam_family_pairwise =
-        (int (*)(distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_pairwise");
     distest_callable.distest_expfam_family_free =
         (void (*)(distest_expfam_family *family))R_GetCCallable("distest", "distest_expfam_family_free");
     distest_callable.distest_expfam_sizes =
@@ -219,43 +187,13 @@ void distest_stubs_load(void)
     distest_callable.distest_expfam_opts_default =
         (distest_expfam_opts (*)(void))R_GetCCallable("distest", "distest_expfam_opts_default");
     distest_callable.distest_expfam_fit_moments =
-        (int (*)(const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_moments");
+        (int (*)( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_moments");
     distest_callable.distest_expfam_fit_data =
-        (int (*)(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_data");
+        (int (*)( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_data");
     distest_callable.distest_expfam_terms_data =
-        (int (*)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
-    distest_callable.distest_expfam_terms_moments =
-        (int (*)(const distest_expfam_family *family, const double *theta, const double *cov, const double *third, distest_expfam_terms *out, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_moments");
+        (int (*)( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_contract =
-        (int (*)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
-    distest_callable.distest_expfam_mc_opts_default =
-        (distest_expfam_mc_opts (*)(void))R_GetCCallable("distest", "distest_expfam_mc_opts_default");
-    distest_callable.distest_expfam_fit_mc =
-        (int (*)(const distest_expfam_family *family, const distest_expfam_mc_opts *opts, const distest_sample *sample, const double *start, distest_rng *rng, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, distest_expfam_mc_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_mc");
-    distest_callable.distest_expfam_fit_draws =
-        (int (*)(size_t m, size_t p, size_t chains, const double *draws, const double *at, const distest_sample *sample, int sampling, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, double *reach, distest_expfam_mc_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_draws");
-    distest_callable.distest_expfam_fit_pseudo =
-        (int (*)(const distest_expfam_family *family, const distest_sample *sample, double *theta, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_pseudo");
-    distest_callable.distest_expfam_fit_nce =
-        (int (*)(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_nce");
-    distest_callable.distest_expfam_acc_alloc =
-        (int (*)(distest_expfam_acc **out, size_t p, int order, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_alloc");
-    distest_callable.distest_expfam_acc_free =
-        (void (*)(distest_expfam_acc *acc))R_GetCCallable("distest", "distest_expfam_acc_free");
-    distest_callable.distest_expfam_acc_add =
-        (int (*)(distest_expfam_acc *acc, const char *segment, uint64_t first, size_t n, const double *xi, const double *weights, const double *logbase, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_add");
-    distest_callable.distest_expfam_acc_merge =
-        (int (*)(distest_expfam_acc *into, const distest_expfam_acc *from, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_merge");
-    distest_callable.distest_expfam_acc_get =
-        (int (*)(const distest_expfam_acc *acc, double *n, double *mean, double *cov, double *third, double *logbase, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_get");
-    distest_callable.distest_expfam_acc_packed_size =
-        (size_t (*)(const distest_expfam_acc *acc))R_GetCCallable("distest", "distest_expfam_acc_packed_size");
-    distest_callable.distest_expfam_acc_pack =
-        (void (*)(const distest_expfam_acc *acc, unsigned char *bytes))R_GetCCallable("distest", "distest_expfam_acc_pack");
-    distest_callable.distest_expfam_acc_unpack =
-        (int (*)(distest_expfam_acc **out, size_t p, int order, size_t size, const unsigned char *bytes, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_acc_unpack");
-    distest_callable.distest_expfam_bootstrap =
-        (int (*)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int parametric, uint64_t first, size_t B, distest_rng *rng, double *thetas, double *kl, size_t *n_failed, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_bootstrap");
+        (int (*)( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_contract");
     distest_callable.distest_expfam_risk =
         (int (*)(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_risk");
     distest_callable.distest_expfam_pn =
@@ -343,7 +281,7 @@ void distest_stubs_load(void)
     distest_callable.distest_rdd_compliers =
         (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_complier_curves *curves, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_compliers");
     distest_callable.distest_rdd_anderson_rubin =
-        (int (*)(size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_anderson_rubin");
+        (int (*)( size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_anderson_rubin");
     distest_callable.distest_rdd_bandwidth_default =
         (distest_rdd_bandwidth_opts (*)(void))R_GetCCallable("distest", "distest_rdd_bandwidth_default");
     distest_callable.distest_rdd_stages_default =
@@ -353,7 +291,7 @@ void distest_stubs_load(void)
     distest_callable.distest_rdd_bands =
         (int (*)(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands");
     distest_callable.distest_rdd_bands_scores =
-        (int (*)(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_scores");
+        (int (*)( size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_scores");
     distest_callable.distest_rdd_test =
         (int (*)(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_test");
     distest_callable.distest_rdd_project =
@@ -369,7 +307,7 @@ void distest_stubs_load(void)
     distest_callable.distest_rdd_honest_critical =
         (int (*)(size_t n, const double *t, double level, double *cv, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_honest_critical");
     distest_callable.distest_rdd_honest_ratio =
-        (int (*)(size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_honest_ratio");
+        (int (*)( size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_honest_ratio");
     distest_callable.distest_rdd_density_test =
         (int (*)(size_t n, const double *x, double cutoff, int p, const char *kernel, double h, double density[2], double *t, double *p_value, double binomial[5], distest_context *ctx))R_GetCCallable("distest", "distest_rdd_density_test");
     distest_callable.distest_rdd_randtest =
@@ -383,41 +321,13 @@ void distest_stubs_load(void)
     distest_callable.distest_surv_aliased =
         (int (*)(const distest_surv_data *data, int *aliased, distest_context *ctx))R_GetCCallable("distest", "distest_surv_aliased");
     distest_callable.distest_surv_dist =
-        (int (*)(int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_surv_dist");
-    distest_callable.distest_surv_rand =
-        (int (*)(size_t n, const double *u, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_surv_rand");
+        (int (*)( int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_surv_dist");
     distest_callable.distest_surv_opts_default =
         (distest_surv_opts (*)(void))R_GetCCallable("distest", "distest_surv_opts_default");
     distest_callable.distest_surv_fit =
         (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_fit");
-    distest_callable.distest_surv_frailty =
-        (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_frailty");
-    distest_callable.distest_surv_monotone =
-        (int (*)(const distest_surv_data *data, int *flags, distest_context *ctx))R_GetCCallable("distest", "distest_surv_monotone");
-    distest_callable.distest_surv_sums_alloc =
-        (int (*)(distest_surv_sums **sums, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_alloc");
-    distest_callable.distest_surv_sums_free =
-        (void (*)(distest_surv_sums *sums))R_GetCCallable("distest", "distest_surv_sums_free");
-    distest_callable.distest_surv_sums_reset =
-        (void (*)(distest_surv_sums *sums))R_GetCCallable("distest", "distest_surv_sums_reset");
-    distest_callable.distest_surv_eval =
-        (int (*)(const distest_surv_data *data, const double *coef, int kernel, int deriv, const char *segment, size_t first, distest_surv_sums *sums, distest_context *ctx))R_GetCCallable("distest", "distest_surv_eval");
-    distest_callable.distest_surv_sums_add =
-        (int (*)(distest_surv_sums *into, const distest_surv_sums *from, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_add");
-    distest_callable.distest_surv_sums_size =
-        (size_t (*)(const distest_surv_sums *sums))R_GetCCallable("distest", "distest_surv_sums_size");
-    distest_callable.distest_surv_sums_pack =
-        (int (*)(const distest_surv_sums *sums, unsigned char *bytes, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_pack");
-    distest_callable.distest_surv_sums_unpack =
-        (int (*)(size_t size, const unsigned char *bytes, distest_surv_sums **sums, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_unpack");
-    distest_callable.distest_surv_sums_get =
-        (int (*)(const distest_surv_sums *sums, distest_surv_sums_info *info, double *score, double *hess, double *middle, distest_context *ctx))R_GetCCallable("distest", "distest_surv_sums_get");
-    distest_callable.distest_surv_layout_default =
-        (distest_surv_layout (*)(void))R_GetCCallable("distest", "distest_surv_layout_default");
-    distest_callable.distest_surv_fit_sums =
-        (int (*)(const distest_surv_layout *layout, distest_surv_eval_fn eval, void *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_fit_sums");
     distest_callable.distest_surv_predict =
-        (int (*)(const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_surv_predict");
+        (int (*)( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_surv_predict");
     distest_callable.distest_wls_basis_alloc =
         (int (*)(const char *type, double degree, size_t npar, const double *par, distest_wls_basis **basis, distest_context *ctx))R_GetCCallable("distest", "distest_wls_basis_alloc");
     distest_callable.distest_wls_basis_free =
@@ -439,13 +349,13 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_set_default =
         (distest_wls_set (*)(void))R_GetCCallable("distest", "distest_wls_set_default");
     distest_callable.distest_wls_index_count =
-        (int (*)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx))R_GetCCallable("distest", "distest_wls_index_count");
+        (int (*)( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx))R_GetCCallable("distest", "distest_wls_index_count");
     distest_callable.distest_wls_index_fill =
         (int (*)(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t m, int *idx, distest_context *ctx))R_GetCCallable("distest", "distest_wls_index_fill");
     distest_callable.distest_wls_margin =
         (int (*)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx))R_GetCCallable("distest", "distest_wls_margin");
     distest_callable.distest_wls_space_tensor =
-        (int (*)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
+        (int (*)( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
     distest_callable.distest_wls_space_finite =
         (int (*)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite");
     distest_callable.distest_wls_space_free =
@@ -453,7 +363,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_space_size =
         (void (*)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N))R_GetCCallable("distest", "distest_wls_space_size");
     distest_callable.distest_wls_space_finite_parts =
-        (int (*)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
+        (int (*)( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite_parts");
     distest_callable.distest_wls_features =
         (int (*)(const distest_wls_space *space, size_t n, const double *x, int normalize, double *phi, double *logk, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_features");
     distest_callable.distest_wls_outside =
@@ -546,11 +456,6 @@ int distest_expfam_family_nodes(distest_expfam_family **out, size_t m, size_t p,
     return distest_callable.distest_expfam_family_nodes(out, m, p, xi, logw, finite, ctx);
 }
 
-int distest_expfam_family_pairwise(distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_family_pairwise(out, ncont, beta_a, beta_b, ndisc, levels, scores, prob, p, terms, ctx);
-}
-
 void distest_expfam_family_free(distest_expfam_family *family)
 {
     distest_callable.distest_expfam_family_free(family);
@@ -601,99 +506,24 @@ distest_expfam_opts distest_expfam_opts_default(void)
     return distest_callable.distest_expfam_opts_default();
 }
 
-int distest_expfam_fit_moments(const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx)
+int distest_expfam_fit_moments( const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx)
 {
     return distest_callable.distest_expfam_fit_moments(family, opts, n, mean, start, theta, info, ctx);
 }
 
-int distest_expfam_fit_data(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx)
+int distest_expfam_fit_data( const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx)
 {
     return distest_callable.distest_expfam_fit_data(family, opts, sample, start, theta, mean, cov, info, ctx);
 }
 
-int distest_expfam_terms_data(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx)
+int distest_expfam_terms_data( const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx)
 {
     return distest_callable.distest_expfam_terms_data(family, theta, sample, sampling, out, leverage, spectrum, ctx);
 }
 
-int distest_expfam_terms_moments(const distest_expfam_family *family, const double *theta, const double *cov, const double *third, distest_expfam_terms *out, double *spectrum, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_terms_moments(family, theta, cov, third, out, spectrum, ctx);
-}
-
-int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
+int distest_expfam_contract( size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx)
 {
     return distest_callable.distest_expfam_contract(m, p, xi, w, n, data, weights, out, ctx);
-}
-
-distest_expfam_mc_opts distest_expfam_mc_opts_default(void)
-{
-    return distest_callable.distest_expfam_mc_opts_default();
-}
-
-int distest_expfam_fit_mc(const distest_expfam_family *family, const distest_expfam_mc_opts *opts, const distest_sample *sample, const double *start, distest_rng *rng, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, distest_expfam_mc_info *info, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_fit_mc(family, opts, sample, start, rng, theta, mean, cov, G, mixing, spectrum, info, ctx);
-}
-
-int distest_expfam_fit_draws(size_t m, size_t p, size_t chains, const double *draws, const double *at, const distest_sample *sample, int sampling, double *theta, double *mean, double *cov, double *G, double *mixing, double *spectrum, double *reach, distest_expfam_mc_info *info, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_fit_draws(m, p, chains, draws, at, sample, sampling, theta, mean, cov, G, mixing, spectrum, reach, info, ctx);
-}
-
-int distest_expfam_fit_pseudo(const distest_expfam_family *family, const distest_sample *sample, double *theta, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_fit_pseudo(family, sample, theta, ctx);
-}
-
-int distest_expfam_fit_nce(size_t n, size_t p, const double *xi, const double *weights, size_t m, const double *noise, const double *noise_weights, double *theta, double *psi, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_fit_nce(n, p, xi, weights, m, noise, noise_weights, theta, psi, ctx);
-}
-
-int distest_expfam_acc_alloc(distest_expfam_acc **out, size_t p, int order, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_acc_alloc(out, p, order, ctx);
-}
-
-void distest_expfam_acc_free(distest_expfam_acc *acc)
-{
-    distest_callable.distest_expfam_acc_free(acc);
-}
-
-int distest_expfam_acc_add(distest_expfam_acc *acc, const char *segment, uint64_t first, size_t n, const double *xi, const double *weights, const double *logbase, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_acc_add(acc, segment, first, n, xi, weights, logbase, ctx);
-}
-
-int distest_expfam_acc_merge(distest_expfam_acc *into, const distest_expfam_acc *from, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_acc_merge(into, from, ctx);
-}
-
-int distest_expfam_acc_get(const distest_expfam_acc *acc, double *n, double *mean, double *cov, double *third, double *logbase, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_acc_get(acc, n, mean, cov, third, logbase, ctx);
-}
-
-size_t distest_expfam_acc_packed_size(const distest_expfam_acc *acc)
-{
-    return distest_callable.distest_expfam_acc_packed_size(acc);
-}
-
-void distest_expfam_acc_pack(const distest_expfam_acc *acc, unsigned char *bytes)
-{
-    distest_callable.distest_expfam_acc_pack(acc, bytes);
-}
-
-int distest_expfam_acc_unpack(distest_expfam_acc **out, size_t p, int order, size_t size, const unsigned char *bytes, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_acc_unpack(out, p, order, size, bytes, ctx);
-}
-
-int distest_expfam_bootstrap(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int parametric, uint64_t first, size_t B, distest_rng *rng, double *thetas, double *kl, size_t *n_failed, distest_context *ctx)
-{
-    return distest_callable.distest_expfam_bootstrap(family, theta, sample, parametric, first, B, rng, thetas, kl, n_failed, ctx);
 }
 
 int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n, int truth, double *first, double *second, double *risk, distest_context *ctx)
@@ -911,7 +741,7 @@ int distest_rdd_compliers(const distest_rdd_units *units, const distest_rdd_opts
     return distest_callable.distest_rdd_compliers(units, opts, curves, ctx);
 }
 
-int distest_rdd_anderson_rubin(size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx)
+int distest_rdd_anderson_rubin( size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx)
 {
     return distest_callable.distest_rdd_anderson_rubin(probs, jump, se, cov, first, level, lower, upper, shape, ctx);
 }
@@ -936,7 +766,7 @@ int distest_rdd_bands(size_t probs, const double *tau, const double *vcov, doubl
     return distest_callable.distest_rdd_bands(probs, tau, vcov, level, draws, studentized, rng, crit, lower, upper, process, ctx);
 }
 
-int distest_rdd_bands_scores(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx)
+int distest_rdd_bands_scores( size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx)
 {
     return distest_callable.distest_rdd_bands_scores(rows, probs, scores, tau, multiplier, xi, level, draws, studentized, rng, crit, lower, upper, process, ctx);
 }
@@ -976,7 +806,7 @@ int distest_rdd_honest_critical(size_t n, const double *t, double level, double 
     return distest_callable.distest_rdd_honest_critical(n, t, level, cv, ctx);
 }
 
-int distest_rdd_honest_ratio(size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx)
+int distest_rdd_honest_ratio( size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx)
 {
     return distest_callable.distest_rdd_honest_ratio(probs, jump, se, cov, bias, first, first_bias, level, lower, upper, shape, ctx);
 }
@@ -1011,14 +841,9 @@ int distest_surv_aliased(const distest_surv_data *data, int *aliased, distest_co
     return distest_callable.distest_surv_aliased(data, aliased, ctx);
 }
 
-int distest_surv_dist(int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx)
+int distest_surv_dist( int what, int flags, size_t n, const double *x, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx)
 {
     return distest_callable.distest_surv_dist(what, flags, n, x, phi, inc_phi, lambda, inc_lambda, gamma, inc_gamma, kappa, inc_kappa, out, ctx);
-}
-
-int distest_surv_rand(size_t n, const double *u, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx)
-{
-    return distest_callable.distest_surv_rand(n, u, phi, inc_phi, lambda, inc_lambda, gamma, inc_gamma, kappa, inc_kappa, out, ctx);
 }
 
 distest_surv_opts distest_surv_opts_default(void)
@@ -1031,72 +856,7 @@ int distest_surv_fit(const distest_surv_data *data, const distest_surv_opts *opt
     return distest_callable.distest_surv_fit(data, opts, coef, vcov, robust, info, ctx);
 }
 
-int distest_surv_frailty(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx)
-{
-    return distest_callable.distest_surv_frailty(data, opts, coef, vcov, variance, effect, info, ctx);
-}
-
-int distest_surv_monotone(const distest_surv_data *data, int *flags, distest_context *ctx)
-{
-    return distest_callable.distest_surv_monotone(data, flags, ctx);
-}
-
-int distest_surv_sums_alloc(distest_surv_sums **sums, distest_context *ctx)
-{
-    return distest_callable.distest_surv_sums_alloc(sums, ctx);
-}
-
-void distest_surv_sums_free(distest_surv_sums *sums)
-{
-    distest_callable.distest_surv_sums_free(sums);
-}
-
-void distest_surv_sums_reset(distest_surv_sums *sums)
-{
-    distest_callable.distest_surv_sums_reset(sums);
-}
-
-int distest_surv_eval(const distest_surv_data *data, const double *coef, int kernel, int deriv, const char *segment, size_t first, distest_surv_sums *sums, distest_context *ctx)
-{
-    return distest_callable.distest_surv_eval(data, coef, kernel, deriv, segment, first, sums, ctx);
-}
-
-int distest_surv_sums_add(distest_surv_sums *into, const distest_surv_sums *from, distest_context *ctx)
-{
-    return distest_callable.distest_surv_sums_add(into, from, ctx);
-}
-
-size_t distest_surv_sums_size(const distest_surv_sums *sums)
-{
-    return distest_callable.distest_surv_sums_size(sums);
-}
-
-int distest_surv_sums_pack(const distest_surv_sums *sums, unsigned char *bytes, distest_context *ctx)
-{
-    return distest_callable.distest_surv_sums_pack(sums, bytes, ctx);
-}
-
-int distest_surv_sums_unpack(size_t size, const unsigned char *bytes, distest_surv_sums **sums, distest_context *ctx)
-{
-    return distest_callable.distest_surv_sums_unpack(size, bytes, sums, ctx);
-}
-
-int distest_surv_sums_get(const distest_surv_sums *sums, distest_surv_sums_info *info, double *score, double *hess, double *middle, distest_context *ctx)
-{
-    return distest_callable.distest_surv_sums_get(sums, info, score, hess, middle, ctx);
-}
-
-distest_surv_layout distest_surv_layout_default(void)
-{
-    return distest_callable.distest_surv_layout_default();
-}
-
-int distest_surv_fit_sums(const distest_surv_layout *layout, distest_surv_eval_fn eval, void *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx)
-{
-    return distest_callable.distest_surv_fit_sums(layout, eval, data, opts, coef, vcov, robust, info, ctx);
-}
-
-int distest_surv_predict(const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx)
+int distest_surv_predict( const distest_surv_model *model, int type, size_t m, const double *const *x, const double *const *offset, size_t k, const double *at, int each_row, const double *entry, double level, double *est, double *se, double *lower, double *upper, distest_context *ctx)
 {
     return distest_callable.distest_surv_predict(model, type, m, x, offset, k, at, each_row, entry, level, est, se, lower, upper, ctx);
 }
@@ -1151,7 +911,7 @@ distest_wls_set distest_wls_set_default(void)
     return distest_callable.distest_wls_set_default();
 }
 
-int distest_wls_index_count(const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx)
+int distest_wls_index_count( const distest_wls_set *set, size_t d, const distest_wls_basis *const *bases, size_t *m, distest_context *ctx)
 {
     return distest_callable.distest_wls_index_count(set, d, bases, m, ctx);
 }
@@ -1166,7 +926,7 @@ int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit, siz
     return distest_callable.distest_wls_margin(d, m, idx, limit, count, cand, ctx);
 }
 
-int distest_wls_space_tensor(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
+int distest_wls_space_tensor( size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_tensor(d, bases, m, idx, space, ctx);
 }
@@ -1186,7 +946,7 @@ void distest_wls_space_size(const distest_wls_space *space, size_t *m, size_t *d
     distest_callable.distest_wls_space_size(space, m, d, N);
 }
 
-int distest_wls_space_finite_parts(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
+int distest_wls_space_finite_parts( const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx)
 {
     return distest_callable.distest_wls_space_finite_parts(space, R, phi_t, ctx);
 }

@@ -4,8 +4,8 @@
  *
  * Unit i has a running variable x_i, individuals with a distribution, and its quantile
  * function Q_i on a grid q_1 < ... < q_Q. Units with x_i >= cutoff are treated ("plus",
- * side 1), the others are not ("minus", side 0); u_i = x_i - cutoff. The estimand is the
- * local average quantile treatment effect (Van Dijcke, arXiv 2504.03992),
+ * side 1), the others are not ("minus", side 0); u_i = x_i - cutoff. The estimand is
+ * the local average quantile treatment effect (Van Dijcke, arXiv 2504.03992),
  *
  *     tau(q) = m_+(q) - m_-(q),    m_pm(q) = lim E[Q_i(q) | x_i = x], x -> cutoff +-.
  *
@@ -31,8 +31,8 @@ extern "C" {
  */
 typedef struct distest_rdd_rows {
     size_t size;
-    size_t rows;  /**< not read with `list` */
-    size_t units; /**< number of units, those without rows included */
+    size_t rows;           /**< not read with `list` */
+    size_t units;          /**< number of units, those without rows included */
     const double *y;       /**< rows values */
     const int *unit;       /**< rows codes, first_unit ... first_unit + units - 1 */
     const double *weights; /**< rows weights >= 0, or NULL; rows of weight 0 count as
@@ -55,8 +55,8 @@ DISTEST_API distest_rdd_rows distest_rdd_rows_default(void);
  *     type 5, 7  linear interpolation of (pi_k, z_(k)), constant outside,
  *                pi_k = (S_k - w_k / 2) / W    and    (S_k - w_k) / (W - w_k).
  *
- * Rows of equal value stand in the order of the rows: this matters to types 5 and 7 when
- * their weights differ, and to nothing else.
+ * Rows of equal value stand in the order of the rows: this matters to types 5 and 7
+ * when their weights differ, and to nothing else.
  *
  * `halfsample` removes the bias of order 1/n of units with 4 to 500 rows (type 7, no
  * weights): (n Q - m Q_m) / (n - m), m = floor(n / 2), Q_m the mean quantile of all
@@ -201,20 +201,22 @@ typedef struct distest_rdd_opts {
     double cutoff;      /**< 0 */
     int p, q, deriv;    /**< order 1, order of the bias fit 2, derivative 0 */
     const char *kernel; /**< "triangular" (default), "epanechnikov", "uniform" */
-    const char *method; /**< "frechet" (default): curves are projected on increasing
+    const char
+        *method;        /**< "frechet" (default): curves are projected on increasing
                              functions; "rearranged": sorted; "pointwise": as they are */
     const char *vce;    /**< "nn", "hc0", "hc1", "hc2", "hc3" (default), "cr1", "cr3" */
     size_t nnmatch;     /**< neighbours of "nn"; 3 */
     int joint_clusters; /**< 1 (default): clusters that straddle the cutoff keep their
                              covariance; 0: the sides are independent */
-    int linear_fuzzy;   /**< 0 (default): ratio of bias-corrected jumps; 1: linearised */
-    int conventional;   /**< 0 (default): the reported curves, covariances and scores are
-                             bias-corrected; 1: conventional */
-    double donut[2];    /**< units with -donut[0] < u < donut[1] are left out; 0, 0 */
-    size_t bandwidths;  /**< rows of h and b: 1 (default) or probs, one per column */
+    int linear_fuzzy;  /**< 0 (default): ratio of bias-corrected jumps; 1: linearised */
+    int conventional;  /**< 0 (default): the reported curves, covariances and scores are
+                            bias-corrected; 1: conventional */
+    double donut[2];   /**< units with -donut[0] < u < donut[1] are left out; 0, 0 */
+    size_t bandwidths; /**< rows of h and b: 1 (default) or probs, one per column */
     const double *h, *b; /**< bandwidths x 2 (left, right), positive; b NULL: b = h */
-    const double *h_treatment, *b_treatment; /**< 2 each, or NULL: as h, b; must be given
-                                                  when bandwidths differ by column */
+    const double *h_treatment,
+        *b_treatment; /**< 2 each, or NULL: as h, b; must be given
+                           when bandwidths differ by column */
 } distest_rdd_opts;
 
 /** The defaults above; h is NULL. */
@@ -228,37 +230,38 @@ DISTEST_API distest_rdd_opts distest_rdd_opts_default(void);
  */
 typedef struct distest_rdd_result {
     size_t size;
-    double *m_minus, *m_plus, *tau;   /**< probs, reported, after `method` */
-    double *m_minus_cl, *m_plus_cl;   /**< probs, before `method` */
-    double *m_minus_bc, *m_plus_bc;   /**< probs, before `method` */
-    double *tau_cl, *se_cl;           /**< probs */
-    double *tau_bc, *se_bc;           /**< probs */
-    double *se_minus, *se_plus;       /**< probs, of the reported curves */
-    double *jump_cl, *jump_bc;        /**< probs, m_plus - m_minus before `method` */
-    double *jump_se_cl, *jump_se_bc;  /**< probs */
-    double *jump_treatment;           /**< probs, covariance of the reported jump with
-                                           the first stage (fuzzy only) */
-    double *vcov_cl, *vcov_bc;        /**< probs x probs, of tau */
-    double *vcov_minus, *vcov_plus;   /**< probs x probs, of the curves */
-    double *vcov_cross;               /**< probs x probs, Cov(m_minus(q_j), m_plus(q_k)):
-                                           not 0 only with clusters on both sides */
-    double *w_cl, *w_bc;              /**< n, 0 outside the bandwidths; with one common
-                                           bandwidth only */
-    double *scores;   /**< score_rows x probs, of tau: psi of (17), signed */
+    double *m_minus, *m_plus, *tau;  /**< probs, reported, after `method` */
+    double *m_minus_cl, *m_plus_cl;  /**< probs, before `method` */
+    double *m_minus_bc, *m_plus_bc;  /**< probs, before `method` */
+    double *tau_cl, *se_cl;          /**< probs */
+    double *tau_bc, *se_bc;          /**< probs */
+    double *se_minus, *se_plus;      /**< probs, of the reported curves */
+    double *jump_cl, *jump_bc;       /**< probs, m_plus - m_minus before `method` */
+    double *jump_se_cl, *jump_se_bc; /**< probs */
+    double *jump_treatment;          /**< probs, covariance of the reported jump with
+                                          the first stage (fuzzy only) */
+    double *vcov_cl, *vcov_bc;       /**< probs x probs, of tau */
+    double *vcov_minus, *vcov_plus;  /**< probs x probs, of the curves */
+    double *vcov_cross;              /**< probs x probs, Cov(m_minus(q_j), m_plus(q_k)):
+                                          not 0 only with clusters on both sides */
+    double *w_cl, *w_bc;             /**< n, 0 outside the bandwidths; with one common
+                                          bandwidth only */
+    double *scores;    /**< score_rows x probs, of tau: psi of (17), signed */
     size_t score_rows; /**< out: n, or clusters, or 2 clusters (left, then right) with
                             joint_clusters = 0; see distest_rdd_score_rows() */
     double *scores_minus, *scores_plus; /**< score_rows x probs, of the curves, so that
                                              without treatment tau's are plus - minus */
-    double *residual_ms; /**< probs, mean squared residual of the units in the bandwidth */
-    double *gamma;   /**< covariates x (probs, then treatment), 0 for dropped ones */
-    int *dropped;    /**< covariates flags: collinear, left out */
+    double
+        *residual_ms; /**< probs, mean squared residual of the units in the bandwidth */
+    double *gamma;    /**< covariates x (probs, then treatment), 0 for dropped ones */
+    int *dropped;     /**< covariates flags: collinear, left out */
     double first_stage[4]; /**< jump of the treatment: cl, its se, bc, its se */
     size_t n_side[2];      /**< units used (donut and weights 0 left out) by side */
     size_t n_h[2], n_b[2]; /**< units of positive weight by side (first bandwidth) */
-    size_t n_clusters;     /**< clusters among the units of positive weight; 0 without */
-    size_t moved;          /**< grid points that `method` moved, of 2 probs */
-    double projection;     /**< root mean square of these moves, weighted by cells */
-    size_t leverage_one;   /**< units (clusters) left without adjustment: leverage 1 */
+    size_t n_clusters;   /**< clusters among the units of positive weight; 0 without */
+    size_t moved;        /**< grid points that `method` moved, of 2 probs */
+    double projection;   /**< root mean square of these moves, weighted by cells */
+    size_t leverage_one; /**< units (clusters) left without adjustment: leverage 1 */
     int scale; /**< covariances and scores are those of quantiles times 2^-scale: 0
                     unless outcomes are beyond 1e-100 ... 1e100, whose squares are not
                     numbers */
@@ -292,8 +295,8 @@ DISTEST_API size_t distest_rdd_score_rows(const distest_rdd_units *units,
  * @param result  out: its arrays and numbers; untouched on failure
  * @param ctx     threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS; _EINVAL (argument named); _ESING: "h" or "b" (fewer than
- * p + 1 or q + 1 distinct x with weight on a side, or condition below 1e-12), "treatment"
- * (no first stage), "covariates" (more than units); _ENOMEM, _ECANCEL
+ * p + 1 or q + 1 distinct x with weight on a side, or condition below 1e-12),
+ * "treatment" (no first stage), "covariates" (more than units); _ENOMEM, _ECANCEL
  *
  * Time: two reads of the table for the curves; n probs (8 + nnmatch) operations for
  * residuals, n probs^2 for each covariance wanted. Memory: a few n, probs^2, blocks.
@@ -344,8 +347,8 @@ DISTEST_API DISTEST_STATUS distest_rdd_curve(const distest_rdd_units *units,
                                              double *tau_bc, distest_context *ctx);
 
 /**
- * The local polynomial of order p at any points: R_p((x - cutoff) / h)' beta of the side
- * of x, after `method` at each point (deriv is not read).
+ * The local polynomial of order p at any points: R_p((x - cutoff) / h)' beta of the
+ * side of x, after `method` at each point (deriv is not read).
  *
  * @param units  the units
  * @param opts   settings
@@ -367,8 +370,9 @@ typedef struct distest_rdd_complier_curves {
     double *m0_raw, *m1_raw; /**< probs, jumps of Q (1 - T) and Q T over that of T */
     double *m0, *m1;         /**< probs, projected on increasing functions */
     double *se0, *se1;       /**< probs, of the raw curves */
-    double *vcov0, *vcov1, *vcov01; /**< probs x probs; vcov01 is Cov(m0(q_j), m1(q_k)) */
-    int scale;               /**< as in distest_rdd_result */
+    double *vcov0, *vcov1,
+        *vcov01; /**< probs x probs; vcov01 is Cov(m0(q_j), m1(q_k)) */
+    int scale;   /**< as in distest_rdd_result */
 } distest_rdd_complier_curves;
 
 /** Nothing wanted. */
@@ -379,7 +383,8 @@ DISTEST_API distest_rdd_complier_curves distest_rdd_compliers_default(void);
  *
  *     m_1 = jump of E[Q T | x] / dT,    m_0 = -jump of E[Q (1 - T) | x] / dT,
  *
- * dT the jump of E[T | x]; m_1 - m_0 is the effect of distest_rdd_fit() before `method`.
+ * dT the jump of E[T | x]; m_1 - m_0 is the effect of distest_rdd_fit() before
+ * `method`.
  *
  * @param units   the units, with treatment in [0, 1]
  * @param opts    settings of the fit; linear_fuzzy is not read
@@ -394,7 +399,7 @@ DISTEST_API DISTEST_STATUS distest_rdd_compliers(const distest_rdd_units *units,
 
 /** Shapes of an Anderson-Rubin set. */
 enum {
-    DISTEST_RDD_INTERVAL = 0,  /**< [lower, upper] */
+    DISTEST_RDD_INTERVAL = 0,   /**< [lower, upper] */
     DISTEST_RDD_COMPLEMENT = 1, /**< all but (lower, upper) */
     DISTEST_RDD_LINE = 2        /**< everything */
 };
@@ -423,11 +428,11 @@ DISTEST_API DISTEST_STATUS distest_rdd_anderson_rubin(
 /** Settings of distest_rdd_bandwidth(), made by distest_rdd_bandwidth_default(). */
 typedef struct distest_rdd_bandwidth_opts {
     size_t size;
-    const char *rule; /**< "imserd" (default), "imsetwo", "imsesum", "mserd", "msetwo",
-                           "msesum", the coverage-optimal "icerrd", "icertwo",
-                           "icersum", "cerrd", "certwo", "cersum", "plugin",
-                           "plugin_pointwise" */
-    double scaleregul;          /**< 1 */
+    const char *rule;  /**< "imserd" (default), "imsetwo", "imsesum", "mserd", "msetwo",
+                            "msesum", the coverage-optimal "icerrd", "icertwo",
+                            "icersum", "cerrd", "certwo", "cersum", "plugin",
+                            "plugin_pointwise" */
+    double scaleregul; /**< 1 */
     const double *imse_weights; /**< probs weights of quantiles, or NULL: cells */
     int variance_weights; /**< 1: cells over the variance of the h stage; 0 (default) */
     int masspoints;       /**< 1 (default): adjust for equal x; 0: do not */
@@ -450,7 +455,7 @@ typedef struct distest_rdd_stages {
     double *regul;    /**< probs x 2, Rg of the h stage */
     double density;   /**< f^ at the cutoff (plug-in rules) */
     size_t distinct[2]; /**< distinct x by side */
-    int exact; /**< 1: a bias was 0 (up to rounding) and the range is used */
+    int exact;          /**< 1: a bias was 0 (up to rounding) and the range is used */
 } distest_rdd_stages;
 
 /** Nothing wanted. */
@@ -465,7 +470,8 @@ DISTEST_API distest_rdd_stages distest_rdd_stages_default(void);
  * @param units   the units
  * @param opts    settings of the fit; h and b are not read
  * @param bw      the rule
- * @param h       out: k x 2 (left, right), k = 1 for the rules over quantiles, else probs
+ * @param h       out: k x 2 (left, right), k = 1 for the rules over quantiles, else
+ * probs
  * @param b       out: k x 2
  * @param stages  out, may be NULL
  * @param ctx     threads, progress, message; may be NULL
@@ -554,18 +560,15 @@ DISTEST_API DISTEST_STATUS distest_rdd_bands_scores(
  * @param ctx          message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
-DISTEST_API DISTEST_STATUS distest_rdd_test(size_t probs, const double *q,
-                                            const double *tau, const double *vcov,
-                                            const double *process, size_t draws,
-                                            double level, const char *test,
-                                            const char *statistic, int studentized,
-                                            const double range[2], double *value,
-                                            double *p_value, double *critical,
-                                            distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_rdd_test(
+    size_t probs, const double *q, const double *tau, const double *vcov,
+    const double *process, size_t draws, double level, const char *test,
+    const char *statistic, int studentized, const double range[2], double *value,
+    double *p_value, double *critical, distest_context *ctx);
 
 /**
- * The increasing function nearest to y, sum w (y - fit)^2 least: pool adjacent violators.
- * Increasing y comes back bit for bit.
+ * The increasing function nearest to y, sum w (y - fit)^2 least: pool adjacent
+ * violators. Increasing y comes back bit for bit.
  *
  * @param n    length
  * @param y    n values
@@ -649,8 +652,8 @@ DISTEST_API DISTEST_STATUS distest_rdd_smoothness(const distest_rdd_units *units
                                                   double *right, distest_context *ctx);
 
 /**
- * The quantile of level `level` of |N(t, 1)|: half lengths of intervals that allow for a
- * bias of t standard errors.
+ * The quantile of level `level` of |N(t, 1)|: half lengths of intervals that allow for
+ * a bias of t standard errors.
  *
  * @param n      length
  * @param t      n ratios of bias to standard error, >= 0
@@ -718,9 +721,9 @@ DISTEST_API DISTEST_STATUS distest_rdd_density_test(size_t n, const double *x,
 
 /**
  * Randomisation test of no effect on any unit with |u| <= window: labels (of clusters,
- * each of which must lie on one side) are permuted, all ways when there are no more than
- * reps. With d the difference of the (weighted) mean quantile functions the statistics
- * are max |d_j|, sqrt(sum om d^2 / sum om) and |sum om d / sum om|.
+ * each of which must lie on one side) are permuted, all ways when there are no more
+ * than reps. With d the difference of the (weighted) mean quantile functions the
+ * statistics are max |d_j|, sqrt(sum om d^2 / sum om) and |sum om d / sum om|.
  *
  * @param units      the units
  * @param cutoff     the cutoff

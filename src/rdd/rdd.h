@@ -63,17 +63,17 @@ DISTEST_STATUS di_rdd_prepare(distest_context *ctx, di_pool *pool,
  * one per column; its variance sum of squared scores by `vce` (summed by cluster
  * within the side); kappa = h^coef e_coef' G^-1 sum K R (u/h)^(order+1). Covariates
  * are taken out with the slopes `given`, or, when NULL, those of this side at this fit,
- * which go to `gamma`: all covariates x probs, 0 for dropped ones, in the scaled outcomes.
- * Outcomes are divided by 2^prep->common. ESING names `argument`. */
+ * which go to `gamma`: all covariates x probs, 0 for dropped ones, in the scaled
+ * outcomes. Outcomes are divided by 2^prep->common. ESING names `argument`. */
 typedef struct di_rdd_stage {
     int side, order, coef;
     size_t bandwidths;
     const double *h;
     const char *argument;
-    double *value;    /* out: probs */
-    double *variance; /* out: probs, or NULL */
-    double *kappa;    /* out: bandwidths, or NULL */
-    double *gamma;    /* out: covariates x probs, or NULL */
+    double *value;       /* out: probs */
+    double *variance;    /* out: probs, or NULL */
+    double *kappa;       /* out: bandwidths, or NULL */
+    double *gamma;       /* out: covariates x probs, or NULL */
     const double *given; /* covariates x probs, or NULL; not read without covariates */
 } di_rdd_stage;
 DISTEST_STATUS di_rdd_stage_fit(distest_context *ctx, const di_rdd_prep *prep,

@@ -10,10 +10,10 @@
 struct distest_rdd_acc {
     size_t units;
     int weighted;
-    double **y, **w;        /* units buffers */
-    size_t *length, *room;  /* rows in them, rows they hold */
-    size_t *fresh;          /* rows of the chunk at work */
-    di_pool pool;           /* the arrays above, not the buffers */
+    double **y, **w;       /* units buffers */
+    size_t *length, *room; /* rows in them, rows they hold */
+    size_t *fresh;         /* rows of the chunk at work */
+    di_pool pool;          /* the arrays above, not the buffers */
 };
 
 enum { LEAST_ROOM = 4 };

@@ -19,7 +19,8 @@
  *     h: o = p, v = deriv, o_B = q, h_B = b
  *
  * For one outcome this is rdbwselect() of rdrobust (Calonico, Cattaneo, Farrell 2020).
- * Coverage-optimal rules multiply h by N^(-p / ((3 + p)(3 + 2p))). */
+ * Coverage-optimal rules multiply h by N^(-p / ((3 + p)(3 + 2p))), N the units or the
+ * clusters. */
 #include "rdd_bandwidth.h"
 
 #include <math.h>
@@ -236,17 +237,21 @@ static void find_pilot(di_rdd_search *s, int masspoints, size_t bwcheck)
     s->c0 = fmax(s->c0, fmax(s->least[0], s->least[1]));
 }
 
-/* clusters of the units in use; seen: clusters flags */
+/* Clusters of the units in use: one on both sides counts twice when the sides are
+ * independent. seen: flags of clusters. */
 static size_t count_clusters(const di_rdd_prep *prep, size_t *seen)
 {
+    const size_t codes = prep->units->clusters;
     size_t found = 0;
-    memset(seen, 0, prep->units->clusters * sizeof *seen);
-    for (int side = 0; side < 2; side++)
+    for (int side = 0; side < 2; side++) {
+        if (side == 0 || !prep->opts->joint_clusters)
+            memset(seen, 0, codes * sizeof *seen);
         for (size_t i = 0; i < prep->used[side]; i++) {
             size_t *at = seen + prep->units->cluster[prep->row[side][i]];
             found += *at == 0;
             *at = 1;
         }
+    }
     return found;
 }
 

@@ -1,14 +1,15 @@
 /* rdd_curve.c - effects at many bandwidths at once.
  *
- * With the units of a side sorted by t = |u| / r, r the range, the kernels are polynomials
- * in t r / h, so that moments and right-hand sides at any h are combinations of the
- * sums over all units with |u| < h,
+ * With the units of a side sorted by t = |u| / r, r the range, the kernels are
+ * polynomials in t r / h, so that moments and right-hand sides at any h are
+ * combinations of the sums over all units with |u| < h,
  *
- *     S_k = sum o t^k (1, Q),   sum K z^a (.) = c (g^a S_a - g^{a + power} S_{a+power}),
+ *     S_k = sum o t^k (1, Q),   sum K z^a (.) = c (g^a S_a - g^{a + power}
+ * S_{a+power}),
  *
  * g = r / h. The sums are taken between neighbouring bandwidths and added up outwards:
- * nothing is subtracted but 1 - |z|^power, so nothing cancels. On the left z = -t g, and
- * coefficients of odd powers change their sign. */
+ * nothing is subtracted but 1 - |z|^power, so nothing cancels. On the left z = -t g,
+ * and coefficients of odd powers change their sign. */
 #include "rdd_fit.h"
 
 #include <math.h>
@@ -23,11 +24,11 @@ typedef struct {
     size_t *order; /* by |u| */
     double *t, *o; /* sorted */
     double r;
-    size_t cuts;   /* distinct numbers of units within a bandwidth */
-    size_t *cut;   /* increasing; S is taken over the first cut[i] units */
+    size_t cuts; /* distinct numbers of units within a bandwidth */
+    size_t *cut; /* increasing; S is taken over the first cut[i] units */
     size_t powers, moments;
-    double *S; /* by cut: powers x probs */
-    double *M; /* by cut: moments */
+    double *S;     /* by cut: powers x probs */
+    double *M;     /* by cut: moments */
     double *X, *W; /* scratch by thread: RDD_CHUNK x TILE, x powers */
 } side_sums;
 
@@ -45,7 +46,8 @@ static size_t units_within(const side_sums *a, double h)
     size_t low = 0, high = a->n;
     while (low < high) {
         const size_t mid = low + (high - low) / 2;
-        if (di_rdd_kernel_at(a->prep->kernel, a->prep->u[a->side][a->order[mid]] / h) > 0)
+        if (di_rdd_kernel_at(a->prep->kernel, a->prep->u[a->side][a->order[mid]] / h) >
+            0)
             low = mid + 1;
         else
             high = mid;
@@ -206,8 +208,8 @@ static int fit_side(distest_context *ctx, const side_sums *a, int order, double 
 }
 
 /* coefficient of |z|^coef of every column, by G x = right-hand side */
-static void coefficients(const side_sums *a, const di_rdd_local *f, size_t cut, int coef,
-                         double *out)
+static void coefficients(const side_sums *a, const di_rdd_local *f, size_t cut,
+                         int coef, double *out)
 {
     const size_t probs = a->prep->units->probs, t = (size_t)f->order + 1;
     double pick[RDD_TERMS], weight[POWERS];
@@ -244,8 +246,8 @@ static int add_side(distest_context *ctx, const curve_job *c, int s, double h,
     double scale = (s == RDD_PLUS ? 1 : -1) * pow(h, -nu); /* of m_plus - m_minus */
     for (int k = 2; k <= nu; k++) scale *= k;
     if (s == RDD_MINUS && nu % 2) scale = -scale; /* |z| for z */
-    const double bias = scale * di_rdd_local_solve(&f, nu, f.next) *
-                        pow(1 / c->ratio[s], o->p + 1);
+    const double bias =
+        scale * di_rdd_local_solve(&f, nu, f.next) * pow(1 / c->ratio[s], o->p + 1);
     coefficients(a, &f, cut_h, nu, scratch);
     for (size_t j = 0; j < probs; j++) {
         cl[j] += scale * scratch[j];

@@ -44,9 +44,9 @@ static int build_side(const build_data *a, distest_context *ctx, size_t number, 
     }
     d->effective[s] = 0;
     for (size_t i = 0; i < p->used[s]; i++)
-        d->effective[s] += di_rdd_local_reaches(&d->h[s], p->kernel, p->u[s][i]) ||
-                           (job->fits == 2 &&
-                            di_rdd_local_reaches(&d->b[s], p->kernel, p->u[s][i]));
+        d->effective[s] +=
+            di_rdd_local_reaches(&d->h[s], p->kernel, p->u[s][i]) ||
+            (job->fits == 2 && di_rdd_local_reaches(&d->b[s], p->kernel, p->u[s][i]));
     return DISTEST_SUCCESS;
 }
 
@@ -66,8 +66,7 @@ int di_rdd_design_build(distest_context *ctx, const di_rdd_job *job, const doubl
                         const char *name_b)
 {
     build_data a = {ctx, job, h, b, coef, factorial, name_h, name_b};
-    int status =
-        di_for_blocks(ctx, "weights", 0.1, 0.2, job->designs, build_one, &a);
+    int status = di_for_blocks(ctx, "weights", 0.1, 0.2, job->designs, build_one, &a);
     if (status != DISTEST_ESING) return status;
     for (size_t d = 0; d < job->designs; d++) /* again, for the message */
         for (int s = job->side_from; s < job->side_to; s++) {
@@ -122,7 +121,8 @@ static int list_by_cluster(distest_context *ctx, di_pool *pool, di_rdd_job *job)
             const size_t at = job->list[s][i];
             sorted[next[p->units->cluster[p->row[s][at]]]++] = at;
         }
-        memcpy(job->list[s], sorted, job->listed[s] * sizeof *sorted);
+        if (job->listed[s])
+            memcpy(job->list[s], sorted, job->listed[s] * sizeof *sorted);
     }
 done:
     di_pool_free(&local);
@@ -132,8 +132,7 @@ done:
 /* Clusters with a unit of weight in a design. */
 static void count_groups(const di_rdd_job *job, int s, di_rdd_design *d)
 {
-    const double most =
-        job->fits == 2 && d->b[s].h > d->h[s].h ? d->b[s].h : d->h[s].h;
+    const double most = job->fits == 2 && d->b[s].h > d->h[s].h ? d->b[s].h : d->h[s].h;
     d->groups[s] = 0;
     for (size_t g = 0; g < job->groups; g++) {
         size_t i = job->start[s][g];
@@ -163,8 +162,7 @@ int di_rdd_design_list(distest_context *ctx, di_pool *pool, di_rdd_job *job)
     if (!p->units->cluster) goto done;
     DI_TRY(list_by_cluster(ctx, pool, job));
     for (int s = job->side_from; s < job->side_to; s++)
-        for (size_t d = 0; d < job->designs; d++)
-            count_groups(job, s, &job->design[d]);
+        for (size_t d = 0; d < job->designs; d++) count_groups(job, s, &job->design[d]);
 done:
     return status;
 }

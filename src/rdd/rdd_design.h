@@ -45,13 +45,14 @@ typedef struct di_rdd_job {
     size_t cols;       /* columns served, without covariates */
     size_t covariates; /* kept */
     size_t *covariate; /* their columns in prep */
-    const double *given; /* slopes: covariates x cols, scaled columns; NULL: estimated */
+    const double
+        *given; /* slopes: covariates x cols, scaled columns; NULL: estimated */
     size_t designs;
     di_rdd_design *design;
     size_t listed[2]; /* units with weight in some design */
-    size_t *list[2];  /* their positions: by cluster, or sorted by x (nn), or as given */
-    size_t groups;    /* clusters with listed units; 0 without clusters */
-    size_t *group;    /* groups codes */
+    size_t *list[2]; /* their positions: by cluster, or sorted by x (nn), or as given */
+    size_t groups;   /* clusters with listed units; 0 without clusters */
+    size_t *group;   /* groups codes */
     size_t *start[2]; /* groups + 1: where they begin in list */
     di_rdd_neighbours near[2];
 } di_rdd_job;
@@ -110,11 +111,12 @@ double di_rdd_chunk_weight(const di_rdd_job *job, const di_rdd_design *d,
  * then cols products with the last column. */
 enum { RDD_PART_MINUS, RDD_PART_PLUS, RDD_PART_BOTH, RDD_PART_CROSS, RDD_PARTS };
 typedef struct di_rdd_scores {
-    int full[2];                   /* by estimate */
-    int joint, cross;              /* clusters on both sides are one; CROSS is wanted */
-    double *part[2][RDD_PARTS];    /* out; CROSS: minus x plus, full only */
-    double *psi, *psi_minus, *psi_plus; /* out, or NULL: scores of estimate `reported` */
-    double *psi_treatment;         /* out, or NULL: those of the last column */
+    int full[2];                /* by estimate */
+    int joint, cross;           /* clusters on both sides are one; CROSS is wanted */
+    double *part[2][RDD_PARTS]; /* out; CROSS: minus x plus, full only */
+    double *psi, *psi_minus,
+        *psi_plus;         /* out, or NULL: scores of estimate `reported` */
+    double *psi_treatment; /* out, or NULL: those of the last column */
     size_t score_rows;
     int reported;   /* 0 cl, 1 bc */
     int scale;      /* scores are divided by 2^scale */

@@ -28,8 +28,10 @@ static int check_bandwidths(distest_context *ctx, const di_rdd_prep *p)
                        p->units->probs, o->bandwidths);
     DI_TRY(di_check_positive(ctx, "h", 2 * o->bandwidths, o->h));
     if (o->b) DI_TRY(di_check_positive(ctx, "b", 2 * o->bandwidths, o->b));
-    if (o->h_treatment) DI_TRY(di_check_positive(ctx, "h_treatment", 2, o->h_treatment));
-    if (o->b_treatment) DI_TRY(di_check_positive(ctx, "b_treatment", 2, o->b_treatment));
+    if (o->h_treatment)
+        DI_TRY(di_check_positive(ctx, "h_treatment", 2, o->h_treatment));
+    if (o->b_treatment)
+        DI_TRY(di_check_positive(ctx, "b_treatment", 2, o->b_treatment));
     if (p->units->treatment && o->bandwidths > 1 && !o->h_treatment)
         return di_fail(ctx, DISTEST_EINVAL, "h_treatment",
                        "`h_treatment` must be given when `h` differs by column.");
@@ -39,8 +41,8 @@ done:
 
 /* Designs: one for all outcomes, or one each; the treatment joins the first or has its
  * own. H and B: designs x 2. */
-static int make_designs(distest_context *ctx, di_pool *pool, di_rdd_job *job, double **H,
-                        double **B)
+static int make_designs(distest_context *ctx, di_pool *pool, di_rdd_job *job,
+                        double **H, double **B)
 {
     const di_rdd_prep *p = job->prep;
     const distest_rdd_opts *o = p->opts;
@@ -87,8 +89,8 @@ static int check_clusters(distest_context *ctx, const di_rdd_job *job)
     return DISTEST_SUCCESS;
 }
 
-int di_rdd_job_open(distest_context *ctx, di_pool *pool, const di_rdd_prep *p,
-                    int fits, di_rdd_job *job, int *dropped)
+int di_rdd_job_open(distest_context *ctx, di_pool *pool, const di_rdd_prep *p, int fits,
+                    di_rdd_job *job, int *dropped)
 {
     double *H, *B;
     int status = DISTEST_SUCCESS;
@@ -108,7 +110,8 @@ done:
     return status;
 }
 
-int di_rdd_job_curves(distest_context *ctx, di_pool *pool, di_rdd_job *job, int *dropped)
+int di_rdd_job_curves(distest_context *ctx, di_pool *pool, di_rdd_job *job,
+                      int *dropped)
 {
     const di_rdd_prep *p = job->prep;
     int status = DISTEST_SUCCESS;
@@ -177,8 +180,7 @@ static void clear_scores(const di_rdd_scores *s, size_t probs)
     double *const all[] = {s->psi, s->psi_minus, s->psi_plus};
     for (size_t k = 0; k < 3; k++)
         if (all[k]) memset(all[k], 0, s->score_rows * probs * sizeof(double));
-    if (s->psi_treatment)
-        memset(s->psi_treatment, 0, s->score_rows * sizeof(double));
+    if (s->psi_treatment) memset(s->psi_treatment, 0, s->score_rows * sizeof(double));
 }
 
 static int check_result(distest_context *ctx, const di_rdd_prep *p,

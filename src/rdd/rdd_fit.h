@@ -19,14 +19,14 @@ double di_rdd_job_curve(const di_rdd_job *job, const di_rdd_design *d, int side,
 
 /* Curves in scaled columns: column j is in units of 2^exponent[j]. */
 typedef struct di_rdd_estimate {
-    double *m[2][2];     /* [cl, bc][side]: cols */
-    double *jump[2];     /* [cl, bc]: cols */
-    double *effect[2];   /* [cl, bc]: probs; outcome over treatment in fuzzy designs */
-    double *shown[2];    /* [side]: probs, the reported curve after `method`, in units
-                            of 2^common */
+    double *m[2][2];      /* [cl, bc][side]: cols */
+    double *jump[2];      /* [cl, bc]: cols */
+    double *effect[2];    /* [cl, bc]: probs; outcome over treatment in fuzzy designs */
+    double *shown[2];     /* [side]: probs, the reported curve after `method`, in units
+                             of 2^common */
     double *shown_effect; /* probs, in units of 2^exponent, as effect */
-    double *om;          /* probs */
-    double over[2];      /* psi_F = (psi_J - effect[slope_of] psi_T) / over */
+    double *om;           /* probs */
+    double over[2];       /* psi_F = (psi_J - effect[slope_of] psi_T) / over */
     int slope_of[2];
     size_t moved;
     double projection;

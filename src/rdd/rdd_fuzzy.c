@@ -1,7 +1,7 @@
 /* rdd_fuzzy.c - who the compliers are, and sets that bear a weak first stage.
  *
- * Q T and Q (1 - T) are outcomes like any other: their jumps over that of T are the mean
- * quantile functions of the compliers with and (with the sign changed) without
+ * Q T and Q (1 - T) are outcomes like any other: their jumps over that of T are the
+ * mean quantile functions of the compliers with and (with the sign changed) without
  * treatment. */
 #include "rdd_fit.h"
 
@@ -20,10 +20,11 @@ static int check_shares(distest_context *ctx, const distest_rdd_units *units)
                        "Compliers need a `treatment`, but it is NULL.");
     for (size_t i = 0; i < units->n; i++)
         if (!(units->treatment[i] >= 0 && units->treatment[i] <= 1))
-            return di_fail(ctx, DISTEST_EINVAL, "treatment",
-                           "`treatment` must be a share between 0 and 1, not %g at entry "
-                           "%zu.",
-                           units->treatment[i], i + 1);
+            return di_fail(
+                ctx, DISTEST_EINVAL, "treatment",
+                "`treatment` must be a share between 0 and 1, not %g at entry "
+                "%zu.",
+                units->treatment[i], i + 1);
     return DISTEST_SUCCESS;
 }
 

@@ -20,8 +20,8 @@ static void add_order_statistic(size_t n, size_t m, size_t j, double factor,
     const double *l = logfact;
     const double all = l[n] - l[m] - l[n - m];
     for (size_t k = j; factor != 0 && k <= n - m + j; k++)
-        c[k - 1] += factor * exp(l[k - 1] - l[j - 1] - l[k - j] + l[n - k] -
-                                 l[m - j] - l[n - k - (m - j)] - all);
+        c[k - 1] += factor * exp(l[k - 1] - l[j - 1] - l[k - j] + l[n - k] - l[m - j] -
+                                 l[n - k - (m - j)] - all);
 }
 
 void di_rdd_halfsample(size_t n, size_t probs, const double *q, const double *logfact,

@@ -1,8 +1,8 @@
 /* rdd_local.c - local polynomials at the cutoff, and the weights made of them.
  *
  * In the scaled variable z = u / h throughout: powers of u overflow or lose digits. The
- * moments S_m = sum k z^m, m = 0 ... 2 order + 1, are all that G_ab = S_{a+b} needs. G is
- * the matrix of one Cholesky factor L; fits are in the rows r = L^-1 R(z), which are
+ * moments S_m = sum k z^m, m = 0 ... 2 order + 1, are all that G_ab = S_{a+b} needs. G
+ * is the matrix of one Cholesky factor L; fits are in the rows r = L^-1 R(z), which are
  * orthonormal, so that nothing is lost by solving afterwards. */
 #include "rdd_local.h"
 

@@ -4,10 +4,10 @@
 
 #include "rdd.h"
 
-/* With z = u / h, k_i = o_i K(z_i), R(z) = (1, z, ..., z^order)', G = sum k R R' = L L':
- * the rows r_i = L^-1 R(z_i) satisfy sum k r r' = I, coefficients in them are
- * beta = sum k r D, and R'coefficients = r'beta. A linear functional of the fit is
- * sum_i w_i D_i with w_i = k_i r_i'pick. */
+/* With z = u / h, k_i = o_i K(z_i), R(z) = (1, z, ..., z^order)', G = sum k R R' = L
+ * L': the rows r_i = L^-1 R(z_i) satisfy sum k r r' = I, coefficients in them are beta
+ * = sum k r D, and R'coefficients = r'beta. A linear functional of the fit is sum_i w_i
+ * D_i with w_i = k_i r_i'pick. */
 typedef struct di_rdd_local {
     int order;
     double h;

@@ -3,10 +3,10 @@
  *     e_i = sqrt(J_i / (J_i + 1)) (Q_i - mean of the J_i neighbours).
  *
  * Neighbours of a unit are the other units of its x; while they are fewer than
- * min(J, n_s - 1), the nearer of the next blocks of equal x to the left and right joins,
- * both when equally near. So they are a run of the units sorted by x. Sums are direct
- * (differences of prefix sums cancel); those over large blocks of equal x are taken
- * once, so that mass points cost no more than other data. */
+ * min(J, n_s - 1), the nearer of the next blocks of equal x to the left and right
+ * joins, both when equally near. So they are a run of the units sorted by x. Sums are
+ * direct (differences of prefix sums cancel); those over large blocks of equal x are
+ * taken once, so that mass points cost no more than other data. */
 #include "rdd_design.h"
 
 #include <math.h>

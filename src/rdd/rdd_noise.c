@@ -24,16 +24,16 @@ static const double WEIGHT[NODES] = {5. / 18, 8. / 18, 5. / 18};
 static const double REACH = 9, SMALL = 8; /* of a, b: below, exactly */
 
 typedef struct {
-    size_t n;                 /* the rows the weights are for; 0: none */
+    size_t n;             /* the rows the weights are for; 0: none */
     double *logt, *log1t; /* nodes: of all cells (n <= SHARED), or those of one q */
     double *e, *W;        /* width; width x probs */
-    size_t *from, *to;        /* probs: cells with weight */
+    size_t *from, *to;    /* probs: cells with weight */
     di_rdd_sorter sorter;
 } scratch;
 
 typedef struct {
     const di_rdd_groups *g;
-    const size_t *used; /* numbers of the units to average, by size */
+    const size_t *used;         /* numbers of the units to average, by size */
     size_t units, probs, width; /* width: most cells with weight */
     const double *q;
     scratch *scratch;
@@ -44,7 +44,8 @@ static double incomplete_beta(double a, double b, double x)
     gsl_sf_result r;
     if (x <= 0) return 0;
     if (x >= 1) return 1;
-    return gsl_sf_beta_inc_e(a, b, x, &r) == GSL_SUCCESS ? r.val : (x < a / (a + b) ? 0 : 1);
+    return gsl_sf_beta_inc_e(a, b, x, &r) == GSL_SUCCESS ? r.val
+                                                         : (x < a / (a + b) ? 0 : 1);
 }
 
 /* W_k of cells from <= k < to (from 0), which add up to nearly 1 */
@@ -141,7 +142,8 @@ static int add_units(size_t block, int thread, void *data, double *out)
         const di_rdd_unit u = di_rdd_sorter_unit(&s->sorter, j->g, j->used[i]);
         if (s->n != u.n) weights_for(j, s, u.n);
         for (size_t k = 0; k < j->probs; k++)
-            out[k] += spread(s->to[k] - s->from[k], s->W + k * j->width, u.z + s->from[k]);
+            out[k] +=
+                spread(s->to[k] - s->from[k], s->W + k * j->width, u.z + s->from[k]);
     }
     return DISTEST_SUCCESS;
 }

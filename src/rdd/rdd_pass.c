@@ -20,9 +20,9 @@ static const double COLLINEAR = 1e-7, CONSTANT = 1e-13;
 typedef struct {
     const di_rdd_job *job;
     int side;
-    size_t terms;   /* of both fits */
-    size_t columns; /* of D and Z, most of a design */
-    int products;   /* the sums of covariates instead of coefficients */
+    size_t terms;        /* of both fits */
+    size_t columns;      /* of D and Z, most of a design */
+    int products;        /* the sums of covariates instead of coefficients */
     di_rdd_chunk *chunk; /* by thread */
     double *X;           /* by thread: RDD_CHUNK x columns */
 } pass_data;
@@ -131,8 +131,8 @@ static int open_pass(distest_context *ctx, di_pool *pool, const di_rdd_job *job,
         if (width(a, &job->design[n]) > a->columns)
             a->columns = width(a, &job->design[n]);
     DI_TRY(DI_NEW(ctx, pool, &a->chunk, threads, 1));
-    DI_TRY(DI_NEW(ctx, pool, &a->X, threads * (a->columns + job->covariates),
-                  RDD_CHUNK));
+    DI_TRY(
+        DI_NEW(ctx, pool, &a->X, threads * (a->columns + job->covariates), RDD_CHUNK));
 done:
     return status;
 }
@@ -177,8 +177,8 @@ static void residual_columns(const pass_data *a, size_t n, double *Z)
                 if (k > 0) spread += beta[k] * beta[k];
             }
             for (size_t i0 = 0; i0 < job->listed[s]; i0 += RDD_CHUNK) {
-                const size_t m = job->listed[s] - i0 < RDD_CHUNK ? job->listed[s] - i0
-                                                                 : RDD_CHUNK;
+                const size_t m =
+                    job->listed[s] - i0 < RDD_CHUNK ? job->listed[s] - i0 : RDD_CHUNK;
                 di_rdd_chunk_open(job, s, i0, m, c);
                 di_rdd_chunk_rows(job, d, c);
                 di_rdd_chunk_gather(job, c, job->cols + j, 1, column + at);
@@ -208,7 +208,8 @@ static int drop_collinear(distest_context *ctx, di_rdd_job *job, const pass_data
     size_t *pivot, kept = 0;
     if (z >= n)
         return di_fail(ctx, DISTEST_ESING, "covariates",
-                       "There are %zu covariates for %zu units in the bandwidth.", z, n);
+                       "There are %zu covariates for %zu units in the bandwidth.", z,
+                       n);
     DI_TRY(DI_NEW(ctx, &pool, &Z, n, z));
     DI_TRY(DI_NEW(ctx, &pool, &tau, z, 1));
     DI_TRY(DI_NEW(ctx, &pool, &pivot, z, 1));

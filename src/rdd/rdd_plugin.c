@@ -178,6 +178,12 @@ int di_rdd_plugin(di_rdd_search *s, double *h, double *b, double *h0,
     memset(s->R[0], 0, s->Q * sizeof(double));
     memset(s->R[1], 0, s->Q * sizeof(double));
     di_rdd_constants(prep->kernel, prep->opts->p, &c.kappa, &c.nu);
+    if (isnan(c.nu))
+        DI_TRY(
+            di_fail(ctx, DISTEST_ESING, "p",
+                    "the constants of order %d are beyond double precision; lower `p` "
+                    "or give `h`.",
+                    prep->opts->p));
     DI_TRY(di_rdd_kernel_find(ctx, "uniform", &whole));
     DI_TRY(DI_NEW(ctx, &pool, &a.k, most, 1));
     DI_TRY(DI_NEW(ctx, &pool, &a.r, most, (size_t)prep->opts->p + 2));

@@ -155,9 +155,10 @@ static int column_fails(distest_context *ctx, const di_rdd_prep *p)
                                "%zu.",
                                v, i + 1, j + 1);
             if (j < p->cols) return di_check_finite(ctx, "treatment", n, p->column[j]);
-            return di_fail(ctx, DISTEST_EINVAL, "covariates",
-                           "`covariates` must be finite, not %g in row %zu, column %zu.",
-                           v, i + 1, j - p->cols + 1);
+            return di_fail(
+                ctx, DISTEST_EINVAL, "covariates",
+                "`covariates` must be finite, not %g in row %zu, column %zu.", v, i + 1,
+                j - p->cols + 1);
         }
     return DISTEST_SUCCESS;
 }

@@ -19,9 +19,8 @@ typedef struct {
 } quantile_type;
 
 static const quantile_type TYPES[] = {
-    {1, 1, 0, 0},     {2, 0, 0, 0},         {4, 0, 0, 1},
-    {5, 1, 0.5, 0.5}, {6, 0, 0, 0},         {7, 1, 1, 1},
-    {8, 0, 1. / 3, 1. / 3}, {9, 0, 3. / 8, 3. / 8},
+    {1, 1, 0, 0}, {2, 0, 0, 0}, {4, 0, 0, 1},           {5, 1, 0.5, 0.5},
+    {6, 0, 0, 0}, {7, 1, 1, 1}, {8, 0, 1. / 3, 1. / 3}, {9, 0, 3. / 8, 3. / 8},
 };
 enum { TYPE_COUNT = sizeof TYPES / sizeof TYPES[0] };
 
@@ -92,8 +91,8 @@ static void plain_quantiles(const quantile_job *a, scratch *s, const di_rdd_unit
         s->n = u->n;
     }
     for (size_t k = 0; k < a->probs; k++)
-        to[k * a->g->units] = between(u->z[s->at[k].low], u->z[s->at[k].high],
-                                      s->at[k].g);
+        to[k * a->g->units] =
+            between(u->z[s->at[k].low], u->z[s->at[k].high], s->at[k].g);
 }
 
 static void half_quantiles(const quantile_job *a, scratch *s, const di_rdd_unit *u,
@@ -221,8 +220,8 @@ static int open_scratch(distest_context *ctx, di_pool *pool, quantile_job *a)
         s->n = s->half_n = 0;
         s->half = NULL;
         DI_TRY(DI_NEW(ctx, pool, &s->at, a->probs, 1));
-        DI_TRY(di_rdd_sorter_open(ctx, pool, a->g->longest, a->g->w != NULL,
-                                  &s->sorter));
+        DI_TRY(
+            di_rdd_sorter_open(ctx, pool, a->g->longest, a->g->w != NULL, &s->sorter));
         if (a->halfsample) DI_TRY(DI_NEW(ctx, pool, &s->half, RDD_HALF_TO, a->probs));
     }
     if (!a->halfsample) goto done;
@@ -243,7 +242,8 @@ int distest_rdd_quantiles(const distest_rdd_rows *rows, int type, int halfsample
     quantile_job a = {.g = &g, .halfsample = halfsample, .probs = probs, .q = q};
     di_begin(ctx);
     DI_TRY(di_check_pointer(ctx, "rows", rows));
-    const int weighted = rows->list ? rows->list_weights != NULL : rows->weights != NULL;
+    const int weighted =
+        rows->list ? rows->list_weights != NULL : rows->weights != NULL;
     DI_TRY(check_type(ctx, type, halfsample, weighted, &a.type));
     DI_TRY(check_grid(ctx, probs, q));
     DI_TRY(di_rdd_groups_open(ctx, &pool, rows, NULL, 0.4, &g));

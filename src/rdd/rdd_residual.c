@@ -11,8 +11,7 @@ double di_rdd_chunk_weight(const di_rdd_job *job, const di_rdd_design *d,
 {
     const size_t t = (size_t)job->p + 1;
     double h = 0, b = 0;
-    for (size_t k = 0; k < t; k++)
-        h += c->r[i + k * RDD_CHUNK] * d->pick_h[c->side][k];
+    for (size_t k = 0; k < t; k++) h += c->r[i + k * RDD_CHUNK] * d->pick_h[c->side][k];
     if (e == 0) return c->kh[i] * h;
     for (size_t k = 0; k <= (size_t)job->q; k++)
         b += c->r[i + (t + k) * RDD_CHUNK] * d->pick_b[c->side][k];

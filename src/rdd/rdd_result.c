@@ -1,9 +1,9 @@
 /* rdd_result.c - from the sums of the two passes to effects, standard errors and
  * covariances, in the unit of the data.
  *
- * Fuzzy designs: with J the jump of the outcome and dT that of the treatment, the effect
- * on compliers is tau_F = J / dT with scores (psi_J - tau_F psi_T) / dT, or, linearised
- * around the conventional estimates as in rdrobust,
+ * Fuzzy designs: with J the jump of the outcome and dT that of the treatment, the
+ * effect on compliers is tau_F = J / dT with scores (psi_J - tau_F psi_T) / dT, or,
+ * linearised around the conventional estimates as in rdrobust,
  *
  *     tau_cl - ((J_cl - J_bc) / dT_cl - (J_cl / dT_cl^2) (dT_cl - dT_bc)). */
 #include "rdd_fit.h"
@@ -20,7 +20,8 @@ static int new_estimate(distest_context *ctx, di_pool *pool, const di_rdd_job *j
     int status = DISTEST_SUCCESS;
     memset(a, 0, sizeof *a);
     for (int e = 0; e < 2; e++) {
-        for (int s = 0; s < 2; s++) DI_TRY(DI_NEW(ctx, pool, &a->m[e][s], job->cols, 1));
+        for (int s = 0; s < 2; s++)
+            DI_TRY(DI_NEW(ctx, pool, &a->m[e][s], job->cols, 1));
         DI_TRY(DI_NEW(ctx, pool, &a->jump[e], job->cols, 1));
         DI_TRY(DI_NEW(ctx, pool, &a->effect[e], probs, 1));
         DI_TRY(DI_NEW(ctx, pool, &a->shown[e], probs, 1));
@@ -116,9 +117,9 @@ static int show_curves(distest_context *ctx, di_pool *pool, const di_rdd_job *jo
         const double jump = ldexp(a->shown[RDD_PLUS][j] - a->shown[RDD_MINUS][j],
                                   p->common - p->exponent[j]);
         all += 2 * a->om[j];
-        a->shown_effect[j] = a->moved == 0 ? a->effect[e][j]
-                                           : a->effect[e][j] +
-                                                 (jump - a->jump[e][j]) / a->over[e];
+        a->shown_effect[j] =
+            a->moved == 0 ? a->effect[e][j]
+                          : a->effect[e][j] + (jump - a->jump[e][j]) / a->over[e];
     }
     a->projection = squares > 0 ? sqrt(squares / all) : 0;
 done:
@@ -161,7 +162,8 @@ static double smallest_error(const di_rdd_job *job, size_t j)
     const di_rdd_prep *p = job->prep;
     double h = 0;
     for (size_t n = 0; n < job->designs; n++)
-        if (job->design[n].first <= j && j < job->design[n].first + job->design[n].count)
+        if (job->design[n].first <= j &&
+            j < job->design[n].first + job->design[n].count)
             h = job->design[n].h[0].h < job->design[n].h[1].h ? job->design[n].h[0].h
                                                               : job->design[n].h[1].h;
     return NO_ERROR * ldexp(p->largest[j], -p->exponent[j]) * pow(h, -p->opts->deriv);
@@ -219,7 +221,8 @@ static void write_vcov(const di_rdd_job *job, const di_rdd_estimate *a, int e,
 
 /* to = V of a curve (or between curves: rows of v, columns of w) */
 static void write_curve_vcov(const di_rdd_job *job, const double *part,
-                             const products *v, const products *w, int scale, double *to)
+                             const products *v, const products *w, int scale,
+                             double *to)
 {
     const size_t probs = job->prep->units->probs;
     const int *exponent = job->prep->exponent;
@@ -261,8 +264,8 @@ static void write_curves(const di_rdd_job *job, const di_rdd_estimate *a,
     r->moved = a->moved;
     r->projection = ldexp(a->projection, p->common);
     for (int k = 0; k < 2 && p->units->treatment; k++)
-        r->first_stage[2 * k] = ldexp(a->jump[k][job->cols - 1],
-                                      p->exponent[job->cols - 1]);
+        r->first_stage[2 * k] =
+            ldexp(a->jump[k][job->cols - 1], p->exponent[job->cols - 1]);
 }
 
 static products part_of(const di_rdd_job *job, const di_rdd_scores *s, int e, int part)
@@ -295,8 +298,8 @@ static void write_errors(const di_rdd_job *job, const di_rdd_estimate *a,
         }
         write_vcov(job, a, e, &v, s->scale, vcov[e]);
         if (p->units->treatment)
-            r->first_stage[2 * e + 1] = ldexp(error_of(job, &v, last),
-                                              p->exponent[last]);
+            r->first_stage[2 * e + 1] =
+                ldexp(error_of(job, &v, last), p->exponent[last]);
     }
     for (size_t j = 0; j < p->units->probs; j++) {
         if (r->se_minus)

@@ -1,10 +1,10 @@
 /* rdd_rows.c - from rows to units: count, sum up, scatter.
  *
- * One pass counts the rows of each unit and sees whether they already stand in the order
- * of units; then nothing is moved. Otherwise a second pass puts values (and weights)
- * into one block per unit. Each thread walks through a range of rows of its own, with
- * its own counts, so the place of a row is known without asking others; the rows of a
- * unit keep their order, whatever the ranges. */
+ * One pass counts the rows of each unit and sees whether they already stand in the
+ * order of units; then nothing is moved. Otherwise a second pass puts values (and
+ * weights) into one block per unit. Each thread walks through a range of rows of its
+ * own, with its own counts, so the place of a row is known without asking others; the
+ * rows of a unit keep their order, whatever the ranges. */
 #include "rdd_rows.h"
 
 #include <limits.h>
@@ -311,8 +311,9 @@ done:
     return status;
 }
 
-int di_rdd_groups_open(distest_context *ctx, di_pool *pool, const distest_rdd_rows *rows,
-                       const int *include, double to, di_rdd_groups *g)
+int di_rdd_groups_open(distest_context *ctx, di_pool *pool,
+                       const distest_rdd_rows *rows, const int *include, double to,
+                       di_rdd_groups *g)
 {
     int status = di_check_pointer(ctx, "rows", rows);
     if (status != DISTEST_SUCCESS) return status;

@@ -16,8 +16,8 @@ typedef struct di_rdd_unit {
 typedef struct di_rdd_groups {
     size_t units, rows;
     const double **y, **w; /* units; w NULL without weights */
-    size_t *length;        /* units, rows of weight 0 included where they are in place */
-    size_t *count;         /* units, rows of positive weight */
+    size_t *length; /* units, rows of weight 0 included where they are in place */
+    size_t *count;  /* units, rows of positive weight */
     size_t longest;
     size_t *order; /* units, the longest first */
     size_t blocks;

@@ -9,8 +9,8 @@
  *               the residuals of the cluster from a fit without it.
  *
  * V = sum psi psi'. A block of units (or of clusters) is walked through in chunks that
- * stay in cache, adds its products, and the sums are added in a fixed order: memory does
- * not grow with the number of units. */
+ * stay in cache, adds its products, and the sums are added in a fixed order: memory
+ * does not grow with the number of units. */
 #include "rdd_score.h"
 
 #include <math.h>
@@ -117,9 +117,9 @@ static void add_side(const di_rdd_pass *a, int side, size_t m, const size_t *row
 {
     const di_rdd_scores *s = a->out;
     for (int e = 0; e < a->job->fits; e++)
-        add_squares(a, e, m, w->psi[e][side],
-                    out + a->offset[e][side == RDD_MINUS ? RDD_PART_MINUS
-                                                         : RDD_PART_PLUS]);
+        add_squares(
+            a, e, m, w->psi[e][side],
+            out + a->offset[e][side == RDD_MINUS ? RDD_PART_MINUS : RDD_PART_PLUS]);
     const double *psi = w->psi[s->reported][side];
     write_scores(a, m, row, 1, psi, side == RDD_MINUS ? s->psi_minus : s->psi_plus);
     if (s->joint) return;
@@ -151,8 +151,7 @@ static void fill_units(const di_rdd_pass *a, size_t block, di_rdd_scratch *w,
                        double *out)
 {
     const di_rdd_job *job = a->job;
-    const size_t chunks_left =
-        (job->listed[RDD_MINUS] + RDD_CHUNK - 1) / RDD_CHUNK;
+    const size_t chunks_left = (job->listed[RDD_MINUS] + RDD_CHUNK - 1) / RDD_CHUNK;
     const int side = block < chunks_left ? RDD_MINUS : RDD_PLUS;
     const size_t i0 = (side == RDD_MINUS ? block : block - chunks_left) * RDD_CHUNK;
     const size_t m =

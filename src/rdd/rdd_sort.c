@@ -1,10 +1,10 @@
 /* rdd_sort.c - sorting the rows of a unit.
  *
- * The bits of a double, its sign bit flipped, and all bits of a negative one, order like
- * integers. Short units are sorted by comparison. Longer ones by the leading bits of
- * (key - least key): two or three passes of 11 bits leave the keys in order up to those
- * bits, and a last pass of insertion moves each a little; were it to move far (values that
- * agree in all leading bits), comparison takes over. */
+ * The bits of a double, its sign bit flipped, and all bits of a negative one, order
+ * like integers. Short units are sorted by comparison. Longer ones by the leading bits
+ * of (key - least key): two or three passes of 11 bits leave the keys in order up to
+ * those bits, and a last pass of insertion moves each a little; were it to move far
+ * (values that agree in all leading bits), comparison takes over. */
 #include "rdd_rows.h"
 
 #include <string.h>

@@ -69,8 +69,8 @@ int di_rdd_stage_fit(distest_context *ctx, const di_rdd_prep *p, const di_rdd_st
             t->value[d->first + j] =
                 ldexp(di_rdd_job_curve(&job, d, t->side, 0, j), unit);
             if (t->variance)
-                t->variance[d->first + j] = ldexp(s.part[0][part][d->first + j],
-                                                  2 * unit);
+                t->variance[d->first + j] =
+                    ldexp(s.part[0][part][d->first + j], 2 * unit);
         }
     }
     if (t->gamma) write_slopes(&job, t->gamma);

@@ -43,10 +43,11 @@ static int check_points(distest_context *ctx, const di_rdd_job *job, size_t m,
             const int s = at[i] >= c ? RDD_PLUS : RDD_MINUS;
             const double h = job->design[d].h[s].h;
             if (!(fabs(at[i] - c) <= h))
-                return di_fail(ctx, DISTEST_EINVAL, "at",
-                               "`at` must lie within h = %g of the cutoff %g, not be %g "
-                               "at entry %zu.",
-                               h, c, at[i], i + 1);
+                return di_fail(
+                    ctx, DISTEST_EINVAL, "at",
+                    "`at` must lie within h = %g of the cutoff %g, not be %g "
+                    "at entry %zu.",
+                    h, c, at[i], i + 1);
         }
     return DISTEST_SUCCESS;
 }

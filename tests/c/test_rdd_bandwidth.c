@@ -196,22 +196,27 @@ static void stages_explain_the_bandwidth(void)
     CHECK(h[0] == h[1] && b[0] == b[1] && d[0] == d[1] && s.distinct[0] == 137);
 }
 
-/* N = units, or clusters: h_cer / h_mse = N^(-1/20) */
+/* N = units, or clusters, or those of both sides: h_cer / h_mse = N^(-1/20) */
 static void coverage_rules_shrink(void)
 {
     distest_rdd_units u = fixture_units();
     distest_rdd_opts o = distest_rdd_opts_default();
     distest_rdd_bandwidth_opts bw = distest_rdd_bandwidth_default();
-    double h2[2], b2[2];
-    for (int clustered = 0; clustered < 2; clustered++) {
-        if (clustered) u.cluster = unit_cluster, u.clusters = 30, o.vce = "cr3";
+    double h2[2], b2[2], N[3] = {UNITS, 30, 0};
+    int seen[2][30] = {{0}};
+    for (int i = 0; i < UNITS; i++) seen[u.x[i] >= 0][unit_cluster[i]] = 1;
+    for (int g = 0; g < 30; g++) N[2] += seen[0][g] + seen[1][g];
+    CHECK(N[2] > 40);
+    for (int k = 0; k < 3; k++) {
+        if (k) u.cluster = unit_cluster, u.clusters = 30, o.vce = "cr3";
+        o.joint_clusters = k < 2;
         bw.rule = "imsetwo";
         CHECK(distest_rdd_bandwidth(&u, &o, &bw, h, b, NULL, NULL) == DISTEST_SUCCESS);
         bw.rule = "icertwo";
         CHECK(distest_rdd_bandwidth(&u, &o, &bw, h2, b2, NULL, NULL) ==
               DISTEST_SUCCESS);
         for (int side = 0; side < 2; side++) {
-            CHECK_REL(h2[side], h[side] * pow(clustered ? 30 : UNITS, -0.05), 1e-14);
+            CHECK_REL(h2[side], h[side] * pow(N[k], -0.05), 1e-14);
             CHECK(b2[side] == b[side]);
         }
     }
@@ -341,7 +346,9 @@ static void bad_input_is_named(void)
     BAD(DISTEST_EINVAL, "imse_weights");
     bw.imse_weights = NULL, bw.rule = "plugin", o.deriv = 1, o.method = "pointwise";
     BAD(DISTEST_EINVAL, "rule");
-    o.deriv = 0, bw.rule = "imserd", u.n = 19;
+    o.deriv = 0, o.p = 19, o.q = 20;
+    BAD(DISTEST_ESING, "p");
+    o.p = 1, o.q = 2, bw.rule = "imserd", u.n = 19;
     u.x = unit_table + UNITS;
     static double few[19 * QUANTILES];
     for (int j = 0; j < QUANTILES; j++)
@@ -356,6 +363,13 @@ static void bad_input_is_named(void)
     bw.masspoints = 0;
     for (int i = 0; i < UNITS; i++) x[i] = i < 200 ? 1 : i - 220.5; /* most share one */
     BAD(DISTEST_ESING, "h");
+    bw.rule = "plugin"; /* too few on the left; nobody near the cutoff */
+    for (int i = 0; i < UNITS; i++) x[i] = i < 3 ? -1 - i : i + 1;
+    BAD(DISTEST_ESING, "h");
+    CHECK(strstr(ctx.message, "left"));
+    for (int i = 0; i < UNITS; i++) x[i] = i % 2 ? 900 + i : -900 - i;
+    BAD(DISTEST_ESING, "h");
+    CHECK(strstr(ctx.message, "density"));
     CHECK(h[0] == 7);
 }
 

@@ -81,7 +81,8 @@ static void weights_reproduce_polynomials(void)
         for (int weighted = 0; weighted < 2; weighted++) {
             distest_rdd_opts o = distest_rdd_opts_default();
             o.p = p, o.q = p + 1, o.h = h, o.b = b;
-            for (size_t i = 0; i < UNITS; i++) weights[i] = weighted ? 1 + (double)i : 1;
+            for (size_t i = 0; i < UNITS; i++)
+                weights[i] = weighted ? 1 + (double)i : 1;
             CHECK(distest_rdd_weights(UNITS, u.x, weights, &o, cl, bc, NULL) ==
                   DISTEST_SUCCESS);
             for (int s = 0; s < 2; s++) {
@@ -150,8 +151,7 @@ static void prediction_reproduces_lines(void)
     for (size_t i = 0; i < UNITS; i++) y[i] = 6;
     u.quantiles = y, u.probs = 2;
     CHECK(distest_rdd_predict(&u, &o, 5, at, curve, &ctx) == DISTEST_SUCCESS);
-    for (size_t i = 0; i < 5; i++)
-        CHECK_NEAR(curve[i], (6 + 5 - at[i]) / 2, 1e-13);
+    for (size_t i = 0; i < 5; i++) CHECK_NEAR(curve[i], (6 + 5 - at[i]) / 2, 1e-13);
     const double far = .51;
     CHECK_FAILS(distest_rdd_predict(&u, &o, 1, &far, curve, &ctx), DISTEST_EINVAL, &ctx,
                 "at");

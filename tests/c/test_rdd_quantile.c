@@ -36,10 +36,10 @@ static void types_are_the_reference(void)
     static const struct {
         const char *name;
         int type, weighted, half;
-    } all[] = {{"type1", 1, 0, 0},   {"type2", 2, 0, 0},   {"type4", 4, 0, 0},
-               {"type5", 5, 0, 0},   {"type6", 6, 0, 0},   {"type7", 7, 0, 0},
-               {"type8", 8, 0, 0},   {"type9", 9, 0, 0},   {"wtype1", 1, 1, 0},
-               {"wtype5", 5, 1, 0},  {"wtype7", 7, 1, 0},  {"halfsample", 7, 0, 1}};
+    } all[] = {{"type1", 1, 0, 0},  {"type2", 2, 0, 0},  {"type4", 4, 0, 0},
+               {"type5", 5, 0, 0},  {"type6", 6, 0, 0},  {"type7", 7, 0, 0},
+               {"type8", 8, 0, 0},  {"type9", 9, 0, 0},  {"wtype1", 1, 1, 0},
+               {"wtype5", 5, 1, 0}, {"wtype7", 7, 1, 0}, {"halfsample", 7, 0, 1}};
     static double got[LONG_UNITS * GRID];
     static size_t count[LONG_UNITS];
     size_t compared = 0;
@@ -276,8 +276,10 @@ static void chunks_leave_no_trace(void)
         if (weighted) r.weights = sorted;
         CHECK(distest_rdd_quantiles(&r, 5, 0, BIG_Q, big_q, table[0], count[0], NULL) ==
               DISTEST_SUCCESS);
-        CHECK(distest_rdd_acc_alloc(BIG_UNITS, weighted, &one, NULL) == DISTEST_SUCCESS);
-        CHECK(distest_rdd_acc_alloc(BIG_UNITS, weighted, &two, NULL) == DISTEST_SUCCESS);
+        CHECK(distest_rdd_acc_alloc(BIG_UNITS, weighted, &one, NULL) ==
+              DISTEST_SUCCESS);
+        CHECK(distest_rdd_acc_alloc(BIG_UNITS, weighted, &two, NULL) ==
+              DISTEST_SUCCESS);
         for (size_t end = MANY; end > 0;) {
             const size_t n = end > 7001 ? 7001 : end;
             part = r;
@@ -393,7 +395,8 @@ static void noise_averages_units_and_threads_agree(void)
 
 static void bad_rows_are_named(void)
 {
-    double y[4] = {1, 2, 3, 4}, w[4] = {1, 1, 1, 1}, q[2] = {.2, .8}, out[4] = {7, 7, 7, 7};
+    double y[4] = {1, 2, 3, 4}, w[4] = {1, 1, 1, 1}, q[2] = {.2, .8},
+           out[4] = {7, 7, 7, 7};
     int unit[4] = {0, 1, 0, 1};
     distest_context ctx = distest_context_default();
     distest_rdd_rows r = distest_rdd_rows_default();
