@@ -19,6 +19,9 @@ expfam_compare <- function(...) {
   discrete <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
     "com_poisson", "categorical", "ising")
   counts <- vapply(fits, \(f) f$family$cname %in% discrete, NA)
+  if (any(vapply(fits, \(f) identical(f$method, "pseudo") || is.null(f$x), NA))) {
+    bad_argument("...", "must be fits with a likelihood and data.")
+  }
   same_x <- all(vapply(fits, \(f) f$family$cname == "nodes" || fits[[1]]$family$cname ==
     "nodes" ||
     identical(unname(f$x), unname(fits[[1]]$x)), NA))
@@ -61,29 +64,42 @@ expfam_compare <- function(...) {
 #' parameters the data can carry.
 #'
 #' @param x Data.
-#' @param family A function of a number that gives a family, or the name of one whose
-#'   size is a number: `"polynomial"`, `"trigonometric"`.
+#' @param family A function of a number that gives a family; the name of one whose size is
+#'   a number, `"polynomial"` or `"trigonometric"`; or a custom, loglinear or pairwise
+#'   family, of whose statistics the first 1, 2, ... are taken.
 #' @param sequence Sizes, increasing.
 #' @param alpha As in [expfam_pn()].
 #' @param ... Settings of a named family.
+#' @param control From [expfam_control()].
 #' @return An object of class `distest_expfam_path`: a data frame `size`, `p`, `logLik`,
-#'   `trace`, `risk`, `se`, `TIC2`, `pass`, with attributes `alpha` and `admissible`, the
-#'   largest p up to which all pass.
+#'   `trace`, `risk`, `se`, `TIC2`, `pass`, with attributes `alpha`, `threshold` and
+#'   `admissible`, the largest p up to which all pass.
 #' @examples
 #' path <- expfam_path(faithful$waiting, "polynomial", 1:6, lower = 40, upper = 100)
 #' path
 #' plot(path)
 #' @export
-expfam_path <- function(x, family, sequence, alpha = 0.05, ...) {
+expfam_path <- function(x, family, sequence, alpha = 0.05, ...,
+                        control = expfam_control(progress = FALSE)) {
   threshold <- expfam_threshold(alpha)
-  make <- if (is.function(family)) family else {
+  sequence <- check_numbers(sequence, "sequence")
+  if (!length(sequence) || is.unsorted(sequence, strictly = TRUE)) {
+    bad_argument("sequence", "must be sizes in increasing order.")
+  }
+  by_terms <- inherits(family, "distest_expfam_family")
+  make <- if (by_terms) \(k) family else if (is.function(family)) family else {
     size <- switch(check_choice(family, c("polynomial", "trigonometric"), "family"),
       polynomial = "degree", "order")
     \(k) do.call(expfam_family, c(list(family, ...), stats::setNames(list(k), size)))
   }
-  sequence <- check_numbers(sequence, "sequence")
+  start <- NULL
   rows <- lapply(sequence, \(k) {
-    fit <- expfam_fit(x, make(k))
+    f <- make(k)
+    if (!is.null(start)) start <- c(start, rep(0, max(0, (if (by_terms) k else f$p) -
+      length(start))))
+    fit <- expfam_fit(x, f, terms = if (by_terms) seq_len(k), start = start,
+      control = control)
+    start <<- unname(fit$theta) # the next one begins here
     pn <- suppressWarnings(expfam_pn(fit, alpha))
     data.frame(size = k, p = fit$p, logLik = fit$loglik, trace = pn$trace, risk = pn$risk,
       se = pn$se, TIC2 = expfam_ic(fit)[["TIC2"]], pass = pn$pass)
@@ -100,6 +116,10 @@ print.distest_expfam_path <- function(x, ...) {
   cat(sprintf("Largest admissible p: %d (risk at most %s); least TIC2 at p = %d\n",
     as.integer(attr(x, "admissible")), format_number(attr(x, "threshold")),
     as.integer(x$p[which.min(x$TIC2)])))
+  late <- x$p[x$pass & x$p > attr(x, "admissible")]
+  if (length(late)) {
+    cat(sprintf("After a failure p = %s passes again.\n", paste(late, collapse = ", ")))
+  }
   invisible(x)
 }
 

@@ -30,7 +30,7 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
       ncol(x))
   }
   weights <- expfam_weights(weights, nrow(x))
-  missing <- is.na(rowSums(x)) & apply(is.na(x), 1, any)
+  missing <- if (anyNA(x)) rowSums(is.na(x)) > 0 else FALSE
   if (any(missing)) {
     if (!identical(na.action, stats::na.omit) &&
       !identical(na.action, stats::na.exclude)) {
@@ -41,7 +41,7 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
     x <- x[!missing, , drop = FALSE]
     weights <- weights[!missing]
   }
-  if (any(is.infinite(x))) {
+  if (!is.finite(sum(x)) && any(is.infinite(x))) {
     bad_argument("x", "must be finite, but %s not.",
       paste(name_rows(which(apply(is.infinite(x), 1, any))), "is"))
   }

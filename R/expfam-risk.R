@@ -205,12 +205,15 @@ as.data.frame.distest_expfam_risk <- function(x, ...) {
 #' \eqn{R(n) \le 8\alpha^2}. That is the criterion.
 #'
 #' `bound = "local"` uses that for close distributions the total variation is about
-#' \eqn{\sqrt{R/\pi}}, with threshold \eqn{4\pi\alpha^2}.
+#' \eqn{\sqrt{R/\pi}}, with threshold \eqn{4\pi\alpha^2}. `bound = "exact"` uses no
+#' inequality: the mean total variation between the fit and `B` refits to resampled data,
+#' over draws from the fit, must be at most \eqn{2\alpha}; `n` is that of the data then.
 #'
 #' @param object A fit, or a model with `n` and `truth = "model"`.
 #' @param alpha In (0, 1/2).
 #' @param order,truth,n As in [expfam_risk()].
-#' @param bound `"pinsker"` or `"local"`.
+#' @param bound `"pinsker"`, `"local"` or `"exact"`.
+#' @param B Bootstrap replicates for `"exact"`.
 #' @return An object of class `distest_expfam_pn` with `pass`, `risk`, `threshold`,
 #'   `alpha`, `alpha_hat`, `n`, `n_required`, `p`, `p_admissible` (a rule of thumb,
 #'   \eqn{pC/R}) and `text`.
@@ -219,8 +222,8 @@ as.data.frame.distest_expfam_risk <- function(x, ...) {
 #' expfam_threshold(0.05)
 #' @export
 expfam_pn <- function(object, alpha = 0.05, order = 2L, truth = c("data", "model"),
-                      n = NULL, bound = c("pinsker", "local")) {
-  bound <- check_choice(bound, c("pinsker", "local"), "bound")
+                      n = NULL, bound = c("pinsker", "local", "exact"), B = 200L) {
+  bound <- check_choice(bound, c("pinsker", "local", "exact"), "bound")
   scale <- if (bound == "local") sqrt(pi / 2) else 1
   threshold <- expfam_threshold(alpha) * scale^2
   risk <- expfam_risk(object, order, truth, n = n)
@@ -228,6 +231,11 @@ expfam_pn <- function(object, alpha = 0.05, order = 2L, truth = c("data", "model
   need <- result_of(.Call(C_expfam_pn, plan$r1, plan$c2, risk$n, alpha * scale))
   pass <- risk$risk <= threshold
   alpha_hat <- risk$alpha_hat / scale
+  if (bound == "exact") {
+    if (!is.null(n)) bad_argument("n", "cannot be given with bound = \"exact\".")
+    alpha_hat <- mean_variation(object, check_count(B, "B")) / 2
+    pass <- alpha_hat <= alpha
+  }
   structure(list(
     pass = pass, risk = risk$risk, se = risk$se, first = risk$first, second = risk$second,
     threshold = threshold, alpha = alpha, alpha_hat = alpha_hat, n = risk$n,
@@ -238,6 +246,18 @@ expfam_pn <- function(object, alpha = 0.05, order = 2L, truth = c("data", "model
       "%s: an observer with equal priors errs with probability >= %.3f (target >= %.3f)",
       if (pass) "PASS" else "FAIL", 0.5 - alpha_hat, 0.5 - alpha)
   ), class = "distest_expfam_pn")
+}
+
+# mean total variation between a fit and refits: E max(0, 1 - exp(d'xi - change of Psi))
+# over draws from the fit, the change of Psi taken from the same draws
+mean_variation <- function(object, B) {
+  boot <- suppressWarnings(expfam_bootstrap(object, B, progress = FALSE))
+  f <- object$family
+  xi <- statistics_of(f, member_draw(object, 10000))
+  delta <- sweep(boot$theta[!is.na(boot$kl), , drop = FALSE], 2, object$theta)
+  z <- xi %*% t(delta)
+  z <- sweep(z, 2, log(colMeans(exp(sweep(z, 2, apply(z, 2, max)))) ) + apply(z, 2, max))
+  mean(pmax(0, 1 - exp(z)))
 }
 
 # r1 with its bias removed, and c2, for other n: formula (27)

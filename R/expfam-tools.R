@@ -43,7 +43,8 @@ expfam_exists <- function(x, family) {
 
 #' Divergence between two members
 #'
-#' Kullback-Leibler divergence D(a || b) in nats per observation.
+#' Kullback-Leibler divergence D(a || b) in nats per observation; of pairwise models by
+#' draws from a.
 #'
 #' @param a,b Fits or models of the same family.
 #' @return A number.
@@ -52,11 +53,23 @@ expfam_exists <- function(x, family) {
 #' expfam_divergence(a, expfam_fit(simulate(a, 40, seed = 1), "gamma"))
 #' @export
 expfam_divergence <- function(a, b) {
-  same <- identical(a$family$cname, b$family$cname) && identical(a$family$par,
-    b$family$par) &&
-    identical(a$family$ipar, b$family$ipar) && a$p == b$p
-  if (!same) bad_argument("b", "must be of the same family as `a`.")
-  result_of(.Call(C_expfam_divergence, a$family, unname(a$theta), unname(b$theta)))
+  for (name in c("a", "b")) {
+    if (!inherits(get(name), c("distest_expfam", "distest_expfam_model"))) {
+      bad_argument(name, "must be a fit or a model of an exponential family, not %s.",
+        describe(get(name)))
+    }
+  }
+  if (!same_family(a$family, b$family)) {
+    bad_argument("b", "must be of the same family as `a`.")
+  }
+  f <- a$family
+  if (is.null(f$pairs)) {
+    return(result_of(.Call(C_expfam_divergence, f, unname(a$theta), unname(b$theta))))
+  }
+  # log E_a exp(d'(xi - E_a xi)) over draws from a
+  xi <- statistics_of(f, member_draw(a, 50000))
+  z <- drop(sweep(xi, 2, colMeans(xi)) %*% (b$theta - a$theta))
+  max(z) + log(mean(exp(z - max(z))))
 }
 
 #' Bootstrap of a fit

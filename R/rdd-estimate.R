@@ -31,7 +31,11 @@ rdd_estimate <- function(units, set, call) {
   fit
 }
 
-rdd_prob_names <- function(probs) paste0("q", format_number(probs, 10))
+rdd_prob_names <- function(probs) {
+  # names are the same whatever options(OutDec, scipen) say
+  paste0("q", formatC(probs, digits = 10, format = "fg", width = 1,
+    decimal.mark = "."))
+}
 
 # What is wrong with the units as a design, before anything is computed.
 rdd_check_units <- function(units, set) {

@@ -284,7 +284,28 @@ surv_shape_line <- function(x) {
     }
     paste0(s, where)
   })
-  paste0("Hazard: ", paste(parts, collapse = "; or, by covariates, "), ".")
+  paste0("Hazard: ", paste(parts, collapse = "; or, by covariates, "), ".",
+    surv_crossing_text(x))
+}
+
+# Two patterns of covariates: do their hazards cross within the times of the data?
+surv_crossing_text <- function(x) {
+  designs <- surv_designs(x, NULL)
+  eta <- surv_eta(x, designs, attr(designs, "rows"))
+  row <- which(!duplicated(eta))
+  if (length(row) != 2 || diff(eta[row, 3]) == 0 || !all(is.finite(eta[row, ]))) {
+    return("")
+  }
+  range <- range(surv_time(x)[surv_time(x) > 0])
+  if (range[[1]] == range[[2]]) {
+    return("")
+  }
+  at <- attr(surv_hr_table(x, surv_some_rows(designs, row[[2]]),
+    surv_some_rows(designs, row[[1]]), range, 0.95), "crossings")$time
+  if (length(at) == 0) {
+    return("")
+  }
+  sprintf(" The hazards cross at t = %s.", paste(format_number(at, 4), collapse = ", "))
 }
 
 #' Summary of a survival fit

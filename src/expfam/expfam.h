@@ -30,6 +30,10 @@ typedef struct di_expfam_row {
     /* xi (p) and log base of one point with stride ld; 0 when outside the support */
     int (*stats)(const distest_expfam_family *f, const double *x, size_t ld, double *xi,
                  double *logbase);
+    /* the same for n rows at once, xi with leading dimension ldxi; 0 when some row is
+     * outside, or NULL */
+    int (*rows)(const distest_expfam_family *f, size_t n, const double *x, size_t ld,
+                double *xi, size_t ldxi, double *base);
     /* Psi, not finite outside its space; grad and hess may be NULL */
     double (*psi)(const distest_expfam_family *f, const double *theta, double *grad,
                   double *hess);
@@ -40,7 +44,7 @@ typedef struct di_expfam_row {
                distest_context *ctx);
     /* the same from data, n points and weights (NULL: 1), keeping digits; or NULL */
     int (*mle_data)(const distest_expfam_family *f, const distest_sample *s,
-                    double *theta, distest_context *ctx);
+                    const double *mean, double *theta, distest_context *ctx);
     /* a start for Newton; NULL: 0 */
     void (*start)(const distest_expfam_family *f, const double *mean, double *theta);
     /* nodes that suffice at theta; NULL: the fixed ones */
@@ -135,11 +139,16 @@ double di_expfam_radial(size_t d, double kappa, double k[4]);
 /* the kappa with 1 - mean of t equal to c */
 double di_expfam_radial_inverse(size_t d, double c);
 
+/* expfam_stats.c: without a look first; base may be NULL */
+DISTEST_STATUS di_expfam_fill_stats(const distest_expfam_family *f,
+                                    const distest_sample *sample, double *xi,
+                                    double *base, distest_context *ctx);
 /* expfam_moments.c: weighted mean and covariance (or NULL) of the columns of xi; the
  * sample with its weights as they count, total: observations; ESING for collinear data
  */
-void di_expfam_column_moments(size_t n, size_t p, const double *xi, const double *w,
-                              double total, double *mean, double *cov);
+DISTEST_STATUS di_expfam_column_moments(size_t n, size_t p, const double *xi,
+                                        const double *w, double total, double *mean,
+                                        double *cov, distest_context *ctx);
 DISTEST_STATUS di_expfam_data_moments(const distest_sample *sample, int sampling,
                                       size_t p, const double *xi, distest_sample *s,
                                       double *total, double *mean, double *cov,

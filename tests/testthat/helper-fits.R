@@ -5,6 +5,11 @@ quietly <- function(expr) suppressMessages(suppressWarnings(expr))
 fitters <- list(
   kde = \(...) quietly(kde_fit(faithful, ...)),
   expfam = \(...) expfam_fit(precip, "gamma", ...),
+  rdd = \(...) {
+    set.seed(1)
+    d <- rdd_simulate("normal", n = 120, n_i = 30)
+    quietly(rdd_fit(d$y, d$x, d$unit, h = 0.6, boot = 200, ...))
+  },
   surv = \(...) {
     skip_if_not_installed("survival")
     # made at top level: the workspace comes back from a file as itself, another environment
