@@ -58,7 +58,7 @@ static struct {
     int (*distest_kde_stats)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx);
     int (*distest_kde_phases)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *lid, double *edge, double *s_g, double *mu, double *mu_se, int *regime, distest_context *ctx);
     int (*distest_kde_interval)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx);
-    int (*distest_kde_grid_loo)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx);
+    int (*distest_kde_grid_loo)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, double *neff, distest_context *ctx);
     distest_kde_select (*distest_kde_select_default)(void);
     int (*distest_kde_bandwidth)(const distest_sample *sample, const distest_kde_select *select, distest_kde_selected *selected, double *H, distest_context *ctx);
     int (*distest_kde_reference)(const distest_sample *sample, int scaling, double *A, distest_context *ctx);
@@ -66,10 +66,32 @@ static struct {
     int (*distest_kde_sample)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, int shrink, distest_rng *rng, double *out, distest_context *ctx);
     int (*distest_kde_cdf)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *p, distest_context *ctx);
     int (*distest_kde_quantile)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *p, double *at, distest_context *ctx);
+    int (*distest_kde_kernel)(const char *kernel, double nu, size_t d, double *log_norm, double *variance, distest_context *ctx);
     int (*distest_kde_thresholds)(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx);
     int (*distest_kde_kl_normal)(double n, size_t d, double h, double *kl, distest_context *ctx);
     int (*distest_kde_h_normal)(double n, size_t d, double *h, double *kl, distest_context *ctx);
     int (*distest_kde_dominance)(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx);
+    int (*distest_kde_transform)(size_t d, const double *lower, const double *upper, size_t m, const double *at, double *out, double *log_jacobian, distest_context *ctx);
+    int (*distest_kde_responsibility)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t *index, double *share, distest_context *ctx);
+    int (*distest_kde_marginal)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *which, double *out_x, double *out_H, distest_context *ctx);
+    int (*distest_kde_conditional)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *logf, double *mean, distest_context *ctx);
+    int (*distest_kde_conditional_cdf)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *p, distest_context *ctx);
+    int (*distest_kde_conditional_sample)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, distest_rng *rng, double *out, distest_context *ctx);
+    int (*distest_kde_modes)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *start, double *modes, double *logf, size_t *cluster, size_t *n_modes, distest_context *ctx);
+    int (*distest_kde_mesh)(const distest_sample *sample, const distest_kde_opts *opts, const size_t *count, const double *axes, double *logf, distest_context *ctx);
+    int (*distest_kde_part_empty)(size_t m, size_t k, double *part);
+    int (*distest_kde_part_add)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *part, distest_context *ctx);
+    int (*distest_kde_part_merge)(size_t m, size_t k, const double *from, double *into);
+    int (*distest_kde_part_finish)(const distest_kde_opts *opts, size_t d, size_t m, size_t k, const double *part, double *logf, double *neff, double *distance, distest_context *ctx);
+    int (*distest_kde_mixed)(size_t n, size_t columns, const double *x, const int *type, const int *levels, const double *lambda, double *out_x, double *out_factor, double *out_constant, distest_context *ctx);
+    size_t (*distest_kde_mixed_width)(size_t columns, const int *type, const int *levels);
+    int (*distest_kde_mixed_bandwidth)(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx);
+    int (*distest_kde_alloc)(const distest_sample *sample, const distest_kde_opts *opts, distest_kde_prepared **prepared, distest_context *ctx);
+    void (*distest_kde_free)(distest_kde_prepared *prepared);
+    int (*distest_kde_prepared_eval)(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, distest_context *ctx);
+    int (*distest_kde_prepared_score)(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, double *grad, distest_context *ctx);
+    int (*distest_kde_prepared_stats)(const distest_kde_prepared *prepared, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx);
+    int (*distest_kde_prepared_interval)(const distest_kde_prepared *prepared, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx);
     distest_rdd_rows (*distest_rdd_rows_default)(void);
     int (*distest_rdd_quantiles)(const distest_rdd_rows *rows, int type, int halfsample, size_t probs, const double *q, double *quantiles, size_t *count, distest_context *ctx);
     int (*distest_rdd_noise)(const distest_rdd_rows *rows, const int *include, size_t probs, const double *q, double *noise, distest_context *ctx);
@@ -142,6 +164,11 @@ static struct {
     int (*distest_wls_margin)(size_t d, size_t m, const int *idx, const int *limit, size_t *count, int *cand, distest_context *ctx);
     int (*distest_wls_space_tensor)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx);
     int (*distest_wls_space_finite)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_chunks)(size_t N, size_t m, const double *prob, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_space_chunk)(distest_wls_space *space, size_t rows, size_t first, const double *F, distest_context *ctx);
+    int (*distest_wls_space_ready)(distest_wls_space *space, double tol, distest_context *ctx);
+    int (*distest_wls_space_reference)(size_t n, size_t m, const double *F, const double *w, double tol, distest_wls_space **space, distest_context *ctx);
+    int (*distest_wls_orthonormalise)(const distest_wls_space *space, size_t n, double *F, distest_context *ctx);
     void (*distest_wls_space_free)(distest_wls_space *space);
     void (*distest_wls_space_size)(const distest_wls_space *space, size_t *m, size_t *d, size_t *N);
     int (*distest_wls_space_finite_parts)(const distest_wls_space *space, double *R, double *phi_t, distest_context *ctx);
@@ -150,13 +177,19 @@ static struct {
     int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
     distest_wls_opts (*distest_wls_opts_default)(void);
     int (*distest_wls_sample)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx);
+    int (*distest_wls_draw)(const distest_wls_space *space, double alpha, size_t n, distest_rng *rng, double *points, size_t *index, distest_context *ctx);
+    int (*distest_wls_stepper_alloc)(size_t m, size_t r, distest_rng *rng, distest_wls_stepper **stepper, distest_context *ctx);
+    void (*distest_wls_stepper_free)(distest_wls_stepper *stepper);
+    int (*distest_wls_stepper_want)(distest_wls_stepper *stepper, size_t *count, distest_context *ctx);
+    int (*distest_wls_stepper_offer)(distest_wls_stepper *stepper, size_t count, const double *U, distest_context *ctx);
+    size_t (*distest_wls_stepper_taken)(const distest_wls_stepper *stepper, size_t *proposal, size_t *copy);
     int (*distest_wls_tridiagonal)(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx);
     int (*distest_wls_simulate)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, size_t nsim, distest_rng *rng, double *out, distest_context *ctx);
     int (*distest_wls_prune)(size_t n, size_t m, const double *A, const char *criterion, double delta, size_t n_min, size_t *kept, size_t *order, double *value, distest_context *ctx);
     int (*distest_wls_diagnose)(size_t n, size_t m, const double *A, distest_wls_diag *diag, distest_context *ctx);
     int (*distest_wls_fit)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *Y, double tol, double *coef, distest_wls_diag *diag, double *leverage, double *fitted, distest_context *ctx);
     int (*distest_wls_loo)(size_t n, size_t m, size_t q, const double *w, const double *residual, const double *leverage, const double *Y, double trace, double *loo, double *corrected, double *q2, distest_context *ctx);
-    int (*distest_wls_vcov)(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx);
+    int (*distest_wls_vcov)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx);
     int (*distest_wls_predict)(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx);
     int (*distest_wls_quadrature)(size_t n, size_t m, const double *Phi, const double *w, const double *e, double *out, distest_context *ctx);
     int (*distest_wls_integrals)(const distest_wls_space *space, double *e, distest_context *ctx);
@@ -164,12 +197,24 @@ static struct {
     int (*distest_wls_accum_add)(size_t m, size_t q, size_t n, const double *Phi, const double *w, const double *Y, double *acc, distest_context *ctx);
     int (*distest_wls_accum_merge)(size_t m, size_t q, const double *from, double *into, distest_context *ctx);
     int (*distest_wls_accum_solve)(size_t m, size_t q, const double *acc, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx);
+    int (*distest_wls_part_alloc)(size_t m, size_t q, distest_wls_part **part, distest_context *ctx);
+    void (*distest_wls_part_free)(distest_wls_part *part);
+    int (*distest_wls_part_add)(distest_wls_part *part, const char *segment, size_t first, size_t n, const double *Phi, const double *w, const double *Y, distest_context *ctx);
+    int (*distest_wls_part_merge)(distest_wls_part *into, const distest_wls_part *from, distest_context *ctx);
+    int (*distest_wls_part_solve)(const distest_wls_part *part, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx);
+    size_t (*distest_wls_part_size)(const distest_wls_part *part);
+    void (*distest_wls_part_pack)(const distest_wls_part *part, unsigned char *bytes);
+    int (*distest_wls_part_unpack)(size_t m, size_t q, size_t size, const unsigned char *bytes, distest_wls_part **part, distest_context *ctx);
     int (*distest_wls_moments)(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx);
     int (*distest_wls_moments4)(const distest_wls_space *space, const double *coef, distest_rng *rng, double out[6], distest_context *ctx);
     int (*distest_wls_sobol)(const distest_wls_space *space, const double *coef, const double *V, size_t nsub, const int *subset, double *index, double *se, double *total, double *se_total, distest_context *ctx);
     int (*distest_wls_dgsm)(const distest_wls_space *space, const double *coef, const double *V, double *out, double *se, distest_context *ctx);
     int (*distest_wls_plan)(double K, size_t m, double delta, double eta, const char *bound, double *n, distest_context *ctx);
     int (*distest_wls_constant)(size_t n, size_t m, const char *method, double *c, distest_context *ctx);
+    distest_wls_facts (*distest_wls_facts_default)(void);
+    int (*distest_wls_certify)(const distest_wls_diag *diag, size_t n, size_t m, const distest_wls_opts *opts, const distest_wls_facts *facts, double eta, double conf, distest_wls_certificate *out, distest_context *ctx);
+    int (*distest_wls_weights)(size_t n, size_t blocks, const double *density, double *w, distest_context *ctx);
+    int (*distest_wls_missing)(size_t d, size_t m, const int *idx, size_t done_count, const int *done, const size_t *counts, size_t tau, size_t *need, distest_context *ctx);
 } distest_callable;
 
 void distest_stubs_load(void);
@@ -281,7 +326,7 @@ void distest_stubs_load(void)
     distest_callable.distest_kde_interval =
         (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_kde_interval");
     distest_callable.distest_kde_grid_loo =
-        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx))R_GetCCallable("distest", "distest_kde_grid_loo");
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, double *neff, distest_context *ctx))R_GetCCallable("distest", "distest_kde_grid_loo");
     distest_callable.distest_kde_select_default =
         (distest_kde_select (*)(void))R_GetCCallable("distest", "distest_kde_select_default");
     distest_callable.distest_kde_bandwidth =
@@ -296,6 +341,8 @@ void distest_stubs_load(void)
         (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, double *p, distest_context *ctx))R_GetCCallable("distest", "distest_kde_cdf");
     distest_callable.distest_kde_quantile =
         (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *p, double *at, distest_context *ctx))R_GetCCallable("distest", "distest_kde_quantile");
+    distest_callable.distest_kde_kernel =
+        (int (*)(const char *kernel, double nu, size_t d, double *log_norm, double *variance, distest_context *ctx))R_GetCCallable("distest", "distest_kde_kernel");
     distest_callable.distest_kde_thresholds =
         (int (*)(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx))R_GetCCallable("distest", "distest_kde_thresholds");
     distest_callable.distest_kde_kl_normal =
@@ -304,6 +351,48 @@ void distest_stubs_load(void)
         (int (*)(double n, size_t d, double *h, double *kl, distest_context *ctx))R_GetCCallable("distest", "distest_kde_h_normal");
     distest_callable.distest_kde_dominance =
         (int (*)(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx))R_GetCCallable("distest", "distest_kde_dominance");
+    distest_callable.distest_kde_transform =
+        (int (*)(size_t d, const double *lower, const double *upper, size_t m, const double *at, double *out, double *log_jacobian, distest_context *ctx))R_GetCCallable("distest", "distest_kde_transform");
+    distest_callable.distest_kde_responsibility =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t *index, double *share, distest_context *ctx))R_GetCCallable("distest", "distest_kde_responsibility");
+    distest_callable.distest_kde_marginal =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *which, double *out_x, double *out_H, distest_context *ctx))R_GetCCallable("distest", "distest_kde_marginal");
+    distest_callable.distest_kde_conditional =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *logf, double *mean, distest_context *ctx))R_GetCCallable("distest", "distest_kde_conditional");
+    distest_callable.distest_kde_conditional_cdf =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *p, distest_context *ctx))R_GetCCallable("distest", "distest_kde_conditional_cdf");
+    distest_callable.distest_kde_conditional_sample =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, distest_rng *rng, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_kde_conditional_sample");
+    distest_callable.distest_kde_modes =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *start, double *modes, double *logf, size_t *cluster, size_t *n_modes, distest_context *ctx))R_GetCCallable("distest", "distest_kde_modes");
+    distest_callable.distest_kde_mesh =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, const size_t *count, const double *axes, double *logf, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mesh");
+    distest_callable.distest_kde_part_empty =
+        (int (*)(size_t m, size_t k, double *part))R_GetCCallable("distest", "distest_kde_part_empty");
+    distest_callable.distest_kde_part_add =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *part, distest_context *ctx))R_GetCCallable("distest", "distest_kde_part_add");
+    distest_callable.distest_kde_part_merge =
+        (int (*)(size_t m, size_t k, const double *from, double *into))R_GetCCallable("distest", "distest_kde_part_merge");
+    distest_callable.distest_kde_part_finish =
+        (int (*)(const distest_kde_opts *opts, size_t d, size_t m, size_t k, const double *part, double *logf, double *neff, double *distance, distest_context *ctx))R_GetCCallable("distest", "distest_kde_part_finish");
+    distest_callable.distest_kde_mixed =
+        (int (*)(size_t n, size_t columns, const double *x, const int *type, const int *levels, const double *lambda, double *out_x, double *out_factor, double *out_constant, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mixed");
+    distest_callable.distest_kde_mixed_width =
+        (size_t (*)(size_t columns, const int *type, const int *levels))R_GetCCallable("distest", "distest_kde_mixed_width");
+    distest_callable.distest_kde_mixed_bandwidth =
+        (int (*)(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mixed_bandwidth");
+    distest_callable.distest_kde_alloc =
+        (int (*)(const distest_sample *sample, const distest_kde_opts *opts, distest_kde_prepared **prepared, distest_context *ctx))R_GetCCallable("distest", "distest_kde_alloc");
+    distest_callable.distest_kde_free =
+        (void (*)(distest_kde_prepared *prepared))R_GetCCallable("distest", "distest_kde_free");
+    distest_callable.distest_kde_prepared_eval =
+        (int (*)(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, distest_context *ctx))R_GetCCallable("distest", "distest_kde_prepared_eval");
+    distest_callable.distest_kde_prepared_score =
+        (int (*)(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_kde_prepared_score");
+    distest_callable.distest_kde_prepared_stats =
+        (int (*)(const distest_kde_prepared *prepared, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx))R_GetCCallable("distest", "distest_kde_prepared_stats");
+    distest_callable.distest_kde_prepared_interval =
+        (int (*)(const distest_kde_prepared *prepared, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_kde_prepared_interval");
     distest_callable.distest_rdd_rows_default =
         (distest_rdd_rows (*)(void))R_GetCCallable("distest", "distest_rdd_rows_default");
     distest_callable.distest_rdd_quantiles =
@@ -448,6 +537,16 @@ void distest_stubs_load(void)
         (int (*)(size_t d, const distest_wls_basis *const *bases, size_t m, const int *idx, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_tensor");
     distest_callable.distest_wls_space_finite =
         (int (*)(size_t N, size_t m, const double *F, const double *prob, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_finite");
+    distest_callable.distest_wls_space_chunks =
+        (int (*)(size_t N, size_t m, const double *prob, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_chunks");
+    distest_callable.distest_wls_space_chunk =
+        (int (*)(distest_wls_space *space, size_t rows, size_t first, const double *F, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_chunk");
+    distest_callable.distest_wls_space_ready =
+        (int (*)(distest_wls_space *space, double tol, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_ready");
+    distest_callable.distest_wls_space_reference =
+        (int (*)(size_t n, size_t m, const double *F, const double *w, double tol, distest_wls_space **space, distest_context *ctx))R_GetCCallable("distest", "distest_wls_space_reference");
+    distest_callable.distest_wls_orthonormalise =
+        (int (*)(const distest_wls_space *space, size_t n, double *F, distest_context *ctx))R_GetCCallable("distest", "distest_wls_orthonormalise");
     distest_callable.distest_wls_space_free =
         (void (*)(distest_wls_space *space))R_GetCCallable("distest", "distest_wls_space_free");
     distest_callable.distest_wls_space_size =
@@ -464,6 +563,18 @@ void distest_stubs_load(void)
         (distest_wls_opts (*)(void))R_GetCCallable("distest", "distest_wls_opts_default");
     distest_callable.distest_wls_sample =
         (int (*)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx))R_GetCCallable("distest", "distest_wls_sample");
+    distest_callable.distest_wls_draw =
+        (int (*)(const distest_wls_space *space, double alpha, size_t n, distest_rng *rng, double *points, size_t *index, distest_context *ctx))R_GetCCallable("distest", "distest_wls_draw");
+    distest_callable.distest_wls_stepper_alloc =
+        (int (*)(size_t m, size_t r, distest_rng *rng, distest_wls_stepper **stepper, distest_context *ctx))R_GetCCallable("distest", "distest_wls_stepper_alloc");
+    distest_callable.distest_wls_stepper_free =
+        (void (*)(distest_wls_stepper *stepper))R_GetCCallable("distest", "distest_wls_stepper_free");
+    distest_callable.distest_wls_stepper_want =
+        (int (*)(distest_wls_stepper *stepper, size_t *count, distest_context *ctx))R_GetCCallable("distest", "distest_wls_stepper_want");
+    distest_callable.distest_wls_stepper_offer =
+        (int (*)(distest_wls_stepper *stepper, size_t count, const double *U, distest_context *ctx))R_GetCCallable("distest", "distest_wls_stepper_offer");
+    distest_callable.distest_wls_stepper_taken =
+        (size_t (*)(const distest_wls_stepper *stepper, size_t *proposal, size_t *copy))R_GetCCallable("distest", "distest_wls_stepper_taken");
     distest_callable.distest_wls_tridiagonal =
         (int (*)(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx))R_GetCCallable("distest", "distest_wls_tridiagonal");
     distest_callable.distest_wls_simulate =
@@ -477,7 +588,7 @@ void distest_stubs_load(void)
     distest_callable.distest_wls_loo =
         (int (*)(size_t n, size_t m, size_t q, const double *w, const double *residual, const double *leverage, const double *Y, double trace, double *loo, double *corrected, double *q2, distest_context *ctx))R_GetCCallable("distest", "distest_wls_loo");
     distest_callable.distest_wls_vcov =
-        (int (*)(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx))R_GetCCallable("distest", "distest_wls_vcov");
+        (int (*)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx))R_GetCCallable("distest", "distest_wls_vcov");
     distest_callable.distest_wls_predict =
         (int (*)(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_predict");
     distest_callable.distest_wls_quadrature =
@@ -492,6 +603,22 @@ void distest_stubs_load(void)
         (int (*)(size_t m, size_t q, const double *from, double *into, distest_context *ctx))R_GetCCallable("distest", "distest_wls_accum_merge");
     distest_callable.distest_wls_accum_solve =
         (int (*)(size_t m, size_t q, const double *acc, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx))R_GetCCallable("distest", "distest_wls_accum_solve");
+    distest_callable.distest_wls_part_alloc =
+        (int (*)(size_t m, size_t q, distest_wls_part **part, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_alloc");
+    distest_callable.distest_wls_part_free =
+        (void (*)(distest_wls_part *part))R_GetCCallable("distest", "distest_wls_part_free");
+    distest_callable.distest_wls_part_add =
+        (int (*)(distest_wls_part *part, const char *segment, size_t first, size_t n, const double *Phi, const double *w, const double *Y, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_add");
+    distest_callable.distest_wls_part_merge =
+        (int (*)(distest_wls_part *into, const distest_wls_part *from, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_merge");
+    distest_callable.distest_wls_part_solve =
+        (int (*)(const distest_wls_part *part, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_solve");
+    distest_callable.distest_wls_part_size =
+        (size_t (*)(const distest_wls_part *part))R_GetCCallable("distest", "distest_wls_part_size");
+    distest_callable.distest_wls_part_pack =
+        (void (*)(const distest_wls_part *part, unsigned char *bytes))R_GetCCallable("distest", "distest_wls_part_pack");
+    distest_callable.distest_wls_part_unpack =
+        (int (*)(size_t m, size_t q, size_t size, const unsigned char *bytes, distest_wls_part **part, distest_context *ctx))R_GetCCallable("distest", "distest_wls_part_unpack");
     distest_callable.distest_wls_moments =
         (int (*)(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx))R_GetCCallable("distest", "distest_wls_moments");
     distest_callable.distest_wls_moments4 =
@@ -504,6 +631,14 @@ void distest_stubs_load(void)
         (int (*)(double K, size_t m, double delta, double eta, const char *bound, double *n, distest_context *ctx))R_GetCCallable("distest", "distest_wls_plan");
     distest_callable.distest_wls_constant =
         (int (*)(size_t n, size_t m, const char *method, double *c, distest_context *ctx))R_GetCCallable("distest", "distest_wls_constant");
+    distest_callable.distest_wls_facts_default =
+        (distest_wls_facts (*)(void))R_GetCCallable("distest", "distest_wls_facts_default");
+    distest_callable.distest_wls_certify =
+        (int (*)(const distest_wls_diag *diag, size_t n, size_t m, const distest_wls_opts *opts, const distest_wls_facts *facts, double eta, double conf, distest_wls_certificate *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_certify");
+    distest_callable.distest_wls_weights =
+        (int (*)(size_t n, size_t blocks, const double *density, double *w, distest_context *ctx))R_GetCCallable("distest", "distest_wls_weights");
+    distest_callable.distest_wls_missing =
+        (int (*)(size_t d, size_t m, const int *idx, size_t done_count, const int *done, const size_t *counts, size_t tau, size_t *need, distest_context *ctx))R_GetCCallable("distest", "distest_wls_missing");
 }
 
 const char *distest_strerror(int status)
@@ -756,9 +891,9 @@ int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *o
     return distest_callable.distest_kde_interval(sample, opts, m, at, k, boot, level, rng, lower, upper, ctx);
 }
 
-int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, distest_context *ctx)
+int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *opts, size_t nh, const double *h, double *loo, double *d1, double *d2, double *neff, distest_context *ctx)
 {
-    return distest_callable.distest_kde_grid_loo(sample, opts, nh, h, loo, d1, d2, ctx);
+    return distest_callable.distest_kde_grid_loo(sample, opts, nh, h, loo, d1, d2, neff, ctx);
 }
 
 distest_kde_select distest_kde_select_default(void)
@@ -796,6 +931,11 @@ int distest_kde_quantile(const distest_sample *sample, const distest_kde_opts *o
     return distest_callable.distest_kde_quantile(sample, opts, m, p, at, ctx);
 }
 
+int distest_kde_kernel(const char *kernel, double nu, size_t d, double *log_norm, double *variance, distest_context *ctx)
+{
+    return distest_callable.distest_kde_kernel(kernel, nu, d, log_norm, variance, ctx);
+}
+
 int distest_kde_thresholds(size_t d, const double *lambda, const double *xi2, double log_n, int finite, distest_kde_theory *theory, distest_context *ctx)
 {
     return distest_callable.distest_kde_thresholds(d, lambda, xi2, log_n, finite, theory, ctx);
@@ -814,6 +954,111 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl, distest_cont
 int distest_kde_dominance(size_t m, size_t n, const double *logt, size_t k, double *mu, double *mu_se, double *neff, double *neff2, int *regime, distest_context *ctx)
 {
     return distest_callable.distest_kde_dominance(m, n, logt, k, mu, mu_se, neff, neff2, regime, ctx);
+}
+
+int distest_kde_transform(size_t d, const double *lower, const double *upper, size_t m, const double *at, double *out, double *log_jacobian, distest_context *ctx)
+{
+    return distest_callable.distest_kde_transform(d, lower, upper, m, at, out, log_jacobian, ctx);
+}
+
+int distest_kde_responsibility(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, size_t *index, double *share, distest_context *ctx)
+{
+    return distest_callable.distest_kde_responsibility(sample, opts, m, at, k, index, share, ctx);
+}
+
+int distest_kde_marginal(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *which, double *out_x, double *out_H, distest_context *ctx)
+{
+    return distest_callable.distest_kde_marginal(sample, opts, q, which, out_x, out_H, ctx);
+}
+
+int distest_kde_conditional(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *logf, double *mean, distest_context *ctx)
+{
+    return distest_callable.distest_kde_conditional(sample, opts, q, given, m, at_given, at_rest, logf, mean, ctx);
+}
+
+int distest_kde_conditional_cdf(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, const double *at_rest, double *p, distest_context *ctx)
+{
+    return distest_callable.distest_kde_conditional_cdf(sample, opts, q, given, m, at_given, at_rest, p, ctx);
+}
+
+int distest_kde_conditional_sample(const distest_sample *sample, const distest_kde_opts *opts, size_t q, const size_t *given, size_t m, const double *at_given, distest_rng *rng, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_kde_conditional_sample(sample, opts, q, given, m, at_given, rng, out, ctx);
+}
+
+int distest_kde_modes(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *start, double *modes, double *logf, size_t *cluster, size_t *n_modes, distest_context *ctx)
+{
+    return distest_callable.distest_kde_modes(sample, opts, m, start, modes, logf, cluster, n_modes, ctx);
+}
+
+int distest_kde_mesh(const distest_sample *sample, const distest_kde_opts *opts, const size_t *count, const double *axes, double *logf, distest_context *ctx)
+{
+    return distest_callable.distest_kde_mesh(sample, opts, count, axes, logf, ctx);
+}
+
+int distest_kde_part_empty(size_t m, size_t k, double *part)
+{
+    return distest_callable.distest_kde_part_empty(m, k, part);
+}
+
+int distest_kde_part_add(const distest_sample *sample, const distest_kde_opts *opts, size_t m, const double *at, size_t k, double *part, distest_context *ctx)
+{
+    return distest_callable.distest_kde_part_add(sample, opts, m, at, k, part, ctx);
+}
+
+int distest_kde_part_merge(size_t m, size_t k, const double *from, double *into)
+{
+    return distest_callable.distest_kde_part_merge(m, k, from, into);
+}
+
+int distest_kde_part_finish(const distest_kde_opts *opts, size_t d, size_t m, size_t k, const double *part, double *logf, double *neff, double *distance, distest_context *ctx)
+{
+    return distest_callable.distest_kde_part_finish(opts, d, m, k, part, logf, neff, distance, ctx);
+}
+
+int distest_kde_mixed(size_t n, size_t columns, const double *x, const int *type, const int *levels, const double *lambda, double *out_x, double *out_factor, double *out_constant, distest_context *ctx)
+{
+    return distest_callable.distest_kde_mixed(n, columns, x, type, levels, lambda, out_x, out_factor, out_constant, ctx);
+}
+
+size_t distest_kde_mixed_width(size_t columns, const int *type, const int *levels)
+{
+    return distest_callable.distest_kde_mixed_width(columns, type, levels);
+}
+
+int distest_kde_mixed_bandwidth(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx)
+{
+    return distest_callable.distest_kde_mixed_bandwidth(n, columns, x, weights, type, levels, select, lambda, h, selected, ctx);
+}
+
+int distest_kde_alloc(const distest_sample *sample, const distest_kde_opts *opts, distest_kde_prepared **prepared, distest_context *ctx)
+{
+    return distest_callable.distest_kde_alloc(sample, opts, prepared, ctx);
+}
+
+void distest_kde_free(distest_kde_prepared *prepared)
+{
+    distest_callable.distest_kde_free(prepared);
+}
+
+int distest_kde_prepared_eval(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, distest_context *ctx)
+{
+    return distest_callable.distest_kde_prepared_eval(prepared, m, at, logf, ctx);
+}
+
+int distest_kde_prepared_score(const distest_kde_prepared *prepared, size_t m, const double *at, double *logf, double *grad, distest_context *ctx)
+{
+    return distest_callable.distest_kde_prepared_score(prepared, m, at, logf, grad, ctx);
+}
+
+int distest_kde_prepared_stats(const distest_kde_prepared *prepared, size_t m, const double *at, double *neff, double *neff2, double *entropy, double *maxp, size_t *nearest, distest_context *ctx)
+{
+    return distest_callable.distest_kde_prepared_stats(prepared, m, at, neff, neff2, entropy, maxp, nearest, ctx);
+}
+
+int distest_kde_prepared_interval(const distest_kde_prepared *prepared, size_t m, const double *at, size_t k, size_t boot, double level, distest_rng *rng, double *lower, double *upper, distest_context *ctx)
+{
+    return distest_callable.distest_kde_prepared_interval(prepared, m, at, k, boot, level, rng, lower, upper, ctx);
 }
 
 distest_rdd_rows distest_rdd_rows_default(void)
@@ -1176,6 +1421,31 @@ int distest_wls_space_finite(size_t N, size_t m, const double *F, const double *
     return distest_callable.distest_wls_space_finite(N, m, F, prob, tol, space, ctx);
 }
 
+int distest_wls_space_chunks(size_t N, size_t m, const double *prob, distest_wls_space **space, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_chunks(N, m, prob, space, ctx);
+}
+
+int distest_wls_space_chunk(distest_wls_space *space, size_t rows, size_t first, const double *F, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_chunk(space, rows, first, F, ctx);
+}
+
+int distest_wls_space_ready(distest_wls_space *space, double tol, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_ready(space, tol, ctx);
+}
+
+int distest_wls_space_reference(size_t n, size_t m, const double *F, const double *w, double tol, distest_wls_space **space, distest_context *ctx)
+{
+    return distest_callable.distest_wls_space_reference(n, m, F, w, tol, space, ctx);
+}
+
+int distest_wls_orthonormalise(const distest_wls_space *space, size_t n, double *F, distest_context *ctx)
+{
+    return distest_callable.distest_wls_orthonormalise(space, n, F, ctx);
+}
+
 void distest_wls_space_free(distest_wls_space *space)
 {
     distest_callable.distest_wls_space_free(space);
@@ -1216,6 +1486,36 @@ int distest_wls_sample(const distest_wls_space *space, const distest_wls_opts *o
     return distest_callable.distest_wls_sample(space, opts, n, rng, points, index, weights, diag, ctx);
 }
 
+int distest_wls_draw(const distest_wls_space *space, double alpha, size_t n, distest_rng *rng, double *points, size_t *index, distest_context *ctx)
+{
+    return distest_callable.distest_wls_draw(space, alpha, n, rng, points, index, ctx);
+}
+
+int distest_wls_stepper_alloc(size_t m, size_t r, distest_rng *rng, distest_wls_stepper **stepper, distest_context *ctx)
+{
+    return distest_callable.distest_wls_stepper_alloc(m, r, rng, stepper, ctx);
+}
+
+void distest_wls_stepper_free(distest_wls_stepper *stepper)
+{
+    distest_callable.distest_wls_stepper_free(stepper);
+}
+
+int distest_wls_stepper_want(distest_wls_stepper *stepper, size_t *count, distest_context *ctx)
+{
+    return distest_callable.distest_wls_stepper_want(stepper, count, ctx);
+}
+
+int distest_wls_stepper_offer(distest_wls_stepper *stepper, size_t count, const double *U, distest_context *ctx)
+{
+    return distest_callable.distest_wls_stepper_offer(stepper, count, U, ctx);
+}
+
+size_t distest_wls_stepper_taken(const distest_wls_stepper *stepper, size_t *proposal, size_t *copy)
+{
+    return distest_callable.distest_wls_stepper_taken(stepper, proposal, copy);
+}
+
 int distest_wls_tridiagonal(const distest_wls_basis *basis, size_t m, distest_rng *rng, double *x, distest_context *ctx)
 {
     return distest_callable.distest_wls_tridiagonal(basis, m, rng, x, ctx);
@@ -1246,9 +1546,9 @@ int distest_wls_loo(size_t n, size_t m, size_t q, const double *w, const double 
     return distest_callable.distest_wls_loo(n, m, q, w, residual, leverage, Y, trace, loo, corrected, q2, ctx);
 }
 
-int distest_wls_vcov(size_t n, size_t m, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx)
+int distest_wls_vcov(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx)
 {
-    return distest_callable.distest_wls_vcov(n, m, Phi, w, residual, type, sigma, V, trace, ctx);
+    return distest_callable.distest_wls_vcov(n, m, q, Phi, w, residual, type, sigma, V, trace, ctx);
 }
 
 int distest_wls_predict(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx)
@@ -1286,6 +1586,46 @@ int distest_wls_accum_solve(size_t m, size_t q, const double *acc, double tol, d
     return distest_callable.distest_wls_accum_solve(m, q, acc, tol, coef, diag, rss, rows, ctx);
 }
 
+int distest_wls_part_alloc(size_t m, size_t q, distest_wls_part **part, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_alloc(m, q, part, ctx);
+}
+
+void distest_wls_part_free(distest_wls_part *part)
+{
+    distest_callable.distest_wls_part_free(part);
+}
+
+int distest_wls_part_add(distest_wls_part *part, const char *segment, size_t first, size_t n, const double *Phi, const double *w, const double *Y, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_add(part, segment, first, n, Phi, w, Y, ctx);
+}
+
+int distest_wls_part_merge(distest_wls_part *into, const distest_wls_part *from, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_merge(into, from, ctx);
+}
+
+int distest_wls_part_solve(const distest_wls_part *part, double tol, double *coef, distest_wls_diag *diag, double *rss, double *rows, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_solve(part, tol, coef, diag, rss, rows, ctx);
+}
+
+size_t distest_wls_part_size(const distest_wls_part *part)
+{
+    return distest_callable.distest_wls_part_size(part);
+}
+
+void distest_wls_part_pack(const distest_wls_part *part, unsigned char *bytes)
+{
+    distest_callable.distest_wls_part_pack(part, bytes);
+}
+
+int distest_wls_part_unpack(size_t m, size_t q, size_t size, const unsigned char *bytes, distest_wls_part **part, distest_context *ctx)
+{
+    return distest_callable.distest_wls_part_unpack(m, q, size, bytes, part, ctx);
+}
+
 int distest_wls_moments(const distest_wls_space *space, const double *coef, const double *V, double out[4], distest_context *ctx)
 {
     return distest_callable.distest_wls_moments(space, coef, V, out, ctx);
@@ -1314,4 +1654,24 @@ int distest_wls_plan(double K, size_t m, double delta, double eta, const char *b
 int distest_wls_constant(size_t n, size_t m, const char *method, double *c, distest_context *ctx)
 {
     return distest_callable.distest_wls_constant(n, m, method, c, ctx);
+}
+
+distest_wls_facts distest_wls_facts_default(void)
+{
+    return distest_callable.distest_wls_facts_default();
+}
+
+int distest_wls_certify(const distest_wls_diag *diag, size_t n, size_t m, const distest_wls_opts *opts, const distest_wls_facts *facts, double eta, double conf, distest_wls_certificate *out, distest_context *ctx)
+{
+    return distest_callable.distest_wls_certify(diag, n, m, opts, facts, eta, conf, out, ctx);
+}
+
+int distest_wls_weights(size_t n, size_t blocks, const double *density, double *w, distest_context *ctx)
+{
+    return distest_callable.distest_wls_weights(n, blocks, density, w, ctx);
+}
+
+int distest_wls_missing(size_t d, size_t m, const int *idx, size_t done_count, const int *done, const size_t *counts, size_t tau, size_t *need, distest_context *ctx)
+{
+    return distest_callable.distest_wls_missing(d, m, idx, done_count, done, counts, tau, need, ctx);
 }
