@@ -18,10 +18,6 @@ fitters <- list(
     environment(formula) <- globalenv()
     surv_fit(formula, survival::veteran, gamma = formula[-2], ...)
   },
-  rdd = \(...) {
-    d <- rdd_simulate("normal", 60, 25, 1, seed = 1)
-    rdd_fit(d$y, d$x, d$unit, h = 0.8, boot = 50, seed = 1, ...)
-  },
   wls = \(...) {
     space <- wls_space(wls_basis("legendre", 6))
     set.seed(1)
