@@ -190,16 +190,13 @@ static void residual_close(const size_t *row, size_t ranks, const double *from,
     double value[CLOSE];
     for (size_t r = 0; r < ranks; r++) value[r] = from[row[r]] * scale;
     for (size_t i = 0; i < m; i++) {
-        const size_t length = g[i].right - g[i].left;
-        const double *v = value + (g[i].left - low),
-                     own = length ? value[g[i].self - low] : 0;
+        const size_t length = g[i].right - g[i].left, self = g[i].self - g[i].left;
         double sum = 0;
         e[i] = 0;
         if (length < 2) continue;
-        for (size_t k = 0; k < length; k++)
-            sum += k == g[i].self - g[i].left ? 0 : v[k];
-        const double k = (double)length;
-        e[i] = sqrt((k - 1) / k) * (own - sum / (k - 1));
+        const double k = (double)length, *v = value + (g[i].left - low);
+        for (size_t j = 0; j < length; j++) sum += j == self ? 0 : v[j];
+        e[i] = sqrt((k - 1) / k) * (v[self] - sum / (k - 1));
     }
 }
 
