@@ -191,10 +191,13 @@ rdd_per_unit <- function(labels, per, keep = rep(TRUE, length(labels))) {
       per[[name]] <- rdd_reorder(v, labels)
     }
     rdd_length(per[[name]], name, n, "unit")
-    keep <- keep & rowSums(is.na(as.matrix(per[[name]]))) == 0
+    if (anyNA(per[[name]])) keep <- keep & rowSums(is.na(as.matrix(per[[name]]))) == 0
   }
-  lost <- vapply(per, \(v) if (is.null(v) || NROW(v) != n) 0 else
-    sum(rowSums(is.na(as.matrix(v))) > 0), 0)
+  lost <- vapply(per, \(v) if (NROW(v) == n && anyNA(v)) {
+    sum(rowSums(is.na(as.matrix(v))) > 0)
+  } else {
+    0
+  }, 0)
   if (any(lost > 0)) {
     lost <- lost[lost > 0]
     distest_warning("dropped", sprintf("Units with missing values left out: %s.",
