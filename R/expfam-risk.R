@@ -284,10 +284,11 @@ print.distest_expfam_pn <- function(x, ...) {
     format_number(x$threshold)))
   cat(sprintf("  n = %s, p = %d, trace(G^-1 V) = %s\n", format(x$n), as.integer(x$p),
     format_number(x$trace, 3)))
-  cat(sprintf("  estimation risk  %s%s   first order %s, second-order correction %+.1g\n",
+  write_lines(sprintf(
+    "estimation risk %s%s: first order %s, second-order correction %+.1g",
     format_number(x$risk, 3), if (is.na(x$se)) "" else sprintf(" (se %s)",
       format_number(x$se, 2)),
-    format_number(x$first, 3), x$second))
+    format_number(x$first, 3), x$second), indent = 2, exdent = 4)
   write_lines(x$text, indent = 2, exdent = 4)
   cat(sprintf("  n required: %s;   well-specified rule p/(2n) would give %s\n",
     format(x$n_required), format_number(x$p / (2 * x$n), 3)))
