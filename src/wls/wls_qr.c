@@ -269,9 +269,9 @@ static int lanczos(distest_context *ctx, size_t m, const double *R, int inverse,
         if (beta > 0)
             for (size_t i = 0; i < m; i++) v[i] /= beta;
         if (k % 4 == 3) DI_TRY(di_progress(ctx, 1, "spectrum"));
-        if (k < 2 || (k % 20 != 19 && k + 1 < most && beta > 0)) continue;
+        if (k < 2 || (k % 10 != 9 && k + 1 < most && beta > 0)) continue;
         DI_TRY(top_of(ctx, k + 1, diag, off, beta, work, top, &error));
-        if (error <= 1e-14 * *top || beta == 0) goto done;
+        if (error <= 1e-12 * *top || beta == 0) goto done;
     }
     status = error <= 1e-9 * *top ? DISTEST_SUCCESS : DISTEST_ECONV;
 done:
