@@ -56,15 +56,13 @@ static int factor(distest_context *ctx, const double *Phi, const double *w, doub
                   double from, double to, int wanted, di_wls_qr *f, double *R,
                   di_wls_ends *e)
 {
-    double rcond = 0;
+    double rcond = 0, *scale = NULL;
+    di_pool pool = {0};
     const size_t n = f->n, m = f->m;
     int status = DISTEST_SUCCESS;
-    for (size_t i = 0; i < n; i++) {
-        size_t ld;
-        double *row = di_wls_qr_entry(f, i, &ld);
-        const double s = sqrt(w[i] / (double)n);
-        for (size_t j = 0; j < m; j++) row[j * ld] = s * Phi[i + j * n];
-    }
+    DI_TRY(DI_NEW(ctx, &pool, &scale, n, 1));
+    for (size_t i = 0; i < n; i++) scale[i] = sqrt(w[i] / (double)n);
+    di_wls_qr_load(f, Phi, scale);
     DI_TRY(di_wls_qr_factor(ctx, "fit", from, to, f));
     di_wls_qr_r(f, R);
     if (!wanted) DI_TRY(di_triangular_rcond(ctx, 'U', m, R, m, &rcond));
@@ -72,6 +70,7 @@ static int factor(distest_context *ctx, const double *Phi, const double *w, doub
     DI_TRY(di_wls_triangle(ctx, m, R, tol, e));
     DI_TRY(di_wls_check_rank(ctx, m, e));
 done:
+    di_pool_free(&pool);
     return status;
 }
 
