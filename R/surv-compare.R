@@ -118,7 +118,7 @@ surv_quad <- function(G, V) sqrt(pmax(rowSums((G %*% V) * G), 0))
 surv_hr <- function(object, newdata, reference, times, level = 0.95) {
   surv_check_object(object)
   times <- surv_positive_times(times)
-  q <- stats::qnorm((1 + check_level(level)) / 2)
+  level <- check_level(level)
   top <- surv_designs(object, newdata)
   bottom <- surv_designs(object, reference)
   m <- attr(top, "rows")
@@ -126,6 +126,13 @@ surv_hr <- function(object, newdata, reference, times, level = 0.95) {
     bad_argument("reference", "must have 1 row, or %d as `newdata`, not %d.", m,
       attr(bottom, "rows"))
   }
+  surv_hr_table(object, top, bottom, times, level)
+}
+
+# `top`, `bottom`: designs of as many rows, or one row at the bottom.
+surv_hr_table <- function(object, top, bottom, times, level) {
+  q <- stats::qnorm((1 + level) / 2)
+  m <- attr(top, "rows")
   bottom <- surv_some_rows(bottom, rep_len(seq_len(attr(bottom, "rows")), m))
   ratio <- function(times, gradient = FALSE) {
     a <- surv_pieces(object, top, m, times)

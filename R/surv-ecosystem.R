@@ -76,3 +76,33 @@ model_parameters.distest_surv <- function(model, ci = 0.95, exponentiate = FALSE
     ci = ci, exponentiate = exponentiate, digits = 2, ci_digits = 2, p_digits = 3,
     footer_digits = 3, coefficient_name = "Coefficient", zi_coefficient_name = "Log-Odds")
 }
+
+#' @exportS3Method marginaleffects::get_coef
+get_coef.distest_surv <- function(model, ...) {
+  b <- coef(model)
+  b[!is.na(b) & is.finite(b)]
+}
+
+#' @exportS3Method marginaleffects::set_coef
+set_coef.distest_surv <- function(model, coefs, ...) {
+  model$coefficients[names(coefs)] <- coefs
+  model
+}
+
+#' @exportS3Method marginaleffects::get_vcov
+get_vcov.distest_surv <- function(model, vcov = NULL, ...) {
+  names <- names(get_coef.distest_surv(model))
+  V <- if (is.matrix(vcov)) vcov else if (is.character(vcov) && length(vcov) == 1 &&
+    vcov %in% c("model", "robust")) stats::vcov(model, type = vcov) else model$vcov
+  V[names, names, drop = FALSE]
+}
+
+#' @exportS3Method marginaleffects::get_predict
+get_predict.distest_surv <- function(model, newdata = NULL, type = NULL, ...) {
+  if (is.null(type) || identical(type, "response")) type <- "quantile"
+  p <- predict(model, if (!is.null(newdata)) as.data.frame(newdata), type = type, ...)
+  out <- data.frame(rowid = p$row, estimate = p$estimate)
+  more <- intersect(c("parameter", "time", "p", "tau"), names(p))
+  if (anyDuplicated(p$row) && length(more)) out$group <- as.character(p[[more[[1]]]])
+  out
+}

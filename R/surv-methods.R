@@ -238,8 +238,7 @@ print.distest_surv <- function(x, digits = number_digits(), ...) {
     }
     write_block(sprintf("%-7s%-18s", name, surv_meaning[[name]]), each)
   }
-  shapes <- surv_shape_line(x)
-  if (!is.null(shapes)) write_lines(shapes)
+  for (line in c(surv_frailty_line(x), surv_shape_line(x))) write_lines(line)
   for (note in surv_notes(x)) write_lines("Note: ", note)
   invisible(x)
 }
@@ -272,6 +271,7 @@ surv_shape_line <- function(x) {
     return(NULL)
   }
   natural <- unique(surv_natural(x, surv_designs(x, NULL)))
+  natural <- natural[natural$phi > 0 & natural$lambda > 0, , drop = FALSE]
   shape <- surv_shape_of(natural$gamma, natural$kappa)
   t <- if (x$phi_form ==
     "time") shape$x^(1 / natural$gamma) / natural$phi else (shape$x / natural$phi)^(1 / natural$gamma)
@@ -284,7 +284,28 @@ surv_shape_line <- function(x) {
     }
     paste0(s, where)
   })
-  paste0("Hazard: ", paste(parts, collapse = "; or, by covariates, "), ".")
+  paste0("Hazard: ", paste(parts, collapse = "; or, by covariates, "), ".",
+    surv_crossing_text(x))
+}
+
+# Two patterns of covariates: do their hazards cross within the times of the data?
+surv_crossing_text <- function(x) {
+  designs <- surv_designs(x, NULL)
+  eta <- surv_eta(x, designs, attr(designs, "rows"))
+  row <- which(!duplicated(eta))
+  if (length(row) != 2 || diff(eta[row, 3]) == 0 || !all(is.finite(eta[row, ]))) {
+    return("")
+  }
+  range <- range(surv_time(x)[surv_time(x) > 0])
+  if (range[[1]] == range[[2]]) {
+    return("")
+  }
+  at <- attr(surv_hr_table(x, surv_some_rows(designs, row[[2]]),
+    surv_some_rows(designs, row[[1]]), range, 0.95), "crossings")$time
+  if (length(at) == 0) {
+    return("")
+  }
+  sprintf(" The hazards cross at t = %s.", paste(format_number(at, 4), collapse = ", "))
 }
 
 #' Summary of a survival fit
@@ -386,6 +407,8 @@ print.summary.distest_surv <- function(x, digits = number_digits(), ...) {
   for (line in surv_data_lines(fit)) write_lines(line)
   held <- surv_held_line(fit)
   if (!is.null(held)) write_lines(held)
+  frailty <- surv_frailty_line(fit)
+  if (!is.null(frailty)) write_lines(frailty)
   cat(sprintf("\nCoefficients (link scale%s)\n",
     if (is.null(fit$vcov_robust)) "" else ", robust standard errors"))
   table <- as.data.frame(x$coefficients)

@@ -148,7 +148,7 @@ surv_environment <- function(env) {
 }
 
 # One model frame over all parameters keeps their rows together.
-surv_frame <- function(main, formulas, data, extra, subset, na.action) {
+surv_frame <- function(main, formulas, data, extra, subset, na.action, drop = TRUE) {
   env <- environment(main)
   rights <- lapply(formulas, \(f) f[[length(f)]])
   right <- Reduce(\(a, b) call("+", a, b), lapply(rights, \(r) call("(", r)))
@@ -157,7 +157,7 @@ surv_frame <- function(main, formulas, data, extra, subset, na.action) {
   environment(combined) <- surv_environment(env)
   call <- as.call(c(
     list(quote(stats::model.frame), formula = combined, data = data,
-      na.action = na.action, drop.unused.levels = TRUE),
+      na.action = na.action, drop.unused.levels = drop),
     extra, if (!is.null(subset)) list(subset = subset)
   ))
   frame <- make_frame(call, environment(combined), c(combined, extra, subset), data)

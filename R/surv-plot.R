@@ -5,7 +5,11 @@
 #' the scale of cumulative hazards, over Nelson-Aalen. `"hazard"`: how does the risk move
 #' with time? Fitted hazards with bands over events per exposure in intervals of time.
 #' `"residuals"`: the cumulative hazard of the Cox-Snell residuals, which follows the
-#' diagonal when the model is right.
+#' diagonal when the model is right. `"quantile"`: do the residuals follow a normal
+#' distribution? Quantile residuals (censored ones drawn at random) against normal
+#' quantiles. `"hr"`: how does the ratio of two hazards move with time? `"shape"`: which
+#' shape has the hazard, and how sure is that? The plane of gamma and kappa with the
+#' regions of [surv_shape()], estimates and their joint confidence regions.
 #'
 #' Without `newdata` there is a curve for each group of rows that share their covariates,
 #' when there are at most six; otherwise one curve, the mean over the rows, without a
@@ -13,7 +17,9 @@
 #'
 #' @param x A [surv_fit()].
 #' @param type The picture.
-#' @param newdata Rows to draw curves for.
+#' @param newdata Rows to draw curves for; for `"hr"` in the numerator.
+#' @param reference For `"hr"`: the row in the denominator. Without both, each group
+#'   against the first.
 #' @param times Times to draw at; a grid to the last time of the data when missing.
 #' @param level Level of the bands.
 #' @param observed Draw what the data say, too?
@@ -23,24 +29,34 @@
 #'   corner when missing.
 #' @param ... Graphical parameters.
 #' @return What is drawn, invisibly: a data frame with `group`, `time`, `estimate`,
-#'   `lower`, `upper`.
+#'   `lower`, `upper`; for `"shape"` `group`, `gamma`, `kappa`, `shape` and the points
+#'   `ring_gamma`, `ring_kappa` of the region.
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' veteran <- transform(survival::veteran, trt = factor(trt))
 #' fit <- surv_fit(survival::Surv(time, status) ~ trt, veteran, gamma = ~trt)
 #' plot(fit)
 #' plot(fit, type = "hazard")
 #' @export
-plot.distest_surv <- function(x, type = c("survival", "cumhaz", "hazard", "residuals"),
-                              newdata = NULL, times = NULL, level = 0.95,
-                              observed = TRUE, add = FALSE, col = NULL,
+plot.distest_surv <- function(x, type = c("survival", "cumhaz", "hazard", "hr",
+                                "residuals", "quantile", "shape"),
+                              newdata = NULL, reference = NULL, times = NULL,
+                              level = 0.95, observed = TRUE, add = FALSE, col = NULL,
                               legend = NULL, ...) {
-  type <- check_choice(type, c("survival", "cumhaz", "hazard", "residuals"), "type")
+  type <- check_choice(type, names(surv_question), "type")
+  level <- check_level(level)
   check_flag(observed, "observed")
   check_flag(add, "add")
   if (type == "residuals") {
     return(invisible(surv_draw_residuals(x, add, col, ...)))
   }
-  curves <- surv_curves(x, type, newdata, times, check_level(level))
+  if (type %in% c("hr", "quantile", "shape")) {
+    data <- surv_table(x, type, newdata, reference, times, level)
+    switch(type, hr = surv_draw_hr(data, add, col, legend, ...),
+      quantile = surv_draw_quantile(data, add, col, ...),
+      shape = surv_draw_shape(data, add, col, legend, ...))
+    return(invisible(data))
+  }
+  curves <- surv_curves(x, type, newdata, times, level)
   groups <- unique(curves$group)
   from <- attr(curves, "from")
   if (is.null(col)) col <- plot_colours(length(groups))
@@ -81,8 +97,17 @@ surv_question <- c(
   survival = "Fitted survival and the data's",
   cumhaz = "Fitted cumulative hazard and the data's",
   hazard = "How the hazard moves with time",
-  residuals = "Do the residuals follow a unit exponential?"
+  hr = "How the hazard ratio moves with time",
+  residuals = "Do the residuals follow a unit exponential?",
+  quantile = "Do the residuals follow a normal distribution?",
+  shape = "Which shape has the hazard?"
 )
+
+surv_table <- function(x, type, newdata, reference, times, level) {
+  switch(type, hr = surv_table_hr(x, newdata, reference, times, level),
+    quantile = surv_table_quantile(x, level),
+    shape = surv_table_shape(x, newdata, level))
+}
 
 surv_axis <- c(survival = "survival", cumhaz = "cumulative hazard",
   hazard = "hazard per unit of time")
@@ -278,15 +303,19 @@ surv_rates <- function(object, of, events_each = 10) {
   do.call(rbind, parts)
 }
 
-surv_draw_residuals <- function(object, add, col, ...) {
+surv_table_residuals <- function(object) {
   check_package("survival", "The picture of residuals")
   H <- surv_coxsnell(object)
   exact <- object$rows$type < 2L
   km <- survival::survfit(survival::Surv(H[exact], object$rows$type[exact]) ~ 1,
     weights = weights(object)[exact])
-  out <- data.frame(time = km$time, estimate = km$cumhaz,
+  data.frame(time = km$time, estimate = km$cumhaz,
     lower = pmax(0, km$cumhaz - 2 * km$std.chaz),
     upper = km$cumhaz + 2 * km$std.chaz)
+}
+
+surv_draw_residuals <- function(object, add, col, ...) {
+  out <- surv_table_residuals(object)
   if (is.null(col)) col <- plot_colours(1)
   if (!add) {
     open_plot(list(
@@ -303,12 +332,23 @@ surv_draw_residuals <- function(object, add, col, ...) {
 
 # The same pictures as ggplot objects.
 #' @exportS3Method ggplot2::autoplot
-autoplot.distest_surv <- function(object, type = c("survival", "cumhaz", "hazard"),
-                                  newdata = NULL, times = NULL, level = 0.95, ...) {
-  type <- check_choice(type, c("survival", "cumhaz", "hazard"), "type")
+autoplot.distest_surv <- function(object, type = c("survival", "cumhaz", "hazard", "hr",
+                                    "residuals", "quantile", "shape"),
+                                  newdata = NULL, reference = NULL, times = NULL,
+                                  level = 0.95, ...) {
+  type <- check_choice(type, names(surv_question), "type")
   check_dots_empty(...)
   check_package("ggplot2", "autoplot()")
-  curves <- surv_curves(object, type, newdata, times, check_level(level))
+  level <- check_level(level)
+  if (type == "residuals") {
+    return(surv_gg_diagonal(surv_table_residuals(object), type))
+  }
+  if (type %in% c("hr", "quantile", "shape")) {
+    data <- surv_table(object, type, newdata, reference, times, level)
+    return(switch(type, hr = surv_gg_hr(data), quantile = surv_gg_diagonal(data, type),
+      shape = surv_gg_shape(data)))
+  }
+  curves <- surv_curves(object, type, newdata, times, level)
   data <- if (!is.null(object$rows)) surv_observed(object, type, attr(curves, "of"),
     attr(curves, "from"))
   time <- estimate <- lower <- upper <- group <- NULL # columns, named below

@@ -155,6 +155,14 @@ surv_designs <- function(object, newdata) {
   if (is.null(newdata)) {
     designs <- surv_kept(object)$designs
     rows <- object$nrow
+  } else if (!is.null(object$columns)) {
+    if (!is.list(newdata) || is.null(names(newdata))) {
+      bad_argument("newdata", "must be a named list of matrices, not %s.",
+        describe(newdata))
+    }
+    new <- surv_xy_new(object, newdata)
+    designs <- new$designs
+    rows <- new$rows
   } else {
     if (!is.data.frame(newdata)) {
       if (!is.list(newdata)) bad_argument("newdata", "must be a data frame, not %s.",
@@ -205,7 +213,9 @@ surv_eta <- function(object, designs, n) {
     }
     own <- b[surv_parameter_of(names(b)) == name]
     if (name == "kappa" && object$kernel > 0) own[] <- 0
-    out <- drop(x %*% own)
+    gone <- own == -Inf & name %in% c("phi", "lambda")
+    out <- drop(x[, !gone, drop = FALSE] %*% own[!gone])
+    if (any(gone)) out[rowSums(x[, gone, drop = FALSE] != 0) > 0] <- -Inf
     if (is.null(designs[[name]]$offset)) out else out + designs[[name]]$offset
   }, numeric(n))
   matrix(eta, n, 4, dimnames = list(NULL, surv_parameters))

@@ -32,6 +32,10 @@ surv_profile_fit <- function(object, designs, at, v, start) {
 # chi-squared quantile.
 surv_profile_limits <- function(object, at, level) {
   object <- surv_kept(object)
+  name <- names(coef(object))[!is.na(coef(object))][[at]]
+  if (name == "kappa:(Intercept)" && object$boundary %in% c("kappa=Inf", "kappa=-1")) {
+    return(surv_profile_boundary(object, level))
+  }
   designs <- surv_designs(object, NULL)
   b <- coef(object)[!is.na(coef(object))]
   se <- sqrt(diag(object$vcov_model))[names(b)]
@@ -62,4 +66,42 @@ surv_profile_limits <- function(object, at, level) {
     }
     side * Inf
   }, 0)
+}
+
+# kappa is at its boundary: one limit is infinite, the other where the likelihood with
+# kappa held has fallen far enough, going inward.
+surv_profile_boundary <- function(object, level) {
+  upper <- object$boundary == "kappa=Inf"
+  designs <- surv_designs(object, NULL)
+  target <- object$loglik - stats::qchisq(level, 1) / 2
+  height <- function(v) {
+    surv_profile_kappa(object, designs, v) - target
+  }
+  inner <- if (upper) 6 else -6
+  step <- if (upper) -0.5 else 0.5
+  for (i in seq_len(60)) {
+    outer <- inner + step
+    if (height(outer) < 0) {
+      root <- stats::uniroot(height, sort(c(inner, outer)), tol = 1e-9)$root
+      return(if (upper) c(root, Inf) else c(-Inf, root))
+    }
+    inner <- outer
+  }
+  c(-Inf, Inf)
+}
+
+# Log-likelihood with log(kappa + 1) held at v, from the automatic starts.
+surv_profile_kappa <- function(object, designs, v) {
+  values <- surv_values(object)
+  values[["kappa"]] <- v
+  par <- lapply(surv_parameters, \(name) {
+    x <- if (name != "kappa") designs[[name]]$x
+    list(x = x, offset = designs[[name]]$offset, value = if (is.null(x)) values[[name]] else
+      0)
+  })
+  set <- list(phi_form = match(object$phi_form, c("time", "power")) - 1L, kernel = 0L,
+    time_scale = object$time_scale)
+  out <- result_of(.Call(C_surv_fit, object$rows, par, set, surv_control(), NULL, FALSE,
+    NULL, progress_of(FALSE)))
+  out$info$loglik
 }

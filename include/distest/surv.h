@@ -174,6 +174,30 @@ DISTEST_API DISTEST_STATUS distest_surv_dist(
     const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma,
     const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
 
+/**
+ * Draws: times whose survival probability is u, Inf for the cured.
+ *
+ * @param n      length of u and out
+ * @param u      uniform on (0, 1)
+ * @param phi    and the other parameters: as in distest_surv_dist()
+ * @param inc_phi see there
+ * @param lambda see there
+ * @param inc_lambda see there
+ * @param gamma  see there
+ * @param inc_gamma see there
+ * @param kappa  see there
+ * @param inc_kappa see there
+ * @param out    n
+ * @param ctx    message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL
+ */
+DISTEST_API DISTEST_STATUS distest_surv_rand(size_t n, const double *u,
+                                             const double *phi, size_t inc_phi,
+                                             const double *lambda, size_t inc_lambda,
+                                             const double *gamma, size_t inc_gamma,
+                                             const double *kappa, size_t inc_kappa,
+                                             double *out, distest_context *ctx);
+
 /** Settings of a fit, made by distest_surv_opts_default(). */
 typedef struct distest_surv_opts {
     size_t size;
@@ -182,6 +206,9 @@ typedef struct distest_surv_opts {
                           `start` alone */
     double tol;      /**< Newton decrement^2 / 2 at convergence; 1e-10 */
     const double *start; /**< P coefficients to start from as well, or NULL */
+    int collapse; /**< rows that are equal but for their weight are taken as one: 1, 0,
+                       or -1 (default): when more than 10000 rows are given and less
+                       than half of a sample of 10000 are distinct */
 } distest_surv_opts;
 
 /** The defaults above. */
@@ -200,12 +227,15 @@ typedef struct distest_surv_info {
     int converged;     /**< 1, or 0: the best point found is not an optimum */
     int boundary;      /**< DISTEST_SURV_INSIDE, _KAPPA_INF, ... */
     int kernel;        /**< the kernel that the coefficients belong to */
-    int flat;          /**< 1: the information is nearly singular */
+    int flat;          /**< 1: the information is nearly singular, or a coefficient
+                            times the spread of its column is beyond 15 */
+    size_t flat_coef;  /**< the coefficient that has most to do with it; P: none */
     size_t iterations; /**< of the start that won */
     size_t passes;     /**< over the rows, all starts (those over a subsample apart) */
     double decrement;  /**< Newton decrement^2 / 2 at the end */
     double min_eigen;  /**< smallest eigenvalue of the scaled information */
     size_t starts;     /**< how many were followed */
+    size_t distinct;   /**< rows left after collapsing, 0 without */
     double start_kappa[DISTEST_SURV_MOST_STARTS];
     double start_loglik[DISTEST_SURV_MOST_STARTS];
 } distest_surv_info;
@@ -234,6 +264,171 @@ DISTEST_API DISTEST_STATUS distest_surv_fit(const distest_surv_data *data,
                                             double *vcov, double *robust,
                                             distest_surv_info *info,
                                             distest_context *ctx);
+
+/**
+ * Maximum likelihood with a shared gamma frailty: rows of a cluster share a factor of
+ * their hazard, of mean 1 and variance v; all were alive at their entry. v = 0,
+ * independence, may be the estimate. Coefficients hold for a factor of 1.
+ *
+ * @param data     rows and model; `cluster` must be there, events exact or
+ * right-censored, no weights, no background hazard
+ * @param opts     settings; start and collapse are not read
+ * @param coef     out: P
+ * @param vcov     out: P x P, v being estimated as well
+ * @param variance out: 2, v and its standard error (NaN for v = 0)
+ * @param effect   out, may be NULL: for each cluster the mean of its factor given the
+ * data
+ * @param info     out: df counts v
+ * @param ctx      threads, progress, message; may be NULL
+ * @return as distest_surv_fit()
+ *
+ * Time: a pass is n (P^2 + some 500) operations. Memory: n numbers of rows.
+ */
+DISTEST_API DISTEST_STATUS distest_surv_frailty(const distest_surv_data *data,
+                                                const distest_surv_opts *opts,
+                                                double *coef, double *vcov,
+                                                double *variance, double *effect,
+                                                distest_surv_info *info,
+                                                distest_context *ctx);
+
+/**
+ * Columns of 0 and 1 in the designs of phi and lambda whose rows have no event. Their
+ * coefficients have their maximum at -Inf: the rows say nothing more. Fit without those
+ * rows and columns.
+ *
+ * @param data  the rows and the model
+ * @param flags out: P, 1 for such a column
+ * @param ctx   message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _EDOM
+ */
+DISTEST_API DISTEST_STATUS distest_surv_monotone(const distest_surv_data *data,
+                                                 int *flags, distest_context *ctx);
+
+/** @name Sums: a fit without the rows in one place
+ *
+ * The likelihood needs the rows through sums alone. Sums of parts of the rows (chunks
+ * of a stream, processes, sites that may not pool their rows) merge exactly; a fit
+ * needs only a function from coefficients to sums. Rows are taken in blocks of 65536
+ * whose sums are added along a fixed tree: rows of one named segment give the same bits
+ * however they were cut at multiples of 65536, in whatever order they are merged.
+ * @{ */
+
+/** Log-likelihood, score, Hessian of some rows at given coefficients. */
+typedef struct distest_surv_sums distest_surv_sums;
+
+/** What sums say. */
+typedef struct distest_surv_sums_info {
+    size_t size;
+    size_t P;        /**< coefficients */
+    int deriv;       /**< 0 log-likelihood, 1 score, 2 Hessian, 3 middle matrix, too */
+    double n;        /**< rows */
+    double weight;   /**< sum of the weights */
+    double exact;    /**< sum of the weights of exact events */
+    double events;   /**< of all events */
+    double loglik;   /**< on the scale of the data's time */
+    double min_time; /**< smallest and largest time */
+    double max_time;
+} distest_surv_sums_info;
+
+/** No sums. Free with distest_surv_sums_free(), which takes NULL, too. */
+DISTEST_API DISTEST_STATUS distest_surv_sums_alloc(distest_surv_sums **sums,
+                                                   distest_context *ctx);
+DISTEST_API void distest_surv_sums_free(distest_surv_sums *sums);
+/** No sums again. */
+DISTEST_API void distest_surv_sums_reset(distest_surv_sums *sums);
+
+/**
+ * Adds the sums of some rows.
+ *
+ * @param data    rows and model; par[3].p counts also when `kernel` is a limit
+ * @param coef    P coefficients. Those of kappa do not matter for a limit kernel
+ * @param kernel  DISTEST_SURV_KERNEL_...; finite for a model whose own kernel is a
+ * limit means kappa = 1
+ * @param deriv   0, 1, 2 or 3; see distest_surv_sums_info
+ * @param segment name of what the rows are part of, or NULL: nothing else
+ * @param first   number of the first row in the segment, from 0, a multiple of 65536
+ * @param sums    added to; on failure as before
+ * @param ctx     threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL (also when the sums hold others of the same rows, or
+ * of other coefficients), _EDOM, _ENOMEM, _ECANCEL
+ *
+ * With clusters and deriv 3 no cluster may be split over calls.
+ */
+DISTEST_API DISTEST_STATUS distest_surv_eval(const distest_surv_data *data,
+                                             const double *coef, int kernel, int deriv,
+                                             const char *segment, size_t first,
+                                             distest_surv_sums *sums,
+                                             distest_context *ctx);
+
+/** into := into and from; EINVAL, naming `from`, when they are not of the same
+ * coefficients or overlap. */
+DISTEST_API DISTEST_STATUS distest_surv_sums_add(distest_surv_sums *into,
+                                                 const distest_surv_sums *from,
+                                                 distest_context *ctx);
+
+/** As bytes: how many (0 without sums), into them, and from them. Nothing in the bytes
+ * is trusted: EINVAL, naming `bytes`, for anything but what was packed. */
+DISTEST_API size_t distest_surv_sums_size(const distest_surv_sums *sums);
+DISTEST_API DISTEST_STATUS distest_surv_sums_pack(const distest_surv_sums *sums,
+                                                  unsigned char *bytes,
+                                                  distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_surv_sums_unpack(size_t size,
+                                                    const unsigned char *bytes,
+                                                    distest_surv_sums **sums,
+                                                    distest_context *ctx);
+
+/**
+ * What the sums say.
+ *
+ * @param sums   not empty
+ * @param info   out, its `size` set
+ * @param score  out: P; NULL or deriv 0: nothing
+ * @param hess   out: P x P, second derivatives of the log-likelihood; the same
+ * @param middle out: P x P, sum of s s' over rows or clusters; the same
+ * @param ctx    message; may be NULL
+ */
+DISTEST_API DISTEST_STATUS distest_surv_sums_get(const distest_surv_sums *sums,
+                                                 distest_surv_sums_info *info,
+                                                 double *score, double *hess,
+                                                 double *middle, distest_context *ctx);
+
+/** The model of a fit from sums. */
+typedef struct distest_surv_layout {
+    size_t size;
+    size_t p[4];         /**< coefficients of each parameter */
+    double value[4];     /**< link value of parameters that are held */
+    size_t intercept[4]; /**< which of its columns is constant 1; p[j]: none */
+    int phi_form, kernel;
+    double time_scale;
+} distest_surv_layout;
+
+/** One coefficient each, all intercepts; finite kappa, time scale 1. */
+DISTEST_API distest_surv_layout distest_surv_layout_default(void);
+
+/** Adds to `sums`, which is empty, those of all rows at `coef`; see
+ * distest_surv_eval(). A status that is not DISTEST_SUCCESS ends the fit with it. */
+typedef int (*distest_surv_eval_fn)(const double *coef, int kernel, int deriv,
+                                    distest_surv_sums *sums, void *data);
+
+/**
+ * Maximum likelihood from sums: as distest_surv_fit(), each pass over the rows being a
+ * call of `eval`. Covariates should be centred.
+ *
+ * @param layout  the model
+ * @param eval    makes the sums
+ * @param data    for eval
+ * @param opts    settings; `collapse` is not read
+ * @param coef    and the others: as in distest_surv_fit()
+ * @param vcov    see there
+ * @param robust  see there; asks for deriv 3 once
+ * @param info    see there
+ * @param ctx     progress, message; may be NULL
+ */
+DISTEST_API DISTEST_STATUS distest_surv_fit_sums(
+    const distest_surv_layout *layout, distest_surv_eval_fn eval, void *data,
+    const distest_surv_opts *opts, double *coef, double *vcov, double *robust,
+    distest_surv_info *info, distest_context *ctx);
+/** @} */
 
 /** A fitted model, as predictions need it. */
 typedef struct distest_surv_model {

@@ -5,7 +5,7 @@
 
 /* rows: list(type, lower, upper, entry, weight, bhazard, cluster); par: four lists
  * (x, offset, value); set: list(phi_form, kernel, time_scale). */
-static distest_surv_data surv_data(SEXP rows, SEXP par, SEXP set)
+distest_surv_data r_surv_data(SEXP rows, SEXP par, SEXP set)
 {
     distest_surv_data d = distest_surv_data_default();
     d.n = (size_t)Rf_xlength(r_element(rows, "type"));
@@ -40,12 +40,13 @@ static size_t coefficients(const distest_surv_data *d)
     return P;
 }
 
-static SEXP surv_info(const distest_surv_info *info)
+SEXP r_surv_info(const distest_surv_info *info)
 {
-    const char *names[] = {"loglik",    "df",          "weight",       "events",
-                           "clusters",  "converged",   "boundary",     "kernel",
-                           "flat",      "iterations",  "passes",       "decrement",
-                           "min_eigen", "start_kappa", "start_loglik", ""};
+    const char *names[] = {
+        "loglik",      "df",           "weight",    "events",   "clusters",
+        "converged",   "boundary",     "kernel",    "flat",     "iterations",
+        "passes",      "decrement",    "min_eigen", "distinct", "flat_coef",
+        "start_kappa", "start_loglik", ""};
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     const double values[] = {info->loglik,
                              (double)info->df,
@@ -59,11 +60,13 @@ static SEXP surv_info(const distest_surv_info *info)
                              (double)info->iterations,
                              (double)info->passes,
                              info->decrement,
-                             info->min_eigen};
-    for (int i = 0; i < 13; i++) SET_VECTOR_ELT(out, i, Rf_ScalarReal(values[i]));
+                             info->min_eigen,
+                             (double)info->distinct,
+                             (double)info->flat_coef};
+    for (int i = 0; i < 15; i++) SET_VECTOR_ELT(out, i, Rf_ScalarReal(values[i]));
     for (int i = 0; i < 2; i++) {
         SEXP v = Rf_allocVector(REALSXP, (R_xlen_t)info->starts);
-        SET_VECTOR_ELT(out, 13 + i, v);
+        SET_VECTOR_ELT(out, 15 + i, v);
         memcpy(REAL(v), i ? info->start_loglik : info->start_kappa,
                info->starts * sizeof(double));
     }
@@ -71,19 +74,26 @@ static SEXP surv_info(const distest_surv_info *info)
     return out;
 }
 
-SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
-                SEXP threads, SEXP progress)
+distest_surv_opts r_surv_opts(SEXP control, SEXP start)
 {
-    const char *names[] = {"coef", "vcov", "robust", "info", ""};
-    const distest_surv_data data = surv_data(rows, par, set);
-    const size_t P = coefficients(&data);
     distest_surv_opts opts = distest_surv_opts_default();
-    distest_surv_info info;
-    r_run run;
     opts.max_iter = (size_t)Rf_asReal(r_element(control, "max_iter"));
     opts.n_start = (size_t)Rf_asReal(r_element(control, "n_start"));
     opts.tol = Rf_asReal(r_element(control, "tol"));
     opts.start = r_doubles(start);
+    return opts;
+}
+
+SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
+                SEXP threads, SEXP progress)
+{
+    const char *names[] = {"coef", "vcov", "robust", "info", ""};
+    const distest_surv_data data = r_surv_data(rows, par, set);
+    const size_t P = coefficients(&data);
+    distest_surv_opts opts = r_surv_opts(control, start);
+    distest_surv_info info;
+    r_run run;
+    opts.collapse = Rf_asInteger(r_element(control, "collapse"));
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, Rf_allocVector(REALSXP, (R_xlen_t)P));
     SET_VECTOR_ELT(out, 1, r_matrix(P, P));
@@ -94,8 +104,48 @@ SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP ro
         &data, &opts, REAL(VECTOR_ELT(out, 0)), REAL(VECTOR_ELT(out, 1)),
         Rf_asLogical(robust) ? REAL(VECTOR_ELT(out, 2)) : NULL, &info, &run.ctx);
 
-    if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 3, surv_info(&info));
+    if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 3, r_surv_info(&info));
     out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
+SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
+                    SEXP progress)
+{
+    const char *names[] = {"coef", "vcov", "variance", "effect", "info", ""};
+    const distest_surv_data data = r_surv_data(rows, par, set);
+    const distest_surv_opts opts = r_surv_opts(control, R_NilValue);
+    const size_t P = coefficients(&data);
+    int clusters = 0;
+    distest_surv_info info;
+    r_run run;
+    for (size_t i = 0; data.cluster && i < data.n; i++)
+        if (data.cluster[i] >= clusters) clusters = data.cluster[i] + 1;
+    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(out, 0, r_vector(P));
+    SET_VECTOR_ELT(out, 1, r_matrix(P, P));
+    SET_VECTOR_ELT(out, 2, r_vector(2));
+    SET_VECTOR_ELT(out, 3, r_vector((size_t)clusters));
+    r_begin(&run, threads, progress);
+    const int status = distest_surv_frailty(
+        &data, &opts, REAL(VECTOR_ELT(out, 0)), REAL(VECTOR_ELT(out, 1)),
+        REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 3)), &info, &run.ctx);
+    if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 4, r_surv_info(&info));
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
+/* Flags of columns without events. */
+SEXP r_surv_monotone(SEXP rows, SEXP par, SEXP set)
+{
+    const distest_surv_data data = r_surv_data(rows, par, set);
+    r_run run;
+    SEXP flags = PROTECT(Rf_allocVector(LGLSXP, (R_xlen_t)coefficients(&data)));
+    r_begin(&run, R_NilValue, R_NilValue);
+    const int status = distest_surv_monotone(&data, LOGICAL(flags), &run.ctx);
+    SEXP out = r_end(&run, status, flags);
     UNPROTECT(1);
     return out;
 }
@@ -103,7 +153,7 @@ SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP ro
 /* Flags of dependent columns; list of the flags and whether the model is identified. */
 SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads)
 {
-    const distest_surv_data data = surv_data(rows, par, set);
+    const distest_surv_data data = r_surv_data(rows, par, set);
     r_run run;
     SEXP flags = PROTECT(Rf_allocVector(LGLSXP, (R_xlen_t)coefficients(&data)));
     memset(LOGICAL(flags), 0, coefficients(&data) * sizeof(int));
@@ -125,7 +175,7 @@ SEXP r_surv_terms(SEXP rows, SEXP set, SEXP eta, SEXP threads)
         SET_VECTOR_ELT(par, j, Rf_mkNamed(VECSXP, blank));
         SET_VECTOR_ELT(VECTOR_ELT(par, j), 0, Rf_ScalarReal(0));
     }
-    const distest_surv_data data = surv_data(rows, par, set);
+    const distest_surv_data data = r_surv_data(rows, par, set);
     r_run run;
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, Rf_allocVector(REALSXP, (R_xlen_t)data.n));

@@ -56,10 +56,14 @@ typedef struct {
     const double *centre, *scale; /* p each; NULL: 0 and 1 */
 } di_surv_design;
 
+typedef struct di_surv_remote di_surv_remote;
+
 typedef struct {
     const distest_surv_data *data;
-    size_t step; /* rows 0, step, 2 step, ... only */
-    double unit; /* times are divided by it */
+    di_surv_remote *remote; /* NULL, or where sums come from instead of rows */
+    const double *square;   /* NULL, or what stands for w^2 in the middle matrix */
+    size_t step;            /* rows 0, step, 2 step, ... only */
+    double unit;            /* times are divided by it */
     int kernel;
     size_t P; /* coefficients in all */
     di_surv_design par[PARAMETERS];
@@ -75,6 +79,13 @@ size_t di_surv_rows(const di_surv_problem *q);
  * triangles, for deriv = 2) */
 DISTEST_STATUS di_surv_pass(di_surv_problem *q, const double *theta, int deriv,
                             double *loglik, double *score, double *hess);
+/* The same, block by block: `pass` and its scratch come from the pool; a block fills
+ * loglik, score (P), Hessian (P x P, lower blocks). deriv 3: the middle matrix, each
+ * row a cluster of its own, in the place of the Hessian. */
+enum { DI_SURV_UNIT = 65536 };
+DISTEST_STATUS di_surv_pass_open(di_surv_problem *q, const double *theta, int deriv,
+                                 di_pool *pool, void **pass);
+int di_surv_pass_block(size_t block, int thread, void *pass, double *out);
 /* -loglik and its derivatives for di_newton; data is a di_surv_problem */
 int di_surv_objective(const double *theta, int deriv, double *f, double *g, double *H,
                       void *data);
@@ -85,6 +96,8 @@ DISTEST_STATUS di_surv_middle(di_surv_problem *q, const double *theta, size_t cl
  * (in 1 / (kappa + 1), in kappa + 1); the limit is a maximum when it is not positive.
  */
 DISTEST_STATUS di_surv_leaving(di_surv_problem *q, const double *theta, double *slope);
+/* a row's share of it */
+double di_surv_leaving_row(const di_surv_problem *q, const double *theta, size_t row);
 /* eta of row `row` of the data */
 void di_surv_eta(const di_surv_problem *q, const double *theta, size_t row,
                  double *eta);
@@ -143,6 +156,78 @@ void di_surv_gather(const di_surv_problem *q, const di_surv_problem *full,
                     const double *theta, double *small);
 void di_surv_scatter(const di_surv_problem *q, const di_surv_problem *full,
                      const double *small, double *theta);
+
+/* surv_search.c: climbs from all starts, and what is reported of the best. */
+typedef struct {
+    const distest_surv_data *data;
+    const distest_surv_opts *opts;
+    distest_context *ctx;
+    di_surv_working work;
+    di_surv_problem q; /* all rows */
+    size_t passes;
+    double *theta, *H; /* the best so far; P, P x P */
+    di_surv_summit top;
+    double *trial, *trial_H;
+    double *starts;             /* DISTEST_SURV_MOST_STARTS x P */
+    double *V, *robust, *small; /* results, P x P; scratch, 3 P x P */
+    distest_surv_info *info;
+} di_surv_search;
+DISTEST_STATUS di_surv_search_memory(di_surv_search *f, di_pool *pool);
+DISTEST_STATUS di_surv_search_all(di_surv_search *f, di_surv_problem *q);
+/* from f->trial; keeps the result when it is the first or the best */
+DISTEST_STATUS di_surv_search_from(di_surv_search *f, const di_surv_problem *q,
+                                   double kappa, int first);
+/* info of the winner (but for what is counted over rows), V and, when wanted, robust;
+ * theta in the user's coordinates. ECONV: no start could be computed. */
+DISTEST_STATUS di_surv_search_end(di_surv_search *f, int robust);
+
+/* surv_remote.c: a likelihood whose sums are made elsewhere. What sums say of the rows
+ * besides the likelihood stands first in them. */
+enum {
+    DI_SURV_LOGLIK,
+    DI_SURV_N,
+    DI_SURV_WEIGHT,
+    DI_SURV_EXACT,    /* sum of the weights of exact events */
+    DI_SURV_EVENTS,   /* of all events */
+    DI_SURV_LOG_TIME, /* sum of w log t over events */
+    DI_SURV_RISK,     /* sum of w times at risk */
+    DI_SURV_OFFSET,   /* sums of w offset, 4 */
+    DI_SURV_MIN = DI_SURV_OFFSET + 4,
+    DI_SURV_MAX,     /* of the times */
+    DI_SURV_GAMMA,   /* largest eta_3 of an event */
+    DI_SURV_LEAVING, /* slope at a limit of kappa */
+    DI_SURV_CLUSTERS,
+    DI_SURV_FACTS
+};
+struct di_surv_remote {
+    const distest_surv_layout *layout;
+    distest_surv_eval_fn eval;
+    void *data;
+    distest_surv_sums *sums;
+    size_t P, first[PARAMETERS];
+    double *coef, *total; /* P; room for the sums */
+    double base[PARAMETERS];
+    double facts[DI_SURV_FACTS];
+};
+DISTEST_STATUS di_surv_remote_pass(di_surv_problem *q, const double *theta, int deriv,
+                                   double *loglik, double *score, double *hess);
+DISTEST_STATUS di_surv_remote_middle(di_surv_problem *q, const double *theta,
+                                     double *middle);
+DISTEST_STATUS di_surv_remote_leaving(di_surv_problem *q, const double *theta,
+                                      double *slope);
+/* surv_sums.c: numbers in the sums of P coefficients; all of them, in order: facts,
+ * score, Hessian and middle matrix (lower triangles by columns) */
+size_t di_surv_sums_length(size_t P);
+DISTEST_STATUS di_surv_sums_total(const distest_surv_sums *sums, size_t P,
+                                  double *total, distest_context *ctx);
+/* the time of an event or its interval's middle */
+double di_surv_time_of(const distest_surv_data *d, size_t row);
+
+/* surv_collapse.c: rows that are equal but for their weight become one. *made is 0 when
+ * a sample shows that this is not worth while (unless forced). square: sums of w^2. */
+DISTEST_STATUS di_surv_collapse(const distest_surv_data *data, int force, di_pool *pool,
+                                distest_surv_data *distinct, double **square, int *made,
+                                distest_context *ctx);
 
 /* surv_alias.c: ESING when columns of a design depend on the ones before; names them.
  */

@@ -156,14 +156,14 @@ done:
 /* Where the fall of phi is watched: Gompertz alone, and an intercept to fall. */
 static void watch_phi(di_surv_problem *q, const di_surv_working *work)
 {
-    double most = 0;
+    double most = q->remote ? q->remote->facts[DI_SURV_MAX] / q->unit : 0;
     const di_surv_design *phi = &q->par[PHI];
     q->phi_level = q->P;
     if (q->kernel != DISTEST_SURV_KERNEL_INF || q->par[GAMMA].p ||
         q->par[GAMMA].offset || q->par[GAMMA].value != 0 ||
         work->intercept[PHI] >= phi->p || q->par[LAMBDA].p == 0)
         return;
-    for (size_t i = 0; i < q->data->n; i += q->step) {
+    for (size_t i = 0; !q->remote && i < q->data->n; i += q->step) {
         const di_surv_row r = di_surv_row_of(q, i);
         most = fmax(most, fmax(r.lower, r.upper));
     }
@@ -178,7 +178,9 @@ int di_surv_climb(const di_surv_problem *start, const di_surv_working *work,
     int status = DISTEST_SUCCESS, stopped = 0, taken = 0;
     di_surv_problem q = *start;
     const di_surv_design *kappa = &q.par[KAPPA];
-    const int watched = kappa->p == 1 && work->intercept[KAPPA] == 0 && !kappa->offset;
+    const int shifted =
+        kappa->offset || (q.remote && q.remote->facts[DI_SURV_OFFSET + KAPPA] != 0);
+    const int watched = kappa->p == 1 && work->intercept[KAPPA] == 0 && !shifted;
     *top = (di_surv_summit){.boundary = DISTEST_SURV_INSIDE};
     watch_phi(&q, work);
     DI_TRY(ascend(&q, opts, watched || q.phi_level < q.P, theta, H, top, &stopped));

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-static double time_of(const distest_surv_data *d, size_t i)
+double di_surv_time_of(const distest_surv_data *d, size_t i)
 {
     switch (d->type[i]) {
     case DISTEST_SURV_LEFT:
@@ -31,7 +31,7 @@ static double event_unit(const distest_surv_data *d)
     for (size_t i = 0; i < d->n; i++) {
         const double w = d->weight ? d->weight[i] : 1;
         if (d->type[i] == DISTEST_SURV_RIGHT || w == 0) continue;
-        sum += w * log(time_of(d, i));
+        sum += w * log(di_surv_time_of(d, i));
         count += w;
     }
     const double unit = exp(sum / count);

@@ -132,3 +132,18 @@ int distest_surv_dist(int what, int flags, size_t n, const double *x, const doub
 done:
     return status;
 }
+
+int distest_surv_rand(size_t n, const double *u, const double *phi, size_t inc_phi,
+                      const double *lambda, size_t inc_lambda, const double *gamma,
+                      size_t inc_gamma, const double *kappa, size_t inc_kappa,
+                      double *out, distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    di_begin(ctx);
+    DI_TRY(di_check_positive(ctx, "u", n, u));
+    DI_TRY(distest_surv_dist(DISTEST_SURV_QUANTILE, DISTEST_SURV_UPPER, n, u, phi,
+                             inc_phi, lambda, inc_lambda, gamma, inc_gamma, kappa,
+                             inc_kappa, out, ctx));
+done:
+    return status;
+}

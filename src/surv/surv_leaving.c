@@ -65,6 +65,16 @@ static double d_term(const di_surv_row *r, const double *eta)
     return entered - dl + (D > 700 ? 0 : (du - dl) / expm1(D));
 }
 
+double di_surv_leaving_row(const di_surv_problem *q, const double *theta, size_t row)
+{
+    const double w = q->data->weight ? q->data->weight[row] : 1;
+    const di_surv_row r = di_surv_row_of(q, row);
+    double eta[PARAMETERS];
+    if (w == 0) return 0;
+    di_surv_eta(q, theta, row, eta);
+    return w * d_term(&r, eta);
+}
+
 enum { UNIT = 4096 };
 
 static int summand(size_t block, int thread, void *data, double *out)
@@ -74,20 +84,14 @@ static int summand(size_t block, int thread, void *data, double *out)
     const size_t end = a->rows - start < UNIT ? a->rows : start + UNIT;
     (void)thread;
     *out = 0;
-    for (size_t i = start; i < end; i++) {
-        const size_t row = i * a->q->step;
-        const double w = a->q->data->weight ? a->q->data->weight[row] : 1;
-        const di_surv_row r = di_surv_row_of(a->q, row);
-        double eta[PARAMETERS];
-        if (w == 0) continue;
-        di_surv_eta(a->q, a->theta, row, eta);
-        *out += w * d_term(&r, eta);
-    }
+    for (size_t i = start; i < end; i++)
+        *out += di_surv_leaving_row(a->q, a->theta, i * a->q->step);
     return DISTEST_SUCCESS;
 }
 
 int di_surv_leaving(di_surv_problem *q, const double *theta, double *slope)
 {
+    if (q->remote) return di_surv_remote_leaving(q, theta, slope);
     walk a = {.q = q, .theta = theta, .rows = di_surv_rows(q)};
     const size_t blocks = (a.rows + UNIT - 1) / UNIT;
     return di_sum_blocks(q->ctx, q->stage, 0, 1, blocks, 1, summand, &a, slope);

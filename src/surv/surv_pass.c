@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 1024, UNIT = 65536 };
+enum { ROWS = 1024, UNIT = DI_SURV_UNIT };
 
 enum { WANT_LOGLIK, WANT_SCORE, WANT_HESSIAN, WANT_MIDDLE };
 
@@ -131,18 +131,23 @@ static void add_cross_products(const pass *a, size_t rows, const double *h, scra
 }
 
 /* w^2 g_j g_m in the place of h_jm: each row a cluster of its own */
-static void square_scores(size_t rows, scratch *s)
+static void square_scores(const pass *a, size_t r0, size_t rows, scratch *s)
 {
+    const double *square = a->q->square, *w = a->q->data->weight;
     for (size_t j = 0; j < PARAMETERS; j++)
         for (size_t m = j; m < PARAMETERS; m++) {
             double *h = s->h + (size_t)DI_SURV_PAIR[j][m] * ROWS;
             for (size_t i = 0; i < rows; i++)
                 h[i] = s->g[i + j * ROWS] * s->g[i + m * ROWS];
+            for (size_t i = 0; square && i < rows; i++) {
+                const size_t row = (r0 + i) * a->q->step;
+                h[i] *= square[row] / (w[row] * w[row]);
+            }
         }
 }
 
 /* out: loglik, then score (P), then Hessian or middle (P x P), as far as wanted */
-static int summand(size_t block, int thread, void *data, double *out)
+int di_surv_pass_block(size_t block, int thread, void *data, double *out)
 {
     const pass *a = data;
     const di_surv_problem *q = a->q;
@@ -161,7 +166,7 @@ static int summand(size_t block, int thread, void *data, double *out)
         for (int j = 0; j < PARAMETERS; j++)
             di_gemv('T', rows, q->par[j].p, 1, s->X + q->par[j].first * ROWS, ROWS,
                     s->g + (size_t)j * ROWS, 1, out + 1 + q->par[j].first);
-        if (a->want == WANT_MIDDLE) square_scores(rows, s);
+        if (a->want == WANT_MIDDLE) square_scores(a, r0, rows, s);
         if (a->want > WANT_SCORE) add_cross_products(a, rows, s->h, s, out + 1 + q->P);
     }
     return DISTEST_SUCCESS;
@@ -195,15 +200,30 @@ static int sum_up(di_surv_problem *q, const double *theta, int want, double *tot
     const int threads = (size_t)offered > blocks ? (int)(blocks ? blocks : 1) : offered;
     if (q->passes) ++*q->passes;
     DI_TRY(take_scratch(q, &pool, threads, &a.of));
-    DI_TRY(di_sum_blocks(q->ctx, q->stage, 0, 1, blocks, len, summand, &a, total));
+    DI_TRY(di_sum_blocks(q->ctx, q->stage, 0, 1, blocks, len, di_surv_pass_block, &a,
+                         total));
 done:
     di_pool_free(&pool);
+    return status;
+}
+
+int di_surv_pass_open(di_surv_problem *q, const double *theta, int deriv, di_pool *pool,
+                      void **opened)
+{
+    int status = DISTEST_SUCCESS;
+    pass *a = NULL;
+    DI_TRY(DI_NEW(q->ctx, pool, &a, 1, 1));
+    *a = (pass){.q = q, .theta = theta, .want = deriv, .rows = di_surv_rows(q)};
+    DI_TRY(take_scratch(q, pool, di_threads(q->ctx), &a->of));
+    *opened = a;
+done:
     return status;
 }
 
 int di_surv_pass(di_surv_problem *q, const double *theta, int deriv, double *loglik,
                  double *score, double *hess)
 {
+    if (q->remote) return di_surv_remote_pass(q, theta, deriv, loglik, score, hess);
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
     double *total = NULL;
@@ -276,6 +296,7 @@ int di_surv_middle(di_surv_problem *q, const double *theta, size_t clusters,
     di_pool pool = {0};
     double *total = NULL;
     const size_t P = q->P;
+    if (q->remote) return di_surv_remote_middle(q, theta, middle);
     if (q->data->cluster) return middle_by_cluster(q, theta, clusters, middle);
     DI_TRY(DI_NEW(q->ctx, &pool, &total, 1 + P + P * P, 1));
     DI_TRY(sum_up(q, theta, WANT_MIDDLE, total));

@@ -253,6 +253,29 @@ static void limits(const prediction *a, double est, double se, double at, double
     }
 }
 
+/* With a coefficient of -Inf there is no hazard at all. */
+static void predict_never(const prediction *a, double at, double *est)
+{
+    switch (a->type) {
+    case DISTEST_SURV_PREDICT_SURVIVAL:
+    case DISTEST_SURV_PREDICT_CURE:
+        *est = 1;
+        break;
+    case DISTEST_SURV_PREDICT_QUANTILE:
+        *est = at > 0 ? INFINITY : 0;
+        break;
+    case DISTEST_SURV_PREDICT_RMST:
+        *est = at;
+        break;
+    case DISTEST_SURV_PREDICT_MEAN:
+        *est = INFINITY;
+        break;
+    default:
+        *est = 0;
+        break;
+    }
+}
+
 static int predict_one(const prediction *a, const subject *s, double at, double entry,
                        double *est, double *g)
 {
@@ -296,8 +319,11 @@ static int predict_row(const prediction *a, size_t row)
         const size_t to = row + i * a->m;
         const double at = !a->at ? 0 : (a->each_row ? a->at[to] : a->at[i]);
         double g[PARAMETERS] = {0}, est = NAN, lower, upper;
-        const int status =
-            predict_one(a, &s, at, a->entry ? a->entry[row] : 0, &est, g);
+        int status = DISTEST_SUCCESS;
+        if (s.eta[PHI] == -INFINITY || s.eta[LAMBDA] == -INFINITY)
+            predict_never(a, at, &est);
+        else
+            status = predict_one(a, &s, at, a->entry ? a->entry[row] : 0, &est, g);
         if (status != DISTEST_SUCCESS) return status;
         a->est[to] = est;
         const double se = error_of(&s, g);

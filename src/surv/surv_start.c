@@ -24,6 +24,8 @@ static double mean_offset(const di_surv_problem *q, int j)
 {
     const size_t rows = di_surv_rows(q);
     double sum = 0;
+    if (q->remote)
+        return q->remote->facts[DI_SURV_OFFSET + j] / q->remote->facts[DI_SURV_WEIGHT];
     if (!q->par[j].offset) return 0;
     for (size_t i = 0; i < rows; i++) sum += q->par[j].offset[i * q->step];
     return sum / (double)rows;
@@ -34,6 +36,9 @@ static double log_rate(const di_surv_problem *q)
 {
     const size_t rows = di_surv_rows(q);
     double events = 0, risk = 0;
+    if (q->remote)
+        return log(q->remote->facts[DI_SURV_EVENTS] /
+                   (q->remote->facts[DI_SURV_RISK] / q->unit));
     for (size_t i = 0; i < rows; i++) {
         const size_t row = i * q->step;
         const di_surv_row r = di_surv_row_of(q, row);

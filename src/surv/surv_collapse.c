@@ -1,0 +1,260 @@
+/* surv_collapse.c - rows that are equal but for their weight become one.
+ *
+ * A row's key is all that the likelihood reads of it; keys are made and hashed in
+ * parallel, SOME rows at a time, and looked up in row order in a table with linear
+ * probing. Equal hashes are not trusted: keys are compared. */
+#include "surv.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SOME = 65536, PART = 4096, SAMPLE = 10000 };
+
+typedef struct {
+    const distest_surv_data *data;
+    size_t width; /* numbers in a key */
+    size_t start; /* rows start ... of this round, `step` apart */
+    size_t step, rows;
+    double *keys;   /* SOME x width, row by row */
+    uint64_t *hash; /* SOME */
+} hashing;
+
+typedef struct {
+    size_t count, room, slots; /* distinct keys, room for them; slots of the table */
+    size_t width;
+    double *keys;            /* room x width */
+    double *weight, *square; /* room */
+    uint64_t *hash;          /* room */
+    uint32_t *table;         /* slots: number of a key + 1, or 0 */
+} distinct_rows;
+
+static size_t width_of(const distest_surv_data *d)
+{
+    const void *const optional[] = {d->upper, d->entry, d->bhazard, d->cluster};
+    size_t width = 2;
+    for (int k = 0; k < 4; k++) width += optional[k] ? 1 : 0;
+    for (int j = 0; j < PARAMETERS; j++)
+        width += d->par[j].p + (d->par[j].offset ? 1 : 0);
+    return width;
+}
+
+static void put(const hashing *a, size_t from, size_t to, const double *x, size_t at)
+{
+    for (size_t i = from; i < to; i++)
+        a->keys[i * a->width + at] = x[(a->start + i) * a->step];
+}
+
+static void put_ints(const hashing *a, size_t from, size_t to, const int *x, size_t at)
+{
+    for (size_t i = from; i < to; i++)
+        a->keys[i * a->width + at] = x[(a->start + i) * a->step];
+}
+
+static uint64_t hash_of(size_t n, const double *key)
+{
+    uint64_t h = 0x9E3779B97F4A7C15u;
+    for (size_t k = 0; k < n; k++) {
+        uint64_t bits;
+        memcpy(&bits, key + k, sizeof bits);
+        h = (h ^ bits) * 0xD6E8FEB86659FD93u;
+        h ^= h >> 32;
+    }
+    return h;
+}
+
+static int hash_part(size_t block, int thread, void *data)
+{
+    const hashing *a = data;
+    const distest_surv_data *d = a->data;
+    const size_t from = block * PART,
+                 to = a->rows - from < PART ? a->rows : from + PART;
+    size_t at = 0;
+    (void)thread;
+    put_ints(a, from, to, d->type, at++);
+    put(a, from, to, d->lower, at++);
+    if (d->upper) put(a, from, to, d->upper, at++);
+    if (d->entry) put(a, from, to, d->entry, at++);
+    if (d->bhazard) put(a, from, to, d->bhazard, at++);
+    if (d->cluster) put_ints(a, from, to, d->cluster, at++);
+    for (int j = 0; j < PARAMETERS; j++) {
+        const distest_surv_par *par = &d->par[j];
+        if (par->offset) put(a, from, to, par->offset, at++);
+        for (size_t c = 0; c < par->p; c++)
+            put(a, from, to, par->x + c * par->ldx, at++);
+    }
+    for (size_t i = from; i < to; i++) {
+        double *key = a->keys + i * a->width; /* what is not read does not count */
+        if (key[0] == DISTEST_SURV_LEFT) key[1] = 0;
+        if (d->upper && key[0] < DISTEST_SURV_LEFT) key[2] = 0;
+        for (size_t k = 0; k < a->width; k++) key[k] += 0.0; /* -0 is 0 */
+        a->hash[i] = hash_of(a->width, key);
+    }
+    return DISTEST_SUCCESS;
+}
+
+/* The number of a key, a new one when it was not seen; count + 1 says: no room. */
+static size_t find(distinct_rows *t, const double *key, uint64_t hash)
+{
+    size_t slot = (size_t)hash & (t->slots - 1);
+    for (; t->table[slot]; slot = (slot + 1) & (t->slots - 1)) {
+        const size_t k = t->table[slot] - 1;
+        if (t->hash[k] == hash &&
+            memcmp(t->keys + k * t->width, key, t->width * sizeof *key) == 0)
+            return k;
+    }
+    if (t->count == t->room) return t->count + 1;
+    memcpy(t->keys + t->count * t->width, key, t->width * sizeof *key);
+    t->hash[t->count] = hash;
+    t->weight[t->count] = t->square[t->count] = 0;
+    t->table[slot] = (uint32_t)++t->count;
+    return t->count - 1;
+}
+
+/* Twice the room (at least `least`), what is there kept. */
+static int grow(distinct_rows *t, size_t least, di_pool *pool, distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    distinct_rows g = *t;
+    g.room = t->room ? 2 * t->room : least;
+    for (g.slots = 1024; g.slots < 3 * g.room;) g.slots *= 2;
+    DI_TRY(DI_NEW(ctx, pool, &g.keys, g.room, g.width));
+    DI_TRY(DI_NEW(ctx, pool, &g.weight, g.room, 1));
+    DI_TRY(DI_NEW(ctx, pool, &g.square, g.room, 1));
+    DI_TRY(DI_NEW(ctx, pool, &g.hash, g.room, 1));
+    DI_TRY(DI_NEW(ctx, pool, &g.table, g.slots, 1));
+    memset(g.table, 0, g.slots * sizeof *g.table);
+    if (t->count) {
+        memcpy(g.keys, t->keys, t->count * t->width * sizeof *g.keys);
+        memcpy(g.weight, t->weight, t->count * sizeof *g.weight);
+        memcpy(g.square, t->square, t->count * sizeof *g.square);
+        memcpy(g.hash, t->hash, t->count * sizeof *g.hash);
+    }
+    for (size_t k = 0; k < g.count; k++) {
+        size_t slot = (size_t)g.hash[k] & (g.slots - 1);
+        while (g.table[slot]) slot = (slot + 1) & (g.slots - 1);
+        g.table[slot] = (uint32_t)(k + 1);
+    }
+    *t = g;
+done:
+    return status;
+}
+
+/* All rows a->step apart into t; *enough is 0 when more than `most` are distinct. */
+static int gather(hashing *a, distinct_rows *t, size_t most, di_pool *pool, int *enough,
+                  distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    const distest_surv_data *d = a->data;
+    const size_t n = (d->n + a->step - 1) / a->step;
+    *enough = 1;
+    for (a->start = 0; a->start < n; a->start += SOME) {
+        a->rows = n - a->start < SOME ? n - a->start : SOME;
+        DI_TRY(di_for_blocks(ctx, "duplicates", 0, 1, (a->rows + PART - 1) / PART,
+                             hash_part, a));
+        for (size_t i = 0; i < a->rows; i++) {
+            const double w = d->weight ? d->weight[(a->start + i) * a->step] : 1;
+            if (w == 0) continue;
+            if (t->count == t->room) DI_TRY(grow(t, 8192, pool, ctx));
+            const size_t k = find(t, a->keys + i * a->width, a->hash[i]);
+            t->weight[k] += w;
+            t->square[k] += w * w;
+        }
+        if (t->count > most) {
+            *enough = 0;
+            return DISTEST_SUCCESS;
+        }
+    }
+done:
+    return status;
+}
+
+static int column(const distinct_rows *t, size_t at, di_pool *pool, double **out,
+                  distest_context *ctx)
+{
+    const int status = DI_NEW(ctx, pool, out, t->count, 1);
+    if (status != DISTEST_SUCCESS) return status;
+    for (size_t k = 0; k < t->count; k++) (*out)[k] = t->keys[k * t->width + at];
+    return DISTEST_SUCCESS;
+}
+
+static int whole_column(const distinct_rows *t, size_t at, di_pool *pool, int **out,
+                        distest_context *ctx)
+{
+    const int status = DI_NEW(ctx, pool, out, t->count, 1);
+    if (status != DISTEST_SUCCESS) return status;
+    for (size_t k = 0; k < t->count; k++) (*out)[k] = (int)t->keys[k * t->width + at];
+    return DISTEST_SUCCESS;
+}
+
+/* Keys as rows again, in the order of hash_part(). */
+static int rows_of(const distest_surv_data *d, const distinct_rows *t, di_pool *pool,
+                   distest_surv_data *out, distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS, *ints = NULL;
+    double *x = NULL;
+    size_t at = 0;
+    *out = *d;
+    out->n = t->count;
+    out->weight = t->weight;
+    DI_TRY(whole_column(t, at++, pool, &ints, ctx));
+    out->type = ints;
+    DI_TRY(column(t, at++, pool, &x, ctx));
+    out->lower = x;
+    const double **more[] = {&out->upper, &out->entry, &out->bhazard};
+    for (int k = 0; k < 3; k++) {
+        if (!*more[k]) continue;
+        DI_TRY(column(t, at++, pool, &x, ctx));
+        *more[k] = x;
+    }
+    if (d->cluster) {
+        DI_TRY(whole_column(t, at++, pool, &ints, ctx));
+        out->cluster = ints;
+    }
+    for (int j = 0; j < PARAMETERS; j++) {
+        distest_surv_par *par = &out->par[j];
+        if (par->offset) {
+            DI_TRY(column(t, at++, pool, &x, ctx));
+            par->offset = x;
+        }
+        if (par->p == 0) continue;
+        DI_TRY(DI_NEW(ctx, pool, &x, t->count, par->p));
+        for (size_t c = 0; c < par->p; c++, at++)
+            for (size_t k = 0; k < t->count; k++)
+                x[k + c * t->count] = t->keys[k * t->width + at];
+        par->x = x;
+        par->ldx = t->count;
+    }
+done:
+    return status;
+}
+
+int di_surv_collapse(const distest_surv_data *data, int force, di_pool *pool,
+                     distest_surv_data *distinct, double **square, int *made,
+                     distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS, enough = 1;
+    const size_t n = data->n, width = width_of(data);
+    hashing a = {.data = data, .width = width, .step = 1};
+    *made = 0;
+    if ((!force && n <= SAMPLE) || n > UINT32_MAX / 4) return DISTEST_SUCCESS;
+    di_pool scratch = {0};
+    DI_TRY(DI_NEW(ctx, &scratch, &a.keys, n < SOME ? n : SOME, width));
+    DI_TRY(DI_NEW(ctx, &scratch, &a.hash, n < SOME ? n : SOME, 1));
+    if (!force) {
+        distinct_rows sample = {.width = width};
+        a.step = n / SAMPLE;
+        DI_TRY(gather(&a, &sample, n, &scratch, &enough, ctx));
+        const size_t looked_at = (n + a.step - 1) / a.step;
+        if (2 * sample.count >= looked_at) goto done;
+        a.step = 1;
+    }
+    distinct_rows all = {.width = width};
+    DI_TRY(gather(&a, &all, force ? n : n / 2, pool, &enough, ctx));
+    if (!enough) goto done;
+    DI_TRY(rows_of(data, &all, pool, distinct, ctx));
+    *square = all.square;
+    *made = 1;
+done:
+    di_pool_free(&scratch);
+    return status;
+}
