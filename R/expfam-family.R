@@ -29,7 +29,9 @@ expfam_table <- list(
   ising = list(formals = alist(graph = NULL, coding = "01", d = NULL)),
   polynomial = list(formals = alist(degree = , lower = , upper = )),
   trigonometric = list(formals = alist(order = , lower = , upper = )),
-  spline = list(formals = alist(knots = NULL, df = NULL, lower = , upper = ))
+  spline = list(formals = alist(knots = NULL, df = NULL, lower = , upper = )),
+  pairwise = list(formals = alist(data = , base = "beta", main_effects = FALSE,
+    scores = NULL))
 )
 
 #' Exponential families
@@ -53,9 +55,18 @@ expfam_table <- list(
 #' In several dimensions: `"mvnormal"` (`structure` `"full"`, `"diagonal"` or
 #' `"spherical"`, `mean` known or not), `"ggm"` (`graph`: a two-column matrix of edges),
 #' `"dirichlet"`, `"von_mises_fisher"` (rows on the unit sphere), `"ising"` (`graph` as
-#' for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`; up to 16 or so
-#' variables, all states are enumerated), `"loglinear"` (`margins`, a list of the
+#' for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`; all states are enumerated
+#' up to 18 variables or so, beyond that Markov chains are run), `"loglinear"` (`margins`, a list of the
 #' variables of each term; terms below them are added; treatment coding).
+#' `"pairwise"` is a model of mixed variables with products as statistics: `data` fixes the
+#' variables, their scaling and the base measure. Numeric columns are continuous, divided
+#' by their maximum, with independent beta laws as `base` that match mean and variance (or
+#' `"uniform"`); factors are discrete with observed frequencies and values 1, 2, ...
+#' (`scores`: a named list of others). Statistics are products of continuous variables,
+#' then of each factor with the continuous ones, then of factors, `main_effects` last. Its
+#' log partition is intractable; [expfam_fit()] runs Markov chains. With the same rows as
+#' are fitted the estimation of the base is not part of the risk.
+#'
 #' The dimension `d` is taken from the data when fitting and needed for [expfam_model()].
 #'
 #' @param name The family, see Details.
@@ -73,7 +84,7 @@ expfam_family <- function(name, ...) {
   set <- family_settings(name, row$formals, list(...))
   f <- family_parts(name, set)
   f$family <- name
-  f$settings <- set
+  f$settings <- set[names(set) != "data"] # what data taught is in the parts
   f$stat_names <- f$stat_names %||% row$stats
   f$usual_names <- f$usual_names %||% row$usual
   complete_family(f)
@@ -140,6 +151,7 @@ family_parts <- function(name, set) {
         stat_names = as.vector(rbind(paste0("cos", k), paste0("sin", k))))
     },
     spline = spline_parts(set),
+    pairwise = pairwise_parts(set),
     list()
   )
 }
@@ -266,11 +278,20 @@ complete_family <- function(f) {
   }
   f$par <- as.double(f$par)
   f$ipar <- as.double(f$ipar)
+  if (f$cname == "ising" && ising_is_large(f$ipar)) {
+    return(ising_pairs(f))
+  }
   sizes <- result_of(.Call(C_expfam_sizes, f), map = c(par = "...", ipar = "..."))
   f$p <- sizes[[1]]
   f$d <- sizes[[2]]
   f$usual <- sizes[[3]]
   f
+}
+
+# Enumeration takes 2^d states; beyond that Markov chains.
+ising_is_large <- function(ipar) {
+  d <- ipar[[1]]
+  d > 22 || 2^d * (d + (length(ipar) - 2) / 2) > 2^26
 }
 
 # The family with its dimension, once data or parameters tell it.
@@ -286,177 +307,17 @@ family_for <- function(f, columns) {
   do.call(expfam_family, c(list(f$family), set[!vapply(set, is.null, NA)]))
 }
 
-#' Statistics of your own
-#'
-#' A family with any statistics and no formula for its normalising constant, which is
-#' computed on a reference measure.
-#'
-#' @param statistic A function of data (as given to [expfam_fit()]) that returns a matrix
-#'   with one row per observation, or `NULL` when data are given as statistics.
-#' @param reference The measure: [expfam_ref_grid()], [expfam_ref_sample()],
-#'   [expfam_ref_interval()] or [expfam_ref_integers()].
-#' @param log_base A function giving the log base density of data, or `NULL` for 0. Used
-#'   with intervals and integers, where it weights the nodes too.
-#' @param names Names of the statistics.
-#' @return An object of class `distest_expfam_family`.
-#' @examples
-#' # exp(theta1 x + theta2 x^2) on [0, 1], an integral nobody tabulates
-#' f <- expfam_custom(\(x) cbind(x, x^2), expfam_ref_interval(0, 1))
-#' expfam_fit(qbeta(ppoints(50), 2, 3), f)
-#' @export
-expfam_custom <- function(statistic, reference, log_base = NULL, names = NULL) {
-  if (!is.null(statistic) && !is.function(statistic)) {
-    bad_argument("statistic", "must be a function or NULL, not %s.", describe(statistic))
-  }
-  if (!inherits(reference, "distest_expfam_ref")) {
-    bad_argument("reference", "must be made by one of the expfam_ref functions.")
-  }
-  f <- list(family = "custom", cname = "nodes", statistic = statistic,
-    log_base = log_base, reference = reference, par = double(), ipar = double())
-  nodes <- reference_nodes(reference, statistic, log_base, 1)
-  f$xi <- nodes$xi
-  f$logw <- nodes$logw
-  f$finite <- nodes$finite
-  f$p <- ncol(f$xi)
-  f$d <- f$p
-  f$usual <- 0
-  f$stat_names <- names %||% colnames(f$xi) %||% paste0("t", seq_len(f$p))
-  if (length(f$stat_names) != f$p) {
-    bad_argument("names", "must have %d entries, not %d.", as.integer(f$p),
-      length(f$stat_names))
-  }
-  class(f) <- "distest_expfam_family"
-  f
-}
-
-#' Reference measures for statistics of your own
-#'
-#' @param statistics A matrix with one row of statistics per node: a finite support, or a
-#'   quadrature of your own.
-#' @param log_weights Log weights of the nodes.
-#' @param finite Whether the nodes are the whole support; existence of the maximum is then
-#'   decided on them.
-#' @param x A sample from the reference measure; the fit is then a Monte Carlo one.
-#' @param lower,upper A finite interval.
-#' @param from,to Integers; `to` may be `Inf`, when terms are added until they no longer
-#'   count at the fitted coefficients.
-#' @return An object of class `distest_expfam_ref`.
-#' @examples
-#' expfam_ref_interval(0, 1)
-#' expfam_ref_grid(as.matrix(expand.grid(0:1, 0:1)))
-#' @export
-expfam_ref_grid <- function(statistics, log_weights = 0, finite = TRUE) {
-  statistics <- as.matrix(statistics)
-  if (!is.numeric(statistics) || nrow(statistics) < 2) {
-    bad_argument("statistics", "must be a numeric matrix with at least two rows.")
-  }
-  storage.mode(statistics) <- "double"
-  new_ref("grid", statistics = statistics, finite = check_flag(finite, "finite"),
-    log_weights = rep_len(check_numbers(log_weights, "log_weights"), nrow(statistics)))
-}
-
-new_ref <- function(type, ...) {
-  structure(list(type = type, ...), class = "distest_expfam_ref")
-}
-
-#' @rdname expfam_ref_grid
-#' @export
-expfam_ref_sample <- function(x, log_weights = 0) {
-  new_ref("sample", x = x, log_weights = check_numbers(log_weights, "log_weights"))
-}
-
-#' @rdname expfam_ref_grid
-#' @export
-expfam_ref_interval <- function(lower, upper) {
-  ends <- check_interval(list(lower = lower, upper = upper))
-  new_ref("interval", lower = ends[[1]], upper = ends[[2]])
-}
-
-#' @rdname expfam_ref_grid
-#' @export
-expfam_ref_integers <- function(from, to = Inf) {
-  from <- check_number(from, "from")
-  to <- check_number(to, "to", above = from, finite = FALSE)
-  new_ref("integers", from = from, to = to)
-}
-
-#' @export
-print.distest_expfam_ref <- function(x, ...) {
-  check_dots_empty(...)
-  cat(switch(x$type,
-    grid = sprintf("Reference measure: %d nodes", nrow(x$statistics)),
-    sample = sprintf("Reference measure: a sample of %d", NROW(x$x)),
-    interval = sprintf("Reference measure: Lebesgue on [%g, %g]", x$lower, x$upper),
-    sprintf("Reference measure: integers from %g to %g", x$from, x$to)
-  ), "\n", sep = "")
-  invisible(x)
-}
-
-# `size`: 1, 2, 4, ...: how fine or far
-reference_nodes <- function(ref, statistic, log_base, size) {
-  if (ref$type == "grid") {
-    return(list(xi = ref$statistics, logw = ref$log_weights, finite = ref$finite))
-  }
-  if (is.null(statistic)) {
-    bad_argument("statistic", "must be a function with this reference measure.")
-  }
-  logw <- 0
-  x <- switch(ref$type,
-    sample = ref$x,
-    integers = as.double(seq(ref$from, min(ref$to, ref$from + 500 * size))),
-    interval = {
-      rule <- gauss16()
-      panels <- 32 * size
-      h <- (ref$upper - ref$lower) / panels
-      left <- ref$lower + h * (seq_len(panels) - 1)
-      logw <- rep(log(h * rule$w), panels)
-      as.vector(outer(rule$x * h, left, "+"))
-    }
-  )
-  xi <- user_statistics(statistic, x)
-  if (!is.null(log_base)) logw <- logw + log_base(x)
-  if (ref$type == "sample") logw <- ref$log_weights
-  list(xi = xi, logw = rep_len(as.double(logw), nrow(xi)),
-    finite = ref$type == "integers" && is.finite(ref$to) && ref$to - ref$from <= 500 * size)
-}
-
-# nodes and weights on (0, 1), by the eigenvalues of Legendre's Jacobi matrix
-gauss16 <- function() {
-  k <- seq_len(15)
-  b <- k / sqrt(4 * k^2 - 1)
-  J <- matrix(0, 16, 16)
-  J[cbind(k, k + 1)] <- J[cbind(k + 1, k)] <- b
-  e <- eigen(J, symmetric = TRUE)
-  list(x = rev(e$values + 1) / 2, w = rev(e$vectors[1, ]^2))
-}
-
-user_statistics <- function(statistic, x) {
-  xi <- tryCatch(statistic(x), error = \(e) {
-    distest_error("invalid", sprintf("`statistic` failed: %s", conditionMessage(e)),
-      argument = "statistic", parent = e)
-  })
-  xi <- if (is.null(dim(xi))) matrix(xi, NROW(x)) else as.matrix(xi)
-  if (!is.numeric(xi) || nrow(xi) != NROW(x)) {
-    bad_argument("statistic",
-      "must return a numeric matrix of %d rows, not %s of %d rows.",
-      NROW(x), class(xi)[[1]], nrow(xi))
-  }
-  bad <- which(!is.finite(rowSums(xi)))
-  if (length(bad)) {
-    bad_argument("statistic", "must be finite, but is not at row %d (%d in all).",
-      bad[[1]], length(bad), value = bad[[1]])
-  }
-  storage.mode(xi) <- "double"
-  xi
-}
-
 #' @export
 print.distest_expfam_family <- function(x, ...) {
   check_dots_empty(...)
   cat(format(x), "\n", sep = "")
-  if (length(x$stat_names)) write_lines("  statistics: ",
-    paste(x$stat_names, collapse = ", "),
-    exdent = 4)
+  shown <- utils::head(x$stat_names, if (length(x$stat_names) > 12) 8 else 12)
+  if (length(shown)) {
+    write_lines("statistics: ", paste(shown, collapse = ", "),
+      if (length(shown) < length(x$stat_names)) {
+        sprintf(", ... (%d in all)", length(x$stat_names))
+      }, indent = 2, exdent = 4)
+  }
   invisible(x)
 }
 

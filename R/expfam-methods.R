@@ -3,7 +3,12 @@
 #' @param object,x A fit from [expfam_fit()].
 #' @param type For `coef()` `"natural"`, `"usual"` or `"mean"`; for `vcov()`, `confint()`
 #'   and the tidiers `"sandwich"` (holds whatever the truth), `"model"` or `"bootstrap"`;
-#'   for `predict()` `"density"`, `"log_density"`, `"cdf"` or `"quantile"`.
+#'   for `predict()` `"density"`, `"log_density"`, `"cdf"`, `"quantile"` or
+#'   `"conditional"`, the law of one variable given the others for pairwise, Ising and
+#'   normal models: probabilities of the levels, or mean and standard deviation.
+#' @param target For `"conditional"`: the variable, by name or number.
+#' @param base Densities of pairwise models are with respect to the base measure; `TRUE`
+#'   multiplies by its density.
 #' @param par `"natural"` or `"usual"` parameters (by the delta method).
 #' @param parm Names or numbers of coefficients; `NULL` for all.
 #' @param level,conf.int,conf.level,exponentiate As usual.
@@ -140,60 +145,6 @@ confint.distest_expfam <- function(object, parm = NULL, level = 0.95,
   out
 }
 
-# theta_k where twice the profile log likelihood has fallen by the chi-squared quantile.
-# Along theta_k the other coordinates are found by Newton on the mean equations.
-profile_limits <- function(object, k, level) {
-  drop <- stats::qchisq(level, 1) / 2
-  se <- sqrt(vcov(object, "model")[k, k])
-  f <- object$family
-  value <- function(theta) {
-    out <- .Call(C_expfam_psi, f, theta)
-    if (inherits(out, "distest_failure")) NULL else out
-  }
-  loss <- function(at) {
-    theta <- unname(object$theta)
-    theta[k] <- at
-    rest <- setdiff(seq_along(theta), k)
-    # start on the line of the quadratic approximation
-    if (length(rest)) {
-      theta[rest] <- theta[rest] - drop(solve(object$G[rest, rest, drop = FALSE],
-        object$G[rest, k])) * (at - object$theta[[k]])
-    }
-    out <- value(theta)
-    if (is.null(out)) return(Inf)
-    for (i in seq_len(if (length(rest)) 50 else 0)) {
-      step <- solve(out$hess[rest, rest, drop = FALSE], (object$eta - out$grad)[rest])
-      f0 <- out$psi - sum(theta * object$eta)
-      t <- 1
-      repeat {
-        trial <- theta
-        trial[rest] <- theta[rest] + t * step
-        new <- value(trial)
-        if (!is.null(new) && new$psi - sum(trial * object$eta) <= f0 +
-          1e-12 * abs(f0)) break
-        t <- t / 2
-        if (t < 1e-8) break
-      }
-      if (is.null(new)) break
-      theta <- trial
-      out <- new
-      if (sum(abs(step) * sqrt(diag(out$hess)[rest])) < 1e-9) break
-    }
-    object$n * (out$psi - sum(theta * object$eta) -
-      (object$psi - sum(object$theta * object$eta))) - drop
-  }
-  vapply(c(-1, 1), \(side) {
-    reach <- side * se * stats::qnorm((1 + level) / 2)
-    for (i in 1:40) {
-      if (loss(object$theta[[k]] + reach) > 0) break
-      reach <- 1.4 * reach
-    }
-    stats::uniroot(loss, sort(object$theta[[k]] + c(0, reach)), tol = 1e-8 * se,
-      f.lower = if (side > 0) -drop else min(loss(object$theta[[k]] + reach), 1e6),
-      f.upper = if (side > 0) min(loss(object$theta[[k]] + reach), 1e6) else -drop)$root
-  }, 0)
-}
-
 #' @rdname expfam-methods
 #' @export
 logLik.distest_expfam <- function(object, ...) {
@@ -266,11 +217,18 @@ print.summary.distest_expfam <- function(x, digits = number_digits(), ...) {
 #' @rdname expfam-methods
 #' @export
 predict.distest_expfam <- function(object, newdata = NULL,
-                                   type = c("density", "log_density", "cdf", "quantile"),
-                                   ...) {
+                                   type = c("density", "log_density", "cdf", "quantile",
+                                     "conditional"),
+                                   target = NULL, base = FALSE, ...) {
   check_dots_empty(...)
   check_version(object)
-  type <- check_choice(type, c("density", "log_density", "cdf", "quantile"), "type")
+  type <- check_choice(type, c("density", "log_density", "cdf", "quantile",
+    "conditional"), "type")
+  check_flag(base, "base")
+  if (type == "conditional") {
+    if (is.null(target)) bad_argument("target", "must name a variable.")
+    return(conditional(object, newdata, target))
+  }
   if (type == "quantile") {
     p <- check_numbers(newdata, "newdata")
     if (any(p < 0 | p > 1)) bad_argument("newdata", "must be probabilities.")
@@ -279,123 +237,12 @@ predict.distest_expfam <- function(object, newdata = NULL,
   if (type == "cdf") {
     return(member_cdf(object, check_numbers(newdata %||% object$x[, 1], "newdata")))
   }
-  d <- member_log_density(object, newdata)
+  if (is.null(newdata) && is.null(object$x)) {
+    bad_argument("newdata", "must be given: the fit has no data.")
+  }
+  d <- member_log_density(object, newdata, base)
   if (type == "density") exp(d) else d
 }
-
-member_log_density <- function(object, newdata = NULL) {
-  f <- object$family
-  x <- if (is.null(newdata)) object$x
-  else if (f$family == "loglinear") loglinear_new(newdata, f)
-  else expfam_data(newdata, f)$x
-  if (!is.null(f$kept) && ncol(x) > f$p) x <- x[, f$kept, drop = FALSE]
-  out <- result_of(.Call(C_expfam_stats, f, f$p, x), map = c(x = "newdata"))
-  base <- if (is.null(f$log_base) ||
-    is.null(newdata)) out$logbase else f$log_base(newdata)
-  drop(out$xi %*% object$theta) - object$psi + base
-}
-
-loglinear_new <- function(newdata, f) {
-  key <- \(d) do.call(paste, c(lapply(d[names(f$cells)], as.character), sep = "\r"))
-  at <- match(key(as.data.frame(newdata)), key(f$cells))
-  if (anyNA(at)) {
-    bad_argument("newdata", "has a cell that the table does not have at %s.",
-      name_rows(which(is.na(at))), kind = "domain")
-  }
-  f$xi[at, , drop = FALSE]
-}
-
-# How the usual parameters go into R's own distribution functions.
-member_law <- function(object) {
-  f <- object$family
-  p <- usual_of(object)
-  base <- switch(f$cname,
-    normal = list("norm", p[[1]], sqrt(p[[2]])),
-    normal_known_mean = list("norm", f$par, sqrt(p[[1]])),
-    normal_known_variance = list("norm", p[[1]], sqrt(f$par)),
-    lognormal = list("lnorm", p[[1]], p[[2]]),
-    exponential = list("exp", p[[1]]),
-    rayleigh = list("weibull", 2, p[[1]] * sqrt(2)),
-    gamma = list("gamma", p[[1]], p[[2]]),
-    gamma_known_shape = list("gamma", f$par, p[[1]]),
-    weibull = list("weibull", f$par, p[[1]]),
-    beta = list("beta", p[[1]], p[[2]]),
-    poisson = list("pois", p[[1]]),
-    bernoulli = list("binom", 1, p[[1]]),
-    binomial = list("binom", f$par, p[[1]]),
-    geometric = list("geom", p[[1]]),
-    negative_binomial = list("nbinom", f$par, p[[1]])
-  )
-  base
-}
-
-member_cdf <- function(object, x) {
-  law <- member_law(object)
-  if (!is.null(law)) {
-    return(do.call(get(paste0("p", law[[1]]), asNamespace("stats")),
-      c(list(x), unname(law[-1]))))
-  }
-  table <- cdf_table(object)
-  if (table$discrete) {
-    return(vapply(x, \(v) sum(table$p[table$x <= v]), 0))
-  }
-  stats::approx(table$x, table$cdf, x, yleft = 0, yright = 1)$y
-}
-
-member_quantile <- function(object, p) {
-  law <- member_law(object)
-  if (!is.null(law)) {
-    return(do.call(get(paste0("q", law[[1]]), asNamespace("stats")),
-      c(list(p), unname(law[-1]))))
-  }
-  table <- cdf_table(object)
-  if (table$discrete) {
-    return(table$x[pmin(findInterval(p, cumsum(table$p), left.open = TRUE) + 1,
-      length(table$x))])
-  }
-  stats::approx(table$cdf, table$x, p, rule = 2, ties = "ordered")$y
-}
-
-# 20001 points and the distribution function by the trapezoid rule
-cdf_table <- function(object) {
-  f <- object$family
-  if (f$d != 1 && f$family != "custom" || f$cname == "nodes") {
-    distest_error("unsupported",
-      "There is no distribution function for this family; type = \"density\" gives the density.",
-      argument = "type")
-  }
-  if (f$cname %in% c("com_poisson", "categorical")) {
-    x <- if (f$cname == "categorical") seq_len(f$p + 1) else {
-      0:ceiling(object$eta[[1]] + 60 * sqrt(object$G[1, 1]) + 60)
-    }
-    return(list(discrete = TRUE, x = as.double(x),
-      p = exp(member_log_density(object, x))))
-  }
-  x <- switch(f$cname,
-    von_mises = seq(-pi, pi, length.out = 20001),
-    polynomial = , trigonometric = , spline = seq(f$par[[1]], f$par[[2]],
-      length.out = 20001),
-    inverse_gaussian = , gig = {
-      m <- if (f$cname == "gig") object$eta[[2]] else object$eta[[1]]
-      exp(seq(log(m) - 30, log(m) + 12, length.out = 20001))
-    },
-    laplace = f$par + stats::qexp(ppoints_wide(), 1 / usual_of(object)) *
-      rep(c(-1, 1), each = 10001),
-    pareto = f$par * exp(seq(0, 60 / usual_of(object), length.out = 20001))
-  )
-  if (is.null(x)) {
-    distest_error("unsupported", "There is no distribution function for this family.",
-      argument = "type")
-  }
-  x <- sort(unique(x))
-  d <- exp(member_log_density(object, x))
-  cdf <- c(0, cumsum(diff(x) * (utils::head(d, -1) + utils::tail(d, -1)) / 2))
-  keep <- c(TRUE, diff(cdf) > 0)
-  list(discrete = FALSE, x = x[keep], cdf = (cdf / max(cdf))[keep])
-}
-
-ppoints_wide <- function() c(rev(1 - 10^-seq(0, 14, length.out = 10001)),
-  1 - 10^-seq(0, 14, length.out = 10001))
 
 #' @rdname expfam-methods
 #' @export

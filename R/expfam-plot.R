@@ -3,8 +3,9 @@
 #' For a fit on the line: is its density close to the data? Histogram and density with a
 #' pointwise band (`type = "density"`). Otherwise: where is the model wrong? The
 #' eigenvalues of \eqn{G^{-1}V}, which are all 1 when it is true (`"spectrum"`).
-#' `"influence"`: which observations carry the fit? For a risk: how does it fall with n?
-#' For a path: how many parameters can the data carry?
+#' `"influence"`: which observations carry the fit? `"moments"`: which moments of the data
+#' that are not among the statistics does it miss? `"mc"`: did the chains mix? For a risk:
+#' how does it fall with n? For a path: how many parameters can the data carry?
 #'
 #' @param x A fit, risk or path.
 #' @param type See above.
@@ -20,38 +21,21 @@ NULL
 #' @rdname expfam-plot
 #' @export
 plot.distest_expfam <- function(x, type = NULL, level = 0.95, ...) {
-  line <- x$family$d == 1 && !x$family$cname %in% c("nodes", "categorical")
-  type <- check_choice(type %||% if (line) "density" else "spectrum",
-    c("density", "spectrum", "influence"), "type")
-  if (type == "density") {
-    if (!line) bad_argument("type", "\"density\" is for data on the line.")
-    return(invisible(plot_density(x, level, ...)))
+  type <- check_choice(type %||% default_picture(x), expfam_pictures, "type")
+  if (type == "density" && !on_line(x$family)) {
+    bad_argument("type", "\"density\" is for data on the line.")
   }
-  terms <- expfam_terms(x, "data", full = TRUE)
-  ours <- plot_colours(2)
-  if (type == "spectrum") {
-    d <- data.frame(rank = seq_along(terms$spectrum), eigenvalue = rev(terms$spectrum))
-    open_plot(list(xlim = c(1, max(d$rank, 2)), ylim = range(0, 1.05, d$eigenvalue),
-      xlab = "rank",
-      ylab = "eigenvalue of G^-1 V", main = "Where is the model wrong?"), ...)
-    graphics::abline(h = 1, lty = 2, col = "grey50")
-    graphics::points(d$rank, d$eigenvalue, pch = 19, col = ours[[1]])
-  } else {
-    d <- data.frame(row = order(terms$leverage, decreasing = TRUE))
-    d$influence <- terms$leverage[d$row]
-    open_plot(list(xlim = c(1, nrow(d)), ylim = c(0, max(d$influence)),
-      xlab = "rank of observation",
-      ylab = "squared length of v_i in the metric of G", main = "Which observations carry the fit?"), ...)
-    graphics::abline(h = x$p, lty = 2, col = "grey50")
-    graphics::points(seq_len(nrow(d)), d$influence, pch = 19, cex = 0.6, col = ours[[1]])
+  if (type == "density" && is.null(x$x)) {
+    distest_error("unsupported", "The fit has no data.", argument = "type")
   }
-  invisible(d)
+  invisible(switch(type, density = plot_density(x, level, ...),
+    spectrum = plot_misfit(x, ...), influence = plot_influence(x, ...),
+    moments = plot_moments(x, ...), mc = plot_chains(x, ...)))
 }
 
 plot_density <- function(x, level, ...) {
   f <- x$family
-  counts <- f$cname %in% c("poisson", "bernoulli", "binomial", "geometric",
-    "negative_binomial", "com_poisson")
+  counts <- is_count(f)
   values <- x$x[, 1]
   range <- range(values)
   at <- if (counts) seq(range[[1]], range[[2]]) else {
@@ -132,7 +116,8 @@ plot.distest_expfam_path <- function(x, ...) {
   on.exit(graphics::par(old))
   ours <- plot_colours(2)
   threshold <- attr(x, "threshold")
-  open_plot(list(xlim = range(x$p), ylim = range(0, threshold * 1.1, x$risk),
+  open_plot(list(xlim = range(x$p), 
+    ylim = range(0, threshold * 1.1, x$risk, x$risk + 1.96 * x$se, na.rm = TRUE),
     xlab = "parameters",
     ylab = "risk (nats per observation)", main = "How many can n carry?"), ...)
   admissible <- attr(x, "admissible")

@@ -81,9 +81,17 @@ check_expandable <- function(object, order, truth) {
       "The expansion is not valid at the boundary of the parameter space.",
       argument = "object")
   }
+  if (identical(object$method, "pseudo")) {
+    distest_error("unsupported",
+      "The pseudo-likelihood gives coefficients only; method = \"mcmle\" gives the risk.",
+      argument = "object")
+  }
   if (truth == "data") {
-    if (is.null(object$x)) {
+    if (is.null(object$x) && !all(is.finite(object$V))) {
       bad_argument("object", "has no data; use truth = \"model\".")
+    }
+    if (order == 2 && is.null(object$x) && is.null(object$third)) {
+      bad_argument("order", "must be 1: third moments were not kept.")
     }
     if (object$n < 3) {
       bad_argument("object", "needs n >= 3 for truth = \"data\", not %s.",
@@ -92,17 +100,32 @@ check_expandable <- function(object, order, truth) {
     if (order == 2 && object$weight_type == "sampling" && !is.null(object$weights)) {
       bad_argument("order", "must be 1 with sampling weights.")
     }
-    if (order == 2 && object$ridge > 0) bad_argument("order", "must be 1 with a ridge.")
+    if (order == 2 && isTRUE(object$ridge > 0)) bad_argument("order", "must be 1 with a ridge.")
   }
 }
 
 expfam_terms <- function(object, truth, full = FALSE) {
   data <- truth == "data"
+  if (!is.null(object$mc$terms)) {
+    return(if (full) monte_carlo_terms(object) else object$mc$terms)
+  }
+  if (data && is.null(object$x)) {
+    out <- result_of(.Call(C_expfam_terms_moments, object$family, unname(object$theta),
+      unname(object$V), object$third))
+    return(if (full) out else out$terms)
+  }
   out <- result_of(.Call(C_expfam_terms, object$family, unname(object$theta),
     if (data) object$x, if (data) object$weights,
     data && identical(object$weight_type, "sampling"),
     threads_of(getOption("distest.threads")), NULL), map = c(sample = "object"))
   if (full) out else out$terms
+}
+
+# What Monte Carlo kept, with the leverages.
+monte_carlo_terms <- function(object) {
+  v <- sweep(statistics_of(object$family, object$x), 2, object$eta)
+  list(terms = object$mc$terms, leverage = rowSums((v %*% solve(object$G)) * v),
+    spectrum = object$mc$spectrum)
 }
 
 # r1 and the coefficient of n^-2 that go with n, from terms at the data's n
@@ -182,12 +205,15 @@ as.data.frame.distest_expfam_risk <- function(x, ...) {
 #' \eqn{R(n) \le 8\alpha^2}. That is the criterion.
 #'
 #' `bound = "local"` uses that for close distributions the total variation is about
-#' \eqn{\sqrt{R/\pi}}, with threshold \eqn{4\pi\alpha^2}.
+#' \eqn{\sqrt{R/\pi}}, with threshold \eqn{4\pi\alpha^2}. `bound = "exact"` uses no
+#' inequality: the mean total variation between the fit and `B` refits to resampled data,
+#' over draws from the fit, must be at most \eqn{2\alpha}; `n` is that of the data then.
 #'
 #' @param object A fit, or a model with `n` and `truth = "model"`.
 #' @param alpha In (0, 1/2).
 #' @param order,truth,n As in [expfam_risk()].
-#' @param bound `"pinsker"` or `"local"`.
+#' @param bound `"pinsker"`, `"local"` or `"exact"`.
+#' @param B Bootstrap replicates for `"exact"`.
 #' @return An object of class `distest_expfam_pn` with `pass`, `risk`, `threshold`,
 #'   `alpha`, `alpha_hat`, `n`, `n_required`, `p`, `p_admissible` (a rule of thumb,
 #'   \eqn{pC/R}) and `text`.
@@ -196,8 +222,8 @@ as.data.frame.distest_expfam_risk <- function(x, ...) {
 #' expfam_threshold(0.05)
 #' @export
 expfam_pn <- function(object, alpha = 0.05, order = 2L, truth = c("data", "model"),
-                      n = NULL, bound = c("pinsker", "local")) {
-  bound <- check_choice(bound, c("pinsker", "local"), "bound")
+                      n = NULL, bound = c("pinsker", "local", "exact"), B = 200L) {
+  bound <- check_choice(bound, c("pinsker", "local", "exact"), "bound")
   scale <- if (bound == "local") sqrt(pi / 2) else 1
   threshold <- expfam_threshold(alpha) * scale^2
   risk <- expfam_risk(object, order, truth, n = n)
@@ -205,6 +231,11 @@ expfam_pn <- function(object, alpha = 0.05, order = 2L, truth = c("data", "model
   need <- result_of(.Call(C_expfam_pn, plan$r1, plan$c2, risk$n, alpha * scale))
   pass <- risk$risk <= threshold
   alpha_hat <- risk$alpha_hat / scale
+  if (bound == "exact") {
+    if (!is.null(n)) bad_argument("n", "cannot be given with bound = \"exact\".")
+    alpha_hat <- mean_variation(object, check_count(B, "B")) / 2
+    pass <- alpha_hat <= alpha
+  }
   structure(list(
     pass = pass, risk = risk$risk, se = risk$se, first = risk$first, second = risk$second,
     threshold = threshold, alpha = alpha, alpha_hat = alpha_hat, n = risk$n,
@@ -215,6 +246,18 @@ expfam_pn <- function(object, alpha = 0.05, order = 2L, truth = c("data", "model
       "%s: an observer with equal priors errs with probability >= %.3f (target >= %.3f)",
       if (pass) "PASS" else "FAIL", 0.5 - alpha_hat, 0.5 - alpha)
   ), class = "distest_expfam_pn")
+}
+
+# mean total variation between a fit and refits: E max(0, 1 - exp(d'xi - change of Psi))
+# over draws from the fit, the change of Psi taken from the same draws
+mean_variation <- function(object, B) {
+  boot <- suppressWarnings(expfam_bootstrap(object, B, progress = FALSE))
+  f <- object$family
+  xi <- statistics_of(f, member_draw(object, 10000))
+  delta <- sweep(boot$theta[!is.na(boot$kl), , drop = FALSE], 2, object$theta)
+  z <- xi %*% t(delta)
+  z <- sweep(z, 2, log(colMeans(exp(sweep(z, 2, apply(z, 2, max)))) ) + apply(z, 2, max))
+  mean(pmax(0, 1 - exp(z)))
 }
 
 # r1 with its bias removed, and c2, for other n: formula (27)
@@ -241,10 +284,11 @@ print.distest_expfam_pn <- function(x, ...) {
     format_number(x$threshold)))
   cat(sprintf("  n = %s, p = %d, trace(G^-1 V) = %s\n", format(x$n), as.integer(x$p),
     format_number(x$trace, 3)))
-  cat(sprintf("  estimation risk  %s%s   first order %s, second-order correction %+.1g\n",
+  write_lines(sprintf(
+    "estimation risk %s%s: first order %s, second-order correction %+.1g",
     format_number(x$risk, 3), if (is.na(x$se)) "" else sprintf(" (se %s)",
       format_number(x$se, 2)),
-    format_number(x$first, 3), x$second))
+    format_number(x$first, 3), x$second), indent = 2, exdent = 4)
   write_lines(x$text, indent = 2, exdent = 4)
   cat(sprintf("  n required: %s;   well-specified rule p/(2n) would give %s\n",
     format(x$n_required), format_number(x$p / (2 * x$n), 3)))
@@ -256,7 +300,8 @@ print.distest_expfam_pn <- function(x, ...) {
 #'
 #' The least n from which on the risk stays at most \eqn{8\alpha^2}.
 #'
-#' @param object A fit, or a model with `truth = "model"` (its default).
+#' @param object A fit, a model with `truth = "model"` (its default), or a projection
+#'   from [expfam_project()].
 #' @param alpha,order,truth As in [expfam_pn()].
 #' @return A whole number, with attributes `r1`, `c2`, `threshold`.
 #' @examples
@@ -264,6 +309,9 @@ print.distest_expfam_pn <- function(x, ...) {
 #' @export
 expfam_sample_size <- function(object, alpha = 0.05, order = 2L, truth = NULL) {
   threshold <- expfam_threshold(alpha)
+  if (inherits(object, "distest_expfam_projection")) {
+    return(size_of_projection(object, alpha, order))
+  }
   truth <- truth %||% if (inherits(object, "distest_expfam_model")) "model" else "data"
   truth <- check_choice(truth, c("data", "model"), "truth")
   if (!(is.numeric(order) && length(order) == 1 && order %in% 1:2)) {
@@ -277,6 +325,13 @@ expfam_sample_size <- function(object, alpha = 0.05, order = 2L, truth = NULL) {
       "The second order is not usable; the answer rests on the first.")
   }
   structure(out$n_required, r1 = co$r1, c2 = co$c2, threshold = threshold)
+}
+
+# r1 and r2 of a known truth need no correction
+size_of_projection <- function(object, alpha, order) {
+  c2 <- if (order == 2 && !is.na(object$r2)) object$r2 else 0
+  out <- result_of(.Call(C_expfam_pn, object$r1, c2, 1, alpha))
+  structure(out$n_required, r1 = object$r1, c2 = c2, threshold = expfam_threshold(alpha))
 }
 
 #' Information criteria to first and second order

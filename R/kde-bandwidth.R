@@ -1,8 +1,7 @@
 # Which bandwidth: what the user said, or a method.
 
 kde_choose <- function(x, bandwidth, kernel, weights, scaling, shape, nu, adaptive, ties,
-                       control, run) {
-  n <- nrow(x)
+                       control, run, bounds = NULL) {
   d <- ncol(x)
   if (inherits(bandwidth, "distest_kde_bandwidth")) {
     if (nrow(bandwidth$H) != d) {
@@ -10,23 +9,23 @@ kde_choose <- function(x, bandwidth, kernel, weights, scaling, shape, nu, adapti
         d)
     }
     return(kde_chosen(x, bandwidth$h, bandwidth$H, bandwidth$scaling, bandwidth$shape,
-      weights, bandwidth$ties, bandwidth))
+      weights, bandwidth$ties, bandwidth, bounds = bounds))
   }
-  if (adaptive > 0) {
-    return(kde_choose_adaptive(x, bandwidth, kernel, weights, scaling, nu, adaptive, ties,
-      control, run))
+  if (!identical(adaptive, 0)) {
+    if (!is.null(bounds)) bad_argument("adaptive", "is not for estimates with bounds.")
+    return(kde_choose_adaptive(x, bandwidth, kernel, weights, scaling, shape, nu, adaptive,
+      ties, control, run))
   }
   if (is.character(bandwidth)) {
     selected <- kde_select(x, bandwidth, scaling, shape, kernel, weights, nu, ties,
-      control, run)
+      control, run, bounds = bounds)
     return(kde_chosen(x, selected$h, selected$H, selected$scaling, selected$shape,
-      weights,
-      selected$ties, selected))
+      weights, selected$ties, selected, bounds = bounds))
   }
-  kde_given(x, bandwidth, scaling, shape, weights)
+  kde_given(x, bandwidth, scaling, shape, weights, bounds)
 }
 
-kde_given <- function(x, bandwidth, scaling, shape, weights) {
+kde_given <- function(x, bandwidth, scaling, shape, weights, bounds = NULL) {
   d <- ncol(x)
   if (!is.numeric(bandwidth) || !all(is.finite(bandwidth))) {
     bad_argument("bandwidth", "must be positive and finite numbers or one of %s, not %s.",
@@ -70,7 +69,7 @@ kde_given <- function(x, bandwidth, scaling, shape, weights) {
   if (length(bandwidth) == d && d > 1) {
     return(kde_chosen(x, NA_real_, diag(bandwidth^2, d), "none", "diag", weights, ties))
   }
-  A <- kde_reference(x, weights, scaling)
+  A <- kde_reference(kde_inner(x, bounds), weights, scaling)
   kde_chosen(x, as.double(bandwidth), bandwidth^2 * A, scaling, "scalar", weights, ties,
     reference = A)
 }
@@ -82,9 +81,13 @@ kde_reference <- function(x, weights, scaling) {
 }
 
 kde_chosen <- function(x, h, H, scaling, shape, weights, ties, selected = NULL,
-                       reference = NULL) {
+                       reference = NULL, bounds = NULL) {
   if (is.null(reference)) {
-    reference <- if (shape == "scalar") kde_reference(x, weights, scaling) else H
+    reference <- if (shape == "scalar") {
+      kde_reference(kde_inner(x, bounds), weights, scaling)
+    } else {
+      H
+    }
   }
   if (is.null(selected)) {
     selected <- structure(class = "distest_kde_bandwidth", list(method = "given", h = h,
@@ -121,86 +124,200 @@ kde_auto_scaling <- function(x, weights, method) {
   "sd"
 }
 
+# Scaling for a method when the user leaves it open; reflection wants a diagonal one.
+kde_scaling_for <- function(x, scaling, weights, method, bounds) {
+  scaling <- check_choice(scaling, c("auto", names(kde_scalings)), "scaling")
+  if (scaling != "auto") {
+    return(scaling)
+  }
+  scaling <- kde_auto_scaling(kde_inner(x, bounds), weights, method)
+  reflect <- !is.null(bounds) && bounds$boundary == "reflect"
+  if (scaling == "cov" && reflect) "sd" else scaling
+}
+
 kde_select <- function(x, method, scaling, shape, kernel, weights, nu, ties, control, run,
-                       radius = NULL) {
+                       radius = NULL, metric = NULL, bounds = NULL) {
   method <- check_choice(method, c("auto", kde_methods), "bandwidth")
   if (method == "auto") {
-    method <- if (ncol(x) == 1 && is.null(weights) && kernel ==
-      "gaussian") "sj" else "lcv"
+    method <- if (ncol(x) == 1 && is.null(weights) && kernel == "gaussian" &&
+      is.null(bounds)) "sj" else "lcv"
   }
-  scaling <- check_choice(scaling, c("auto", names(kde_scalings)), "scaling")
-  if (scaling == "auto") scaling <- kde_auto_scaling(x, weights, method)
+  scaling <- kde_scaling_for(x, scaling, weights, method, bounds)
+  if (shape == "auto") {
+    return(kde_select_shape(x, method, scaling, kernel, weights, nu, ties, control, run,
+      bounds))
+  }
   out <- result_of(.Call(C_kde_bandwidth, x, weights, list(
     method = method, scaling = kde_scalings[[scaling]], shape = kde_shapes[[shape]],
     ties = as.integer(ties == "include"), kernel = kernel,
-    nu = if (is.null(nu)) 0 else as.double(nu), radius = radius,
+    nu = if (is.null(nu)) 0 else as.double(nu), radius = radius$radius,
+    radius_next = radius$`next`, reach = radius$radius, metric = metric,
     points = control$lcv_points, maxit = control$maxit, ratio = control$grid_ratio,
-    reltol = control$reltol, floor = control$floor, trim = control$trim),
-    run$threads, run$progress), c(method = "bandwidth"))
+    reltol = control$reltol, floor = control$floor, trim = control$trim,
+    lower = bounds$lower, upper = bounds$upper,
+    boundary = if (identical(bounds$boundary, "transform")) 1 else 0),
+  run$threads, run$progress), c(method = "bandwidth"))
   out$converged <- out$converged == 1
-  if (!out$converged) {
-    distest_warning("convergence",
-      sprintf(paste("The likelihood search did not converge in",
-      "%s; the best bandwidth found is returned."), count_text(control$maxit, "step")),
-      "bandwidth")
-  }
-  if (out$floored == 1 && method == "lcv") {
-    at <- eigen(out$H, TRUE)
-    distest_warning("boundary", sprintf(paste("The bandwidth reached its floor in the",
-      "direction of column %s."), paste(unique(colnames(x)[which.max(abs(at$vectors[,
-        ncol(x)]))]),
-        collapse = ", ")), "bandwidth", class = "distest_warning_floor")
-  }
-  if (out$floored == 1 && method == "pi") {
-    distest_warning("approximation",
-      paste("A stage of the plug-in rule had the wrong sign",
-      "and was replaced by its normal value."), "bandwidth")
-  }
-  dimnames(out$H) <- list(colnames(x), colnames(x))
   out$floored <- out$floored == 1
+  dimnames(out$H) <- list(colnames(x), colnames(x))
+  kde_select_warnings(out, method, control)
   structure(class = "distest_kde_bandwidth", c(list(method = method, scaling = scaling,
     shape = shape), out))
 }
 
-# c of (29) by leave-one-out likelihood.
-kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, nu, k, ties,
+kde_select_warnings <- function(out, method, control) {
+  if (!out$converged) {
+    distest_warning("convergence",
+      sprintf(paste("The likelihood search did not converge in",
+        "%s; the best bandwidth found is returned."), count_text(control$maxit, "step")),
+      "bandwidth")
+  }
+  if (out$floored && method == "lcv") {
+    thin <- eigen(out$H, TRUE)$vectors[, ncol(out$H)]
+    names <- if (is.null(colnames(out$H))) seq_along(thin) else colnames(out$H)
+    distest_warning("boundary", sprintf(paste("The bandwidth reached its floor in the",
+      "direction of column %s."), names[[which.max(abs(thin))]]), "bandwidth",
+    class = "distest_warning_floor")
+  }
+  if (out$floored && method == "pi") {
+    distest_warning("approximation",
+      paste("A stage of the plug-in rule had the wrong sign",
+        "and was replaced by its normal value."), "bandwidth")
+  }
+}
+
+# Scalar, diagonal or full: the most likely one.
+kde_select_shape <- function(x, method, scaling, kernel, weights, nu, ties, control, run,
+                             bounds) {
+  if (method != "lcv") {
+    bad_argument("shape", "\"auto\" needs bandwidth \"lcv\", not %s.", dQuote(method, FALSE))
+  }
+  shapes <- c("scalar", "diag", if (nrow(x) >= 5 * ncol(x)) "full")
+  all <- lapply(shapes, \(shape) kde_select(x, method, scaling, shape, kernel, weights, nu,
+    ties, control, run, bounds = bounds))
+  values <- vapply(all, \(b) b$objective, 0)
+  out <- all[[which.max(values)]]
+  out$shapes <- stats::setNames(values, shapes)
+  out
+}
+
+# k of (29), and c by leave-one-out likelihood, in the metric A or that of a full lcv.
+kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, shape, nu, k, ties,
                                 control, run) {
-  if (!is.character(bandwidth) && (!is.numeric(bandwidth) || length(bandwidth) != 1 ||
+  given <- is.numeric(bandwidth)
+  if (!is.character(bandwidth) && (!given || length(bandwidth) != 1 ||
     !is.finite(bandwidth) || bandwidth <= 0)) {
     bad_argument("bandwidth",
       "must be a positive factor or a method with `adaptive`, not %s.",
       describe(bandwidth))
   }
-  if (identical(scaling, "auto")) {
-    scaling <- if (is.numeric(bandwidth)) "none" else kde_auto_scaling(x, weights, "lcv")
+  if (!given) {
+    bandwidth <- check_choice(bandwidth, c("auto", kde_methods), "bandwidth")
+    if (!bandwidth %in% c("auto", "lcv")) {
+      bad_argument("bandwidth", "must be \"lcv\" or a factor with `adaptive`, not %s.",
+        describe(bandwidth))
+    }
+  } else if (identical(k, "auto")) {
+    bad_argument("adaptive", "\"auto\" is chosen with bandwidth = \"lcv\".")
   }
-  scaling <- check_choice(scaling, names(kde_scalings), "scaling")
-  A <- kde_reference(x, weights, scaling)
-  base <- list(kernel = kernel, nu = nu, shape = "scalar", h = 1, scaling = scaling,
-    control = control, tie_rule = ties)
-  near <- result_of(.Call(C_kde_radius, x, weights, kde_spec(base), k, run$threads,
-    run$progress), c(k = "adaptive"))
-  with_factor <- function(c) list(k = k, c = c, radius = c * near$radius,
-    radius_next = c * near$`next`, reach = near$radius)
-  objective <- function(t) {
-    loo <- .Call(C_kde_eval, x, weights,
-      kde_spec(c(base, list(adaptive = with_factor(exp(t))))),
-      NULL, run$threads, run$progress)
-    kde_mean(result_of(loo), weights)
+  scaling <- if (given && identical(scaling, "auto")) "none" else {
+    kde_scaling_for(x, scaling, weights, "lcv", NULL)
   }
-  c <- if (is.numeric(bandwidth)) bandwidth else {
-    t <- log(1 / sqrt(ncol(x))) + seq(-2.5, 2, 0.25)
-    values <- vapply(t, objective, 0)
-    best <- t[[which.max(values)]]
-    exp(stats::optimize(objective, best + c(-0.25, 0.25), maximum = TRUE,
-      tol = 1e-8)$maximum)
+  metric <- if (shape != "scalar") {
+    kde_select(x, "lcv", scaling, shape, kernel, weights, nu, ties, control, run)$H
   }
-  adaptive <- with_factor(c)
+  A <- if (is.null(metric)) kde_reference(x, weights, scaling) else metric
+  base <- list(kernel = kernel, nu = nu, shape = if (is.null(metric)) "scalar" else "full",
+    h = 1, H = A, scaling = scaling, control = control, tie_rule = ties)
+  tried <- lapply(if (identical(k, "auto")) kde_adaptive_k(nrow(x)) else k, \(k) {
+    near <- result_of(.Call(C_kde_radius, x, weights, kde_spec(base), k, run$threads,
+      run$progress), c(k = "adaptive"))
+    selected <- if (!given) kde_select(x, "lcv", scaling, "scalar", kernel, weights, nu,
+      ties, control, run, near, metric)
+    list(k = k, near = near, selected = selected, c = if (given) bandwidth else selected$h)
+  })
+  best <- if (given) tried[[1]] else {
+    tried[[which.max(vapply(tried, \(t) t$selected$objective, 0))]]
+  }
   ties <- sum(duplicated(x) | duplicated(x, fromLast = TRUE))
-  out <- kde_chosen(x, 1, A, scaling, "scalar", weights, ties, reference = A)
-  out$adaptive <- adaptive
-  out$bandwidth$method <- if (is.numeric(bandwidth)) "given" else "lcv"
+  out <- kde_chosen(x, if (is.null(metric)) 1 else NA_real_, A, scaling,
+    base$shape, weights, ties, reference = A)
+  out$adaptive <- list(k = best$k, c = best$c, radius = best$c * best$near$radius,
+    radius_next = best$c * best$near$`next`, reach = best$near$radius)
+  if (!given) {
+    out$bandwidth <- best$selected
+    out$bandwidth$h <- NA_real_
+  }
   out
+}
+
+kde_adaptive_k <- function(n) {
+  k <- c(1, 2, 3, 5, 8, 13, 21)
+  k[k < n - 1]
+}
+
+# Mixed data: bandwidths of the numeric columns and lambda of the others together.
+kde_choose_mixed <- function(mixed, bandwidth, kernel, weights, scaling, shape, adaptive,
+                             lambda, ties, control, run) {
+  numeric <- mixed$type == 0
+  if (kernel != "gaussian") {
+    bad_argument("kernel", "must be \"gaussian\" with categorical columns, not %s.",
+      dQuote(kernel, FALSE))
+  }
+  if (!identical(adaptive, 0)) {
+    bad_argument("adaptive", "is not for data with categorical columns.")
+  }
+  all <- rep(NA_real_, length(numeric))
+  all[numeric] <- 0
+  if (!is.null(lambda)) {
+    lambda <- check_numbers(lambda, "lambda")
+    if (!length(lambda) %in% c(1, sum(!numeric))) {
+      bad_argument("lambda", "must have %d entries, one a categorical column, not %d.",
+        sum(!numeric), length(lambda))
+    }
+    all[!numeric] <- lambda
+  }
+  h <- rep(1, length(numeric))
+  if (is.numeric(bandwidth)) {
+    if (anyNA(all)) bad_argument("lambda", "must be given with a numeric `bandwidth`.")
+    bandwidth <- check_numbers(bandwidth, "bandwidth")
+    if (!length(bandwidth) %in% c(1, sum(numeric)) || any(!is.finite(bandwidth)) ||
+      any(bandwidth <= 0)) {
+      bad_argument("bandwidth", "must be 1 or %d positive numbers, not %s.", sum(numeric),
+        describe(bandwidth))
+    }
+    h[numeric] <- bandwidth
+    selected <- list(method = "given", objective = NA_real_, converged = TRUE)
+  } else {
+    bandwidth <- check_choice(bandwidth, c("auto", "lcv"), "bandwidth")
+    if (!shape %in% c("scalar", "diag")) {
+      bad_argument("shape", "must be \"scalar\" or \"diag\" with categorical columns.")
+    }
+    scaling <- if (identical(scaling, "auto")) "sd" else {
+      check_choice(scaling, c("none", "iso", "sd"), "scaling")
+    }
+    selected <- result_of(.Call(C_kde_mixed_bandwidth, mixed$x, weights, mixed$type,
+      mixed$levels, all, list(method = "lcv", scaling = kde_scalings[[scaling]],
+        shape = kde_shapes[[shape]], ties = as.integer(ties == "include"),
+        kernel = "gaussian", points = control$lcv_points, maxit = control$maxit,
+        reltol = control$reltol), run$threads, run$progress))
+    selected$converged <- selected$converged == 1
+    selected$floored <- FALSE
+    h <- selected$H[, 1]
+    all <- selected$H[, 2]
+    kde_select_warnings(selected, "mixed", control)
+    selected$method <- "lcv"
+  }
+  made <- kde_embed(mixed, all)
+  sd <- ifelse(numeric, h, 1)[made$column]
+  H <- diag(sd^2, length(sd))
+  ties <- sum(duplicated(mixed$x) | duplicated(mixed$x, fromLast = TRUE))
+  selected[c("h", "H", "scaling", "shape", "ties")] <- list(NA_real_, H, "none", "diag",
+    ties)
+  out <- kde_chosen(made$x, NA_real_, H, "none", "diag", weights, ties,
+    structure(selected, class = "distest_kde_bandwidth"))
+  c(out, list(x = made$x, mixed = c(mixed, list(lambda = all, h = h,
+    column = made$column, log_factor = made$factor, log_constant = made$constant))))
 }
 
 #' Choose a bandwidth
@@ -220,17 +337,19 @@ kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, nu, k, t
 #' kde_bandwidth(faithful$eruptions, "sj")
 #' @export
 kde_bandwidth <- function(x, method = "auto", scaling = "auto", shape = "scalar",
-                          kernel = "gaussian", weights = NULL, nu = NULL,
-                          ties = c("exclude", "include"), control = kde_control(), ...,
+                          kernel = "gaussian", weights = NULL, nu = NULL, lower = -Inf,
+                          upper = Inf, boundary = c("reflect", "transform"), ties = c("exclude", "include"), control = kde_control(), ...,
                           threads = control$threads, progress = control$progress) {
   check_dots_empty(...)
   x <- kde_points(x)
   weights <- check_numbers(weights, "weights", length = nrow(x), null = TRUE)
   kernel <- check_choice(kernel, kde_kernel_names, "kernel")
-  shape <- check_choice(shape, names(kde_shapes), "shape")
+  shape <- check_choice(shape, c(names(kde_shapes), "auto"), "shape")
   ties <- check_choice(ties, c("exclude", "include"), "ties")
   run <- list(threads = threads_of(threads), progress = progress_of(progress))
-  kde_select(x, method, scaling, shape, kernel, weights, nu, ties, control, run)
+  method <- check_choice(method, c("auto", kde_methods), "method")
+  kde_select(x, method, scaling, shape, kernel, weights, nu, ties, control, run,
+    bounds = kde_bounds(lower, upper, boundary, ncol(x), NULL))
 }
 
 #' @export
@@ -250,8 +369,8 @@ print.distest_kde_bandwidth <- function(x, ...) {
 #' @inheritParams kde_bandwidth
 #' @param h Bandwidths; `NULL`: a grid over the range that holds every stationary point.
 #' @return A data frame of class `distest_kde_lcv`: `h`, `loo` (mean leave-one-out log
-#'   density) and its derivatives `d1`, `d2` in log h; attribute `best` from lcv when `h`
-#'   is `NULL`.
+#'   density), its derivatives `d1`, `d2` in log h and `neff`, the median number of points
+#'   that carry a value; attribute `best` from lcv when `h` is `NULL`.
 #' @examples
 #' curve <- kde_lcv(faithful)
 #' plot(curve)

@@ -32,7 +32,7 @@ kde_phases <- function(object, newdata = NULL, k = 20, ...,
   check_kde(object)
   run <- list(threads = threads_of(threads), progress = progress_of(progress))
   at <- if (!is.null(newdata)) {
-    kde_points(newdata, "newdata", columns = object$d, names = colnames(object$x))
+    kde_newdata(object, newdata)
   }
   k <- kde_knn(object, k)
   tail <- kde_tail(object, at, k, run)
@@ -45,14 +45,12 @@ kde_phases <- function(object, newdata = NULL, k = 20, ...,
       clear = near > 2 * tail$mu_se, neff = stats$neff, neff2 = stats$neff2),
     class = c("distest_kde_phases",
       "data.frame"), h = if (is.na(object$h)) 1 else object$h,
-    k = k, d = object$d, n = object$n)
-}
-
-check_kde <- function(object) {
-  if (!inherits(object, "distest_kde")) {
-    bad_argument("object", "must come from kde_fit(), not be %s.", describe(object))
-  }
-  check_version(object)
+    k = k, d = object$d, n = object$n, log_density = unname(if (is.null(at)) {
+      predict(object, type = "loo", progress = FALSE)
+    } else {
+      result_of(.Call(C_kde_eval, object$x, object$weights, kde_spec(object), at,
+        run$threads, NULL))
+    }))
 }
 
 #' @export
@@ -178,29 +176,72 @@ kde_outliers <- function(object, newdata = NULL) {
 #' divergence of the estimates themselves, given as `bias` for normal data.
 #'
 #' @param object A [kde_fit()].
+#' @param folds A number: cross-validation in that many random parts, with the bandwidth
+#'   held, in place of leave-one-out; `NULL`: leave-one-out.
 #' @return A list with `estimate`, `std_error` and `bias`, nats.
 #' @examples
 #' kde_entropy(kde_fit(faithful))
 #' @export
-kde_entropy <- function(object) {
+kde_entropy <- function(object, folds = NULL) {
   check_kde(object)
-  loo <- predict(object, type = "loo", progress = FALSE)
+  loo <- if (is.null(folds)) predict(object, type = "loo", progress = FALSE) else {
+    kde_folds(object, folds)
+  }
   list(estimate = -kde_mean(loo, object$weights),
     std_error = stats::sd(loo) / sqrt(object$n),
     bias = kde_normal_reference(object$n, object$d)$kl)
 }
 
+# log f at each point from the folds that it is not in.
+kde_folds <- function(object, folds) {
+  folds <- check_count(folds, "folds", at_least = 2)
+  if (folds > object$n) {
+    bad_argument("folds", "must be at most the number of points, %d, not %g.", object$n,
+      folds)
+  }
+  fold <- sample(rep_len(seq_len(folds), object$n))
+  out <- numeric(object$n)
+  for (f in seq_len(folds)) {
+    rest <- utils::modifyList(object, list(x = object$x[fold != f, , drop = FALSE],
+      weights = object$weights[fold != f]))
+    # the metric stays that of all points
+    if (rest$shape == "scalar") rest[c("shape", "scaling")] <- list("full", "none")
+    if (!is.null(rest$adaptive)) {
+      rest$adaptive <- list(radius = object$adaptive$radius[fold != f])
+    }
+    if (!is.null(rest$mixed)) rest$mixed$log_factor <- rest$mixed$log_factor[fold != f]
+    spec <- kde_spec(rest)
+    out[fold == f] <- result_of(.Call(C_kde_eval, rest$x, rest$weights, spec,
+      object$x[fold == f, , drop = FALSE], threads_of(object$control$threads), NULL))
+  }
+  out
+}
+
 #' @rdname kde_entropy
-#' @param x,y Fits of two samples with the same columns.
+#' @param x,y Fits of two samples with the same columns, or the samples.
+#' @param ... For samples: arguments of [kde_fit()].
 #' @export
-kde_divergence <- function(x, y) {
+kde_divergence <- function(x, y, ...) {
+  if (!inherits(x, "distest_kde")) x <- kde_fit(x, ...)
+  if (!inherits(y, "distest_kde")) y <- kde_fit(y, ...)
   check_kde(x)
   check_kde(y)
   loo <- predict(x, type = "loo", progress = FALSE)
-  other <- predict(y, x$x, progress = FALSE)
+  other <- result_of(.Call(C_kde_eval, y$x, y$weights, kde_spec(y),
+    kde_newdata(y, if (is.null(x$mixed)) x$x else kde_raw(x), "x"),
+    threads_of(y$control$threads), NULL))
   list(estimate = kde_mean(loo - other, x$weights),
     std_error = stats::sd(loo - other) / sqrt(x$n),
     bias = kde_normal_reference(y$n, y$d)$kl - kde_normal_reference(x$n, x$d)$kl)
+}
+
+# Mixed data as a data frame again.
+kde_raw <- function(object) {
+  out <- as.data.frame(object$mixed$x)
+  for (k in which(object$mixed$type > 0)) {
+    out[[k]] <- object$mixed$labels[[k]][out[[k]] + 1]
+  }
+  out
 }
 
 #' Draws from the estimate
@@ -218,6 +259,9 @@ kde_divergence <- function(x, y) {
 #' @export
 kde_sample <- function(object, n, shrink = FALSE) {
   check_kde(object)
+  if (!is.null(object$mixed)) {
+    bad_argument("object", "must not have categorical columns.")
+  }
   n <- check_count(n, "n", at_least = 0)
   out <- result_of(.Call(C_kde_sample, object$x, object$weights, kde_spec(object), n,
     check_flag(shrink, "shrink"), threads_of(object$control$threads), NULL))
@@ -240,7 +284,7 @@ simulate.distest_kde <- function(object, nsim = 1, seed = NULL, ...) {
 
 #' Quantiles of a one-dimensional estimate
 #'
-#' @param object A [kde_fit()] of one column, Gaussian kernel.
+#' @param object A [kde_fit()] of one column.
 #' @param p Probabilities.
 #' @return Quantiles of the smooth distribution.
 #' @examples
@@ -255,14 +299,22 @@ kde_quantile <- function(object, p) {
 
 #' The kernels
 #'
+#' @param d Dimension.
+#' @param nu Degrees of freedom of the student kernel.
 #' @return A data frame: `kernel`, its log profile `g` as a function of the squared
-#'   distance u in units of the scale, and whether it is `compact`.
+#'   distance u in units of the scale, the log of its constant `log_norm`, the variance
+#'   per coordinate at unit scale `variance` (by convention 1 for student), and whether it
+#'   is `compact`.
 #' @examples
 #' kde_kernels()
 #' @export
-kde_kernels <- function() {
+kde_kernels <- function(d = 1, nu = 3) {
+  d <- check_count(d, "d")
+  constants <- vapply(kde_kernel_names, \(k) result_of(.Call(C_kde_kernel, k,
+    if (k == "student") check_number(nu, "nu", above = 0) else 0, d)), c(0, 0))
   data.frame(kernel = kde_kernel_names,
     g = c("-u/2", "0, u <= 1", "log(1 - u)", "2 log(1 - u)", "3 log(1 - u)", "-sqrt(u)",
       "log(1 - sqrt(u))", "log cos(pi sqrt(u) / 2)", "-((nu + d)/2) log(1 + u/nu)"),
+    log_norm = constants[1, ], variance = constants[2, ], row.names = NULL,
     compact = c(FALSE, TRUE, TRUE, TRUE, TRUE, FALSE, TRUE, TRUE, FALSE))
 }

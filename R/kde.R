@@ -22,8 +22,14 @@ kde_kernel_names <- c("gaussian", "uniform", "epanechnikov", "biweight", "triwei
 #' Kernels with bounds give density 0 at most new points of high dimension unless `h`
 #' exceeds the typical distance to the nearest neighbour.
 #'
-#' @param x A numeric vector, matrix or data frame, one row to a point, or a formula
-#'   `~ a + b` with `data`.
+#' In words: mu tells how unequal the shares of the neighbours in a value are. Below 1 one
+#' or two of them make up nearly all of it, above 2 many share in it.
+#'
+#' @param x A numeric vector, matrix or data frame, one row to a point; or a formula with
+#'   `data`: `~ a + b`, or `y ~ a + b` for the density of y given a and b
+#'   ([kde_conditional()]). Factors are categorical variables: unordered ones get the
+#'   kernel `1 - lambda` for the same level and `lambda / (c - 1)` for another, ordered
+#'   ones `lambda^|a - b|`; densities are then densities times probabilities.
 #' @param bandwidth A number h, a vector of standard deviations, a variance matrix, the
 #'   name of a method (see [kde_bandwidth()]), a [kde_bandwidth()], or `"auto"`: `"sj"`
 #'   in one dimension without weights, otherwise `"lcv"`. With `adaptive`, a number is the
@@ -34,10 +40,18 @@ kde_kernel_names <- c("gaussian", "uniform", "epanechnikov", "biweight", "triwei
 #' @param scaling Reference matrix: `"none"`, `"iso"`, `"sd"`, `"cov"`, or `"auto"`: none
 #'   for a numeric bandwidth and for the rules of one dimension, else the covariance
 #'   where there are enough points, else standard deviations.
-#' @param shape `"scalar"`, `"diag"` or `"full"`; the latter two with `"lcv"`.
+#' @param shape `"scalar"`, `"diag"` or `"full"`, the latter two with `"lcv"`; `"auto"`:
+#'   the one of largest leave-one-out likelihood.
 #' @param nu Degrees of freedom of the student kernel.
 #' @param adaptive 0, or k: bandwidth in proportion to the distance to the k-th nearest
-#'   neighbour.
+#'   neighbour; `"auto"`: the best of 1, 2, 3, 5, 8, 13, 21. With `shape = "full"`
+#'   distances are those of the full bandwidth matrix.
+#' @param lower,upper Bounds of the density, one or one per column; Gaussian kernel.
+#' @param boundary `"reflect"`: mass that would cross a bound is folded back, diagonal
+#'   bandwidths. `"transform"`: estimated in log(x - lower), -log(upper - x) or the logit,
+#'   where the bandwidth then lives.
+#' @param lambda Smoothing of categorical variables, one per factor, or `NULL`: chosen
+#'   with the bandwidth.
 #' @param ties Does leave-one-out drop (`"exclude"`) all points equal to the one left out?
 #' @param control A [kde_control()].
 #' @param threads Number of threads; see [distest_threads()].
@@ -45,7 +59,8 @@ kde_kernel_names <- c("gaussian", "uniform", "epanechnikov", "biweight", "triwei
 #' @return An object of class `distest_kde`: a plain list with `x`, `weights`, `n`, `d`,
 #'   `kernel`, `nu`, `H`, `h` (missing unless `shape` is scalar), `reference` (A),
 #'   `scaling`, `shape`, `adaptive`, `loo` (leave-one-out log densities), `loo_mean`,
-#'   `ties` (points that have a duplicate), `bandwidth` and `call`.
+#'   `ties` (points that have a duplicate), `bandwidth`, `bounds`, `mixed` (codes, levels
+#'   and lambda of categorical variables), `control` and `call`.
 #' @references Biroli, G. and Mezard, M. (2024). Kernel density estimators in large
 #'   dimensions. arXiv:2408.05807.
 #' @seealso [kde_phases()], [kde_bandwidth()], [predict.distest_kde()]; [stats::density()]
@@ -57,33 +72,66 @@ kde_kernel_names <- c("gaussian", "uniform", "epanechnikov", "biweight", "triwei
 #' @export
 kde_fit <- function(x, bandwidth = "auto", kernel = "gaussian", weights = NULL, ...,
                     scaling = "auto", shape = "scalar", nu = NULL, adaptive = 0,
-                    ties = c("exclude", "include"), control = kde_control(),
-                    threads = control$threads, progress = control$progress) {
+                    lower = -Inf, upper = Inf, boundary = c("reflect", "transform"),
+                    lambda = NULL, ties = c("exclude", "include"),
+                    control = kde_control(), threads = control$threads,
+                    progress = control$progress) {
   call <- match.call()
+  given <- NULL
   if (inherits(x, "formula")) {
     x <- kde_formula(x, ...)
+    given <- attr(x, "given")
+    dropped <- attr(x, "dropped")
   } else {
     check_dots_empty(...)
+    dropped <- 0
   }
-  x <- kde_points(x)
-  weights <- check_numbers(weights, "weights", length = nrow(x), null = TRUE)
   kernel <- check_choice(kernel, kde_kernel_names, "kernel")
-  shape <- check_choice(shape, names(kde_shapes), "shape")
+  shape <- check_choice(shape, c(names(kde_shapes), "auto"), "shape")
   ties <- check_choice(ties, c("exclude", "include"), "ties")
-  adaptive <- check_count(adaptive, "adaptive", at_least = 0)
+  adaptive <- if (identical(adaptive, "auto")) adaptive else {
+    check_count(adaptive, "adaptive", at_least = 0)
+  }
+  mixed <- kde_mixed_columns(x)
+  if (is.null(mixed)) x <- kde_points(x)
+  weights <- check_numbers(weights, "weights", length = nrow(x), null = TRUE)
   run <- list(threads = threads_of(threads), progress = progress_of(progress))
-  chosen <- kde_choose(x, bandwidth, kernel, weights, scaling, shape, nu, adaptive, ties,
-    control, run)
+  bounds <- kde_bounds(lower, upper, boundary, ncol(x), mixed)
+  if (is.null(mixed)) {
+    if (!is.null(lambda)) {
+      bad_argument("lambda", "is for categorical columns, and `x` has none.")
+    }
+    chosen <- kde_choose(x, bandwidth, kernel, weights, scaling, shape, nu, adaptive, ties,
+      control, run, bounds)
+  } else {
+    chosen <- kde_choose_mixed(mixed, bandwidth, kernel, weights, scaling, shape, adaptive,
+      lambda, ties, control, run)
+    x <- chosen$x
+  }
   fit <- structure(class = "distest_kde", c(list(
-    x = x, weights = weights, n = nrow(x), d = ncol(x), kernel = kernel, nu = nu), chosen,
-    list(tie_rule = ties, control = control, call = call, version = version_string())))
-  if (isTRUE(control$loo) || (identical(control$loo, "auto") && fit$n <= 20000)) {
+    x = x, weights = weights, n = nrow(x), d = if (is.null(mixed)) ncol(x) else {
+      ncol(mixed$x)
+    }, kernel = kernel, nu = nu), chosen[names(chosen) != "x"], list(bounds = bounds,
+    tie_rule = ties, dropped = dropped, control = control, call = call,
+    version = version_string())))
+  fit <- kde_fill_loo(fit, run)
+  kde_remarks(fit)
+  if (is.null(given)) fit else kde_conditional(fit, given)
+}
+
+# Leave-one-out densities, or their mean from the rows the search looked at.
+kde_fill_loo <- function(fit, run) {
+  if (isTRUE(fit$control$loo) || (identical(fit$control$loo, "auto") && fit$n <= 20000)) {
     fit$loo <- kde_loo(fit, run)
-    fit$loo_mean <- kde_mean(fit$loo, weights)
+    fit$loo_mean <- kde_mean(fit$loo, fit$weights)
   } else {
     fit["loo"] <- list(NULL)
-    fit$loo_mean <- chosen$bandwidth$objective
+    fit$loo_mean <- fit$bandwidth$objective
   }
+  fit
+}
+
+kde_remarks <- function(fit) {
   if (fit$n == 1) {
     distest_warning("approximation", paste("One point has no leave-one-out density;",
       "`loo` is -Inf."), "x")
@@ -91,44 +139,53 @@ kde_fit <- function(x, bandwidth = "auto", kernel = "gaussian", weights = NULL, 
   if (fit$ties > 0.01 * fit$n) {
     distest_message(sprintf("%s of %s have a duplicate; leave-one-out %s.",
       count_text(fit$ties, "point"), format(fit$n),
-      if (ties == "exclude") "leaves the copies out" else "keeps the copies"))
+      if (fit$tie_rule == "exclude") "leaves the copies out" else "keeps the copies"))
+    if (identical(fit$bandwidth$method, "lscv")) {
+      distest_warning("approximation", paste("Least-squares cross-validation counts",
+        "duplicates as neighbours at distance 0; its bandwidth may be far too small."),
+      "x")
+    }
   }
-  fit
+}
+
+# NULL, or list(lower, upper, boundary) with a bound a column.
+kde_bounds <- function(lower, upper, boundary, d, mixed) {
+  one <- \(v, argument) {
+    v <- check_numbers(v, argument)
+    if (!length(v) %in% c(1, d)) {
+      bad_argument(argument, "must have 1 or %d entries, not %d.", d, length(v))
+    }
+    rep_len(v, d)
+  }
+  boundary <- check_choice(boundary, c("reflect", "transform"), "boundary")
+  lower <- one(lower, "lower")
+  upper <- one(upper, "upper")
+  if (all(lower == -Inf & upper == Inf)) {
+    return(NULL)
+  }
+  if (!is.null(mixed)) bad_argument("lower", "is not for data with categorical columns.")
+  list(lower = lower, upper = upper, boundary = boundary)
+}
+
+# Where a bandwidth lives: the points, transformed if bounds say so.
+kde_inner <- function(x, bounds) {
+  if (is.null(bounds) || bounds$boundary == "reflect") {
+    return(x)
+  }
+  out <- result_of(.Call(C_kde_transform, bounds$lower, bounds$upper, x), c(at = "x"))$u
+  dimnames(out) <- dimnames(x)
+  out
 }
 
 kde_mean <- function(loo, weights) {
   if (is.null(weights)) mean(loo) else sum((weights * loo)[weights > 0]) / sum(weights)
 }
 
-kde_formula <- function(formula, data = environment(formula), ...) {
-  check_dots_empty(...)
-  if (length(formula) != 2) {
-    bad_argument("x", "must be a formula without a left side, such as ~ a + b, not %s.",
-      deparse1(formula))
-  }
-  frame <- tryCatch(stats::model.frame(formula, data, na.action = stats::na.omit),
-    error = function(e) bad_argument("data",
-      "must have the variables of the formula (%s).",
-      conditionMessage(e)))
-  as.data.frame(lapply(frame, as.vector), optional = TRUE)
-}
-
-kde_points <- function(x, argument = "x", ...) {
-  x <- check_points(x, argument, ...)
-  if (argument == "x" && (nrow(x) == 0 || ncol(x) == 0)) {
-    bad_argument(argument, "must have rows and columns, not %d x %d.", nrow(x), ncol(x))
-  }
-  bad <- which(!is.finite(x) & !is.na(x), arr.ind = TRUE)
-  if (nrow(bad)) {
-    bad_argument(argument, "must be finite, but has %s, the first at %s[%d, %d].",
-      count_text(nrow(bad), "infinite value"), argument, bad[1, 1], bad[1, 2])
-  }
-  x
-}
-
 #' Settings of kernel density estimates
 #'
 #' @param tol Relative error of densities allowed; 0 is exact.
+#' @param method `"exact"`: all points; `"tree"`: boxes of points, up to ten dimensions;
+#'   `"auto"`: the tree where `tol` is positive and the dimension at most six.
 #' @param threads,progress See [kde_fit()].
 #' @param lcv_points Rows that the likelihood search looks at; all points remain centres.
 #' @param grid_ratio Ratio of its grid of bandwidths.
@@ -142,14 +199,16 @@ kde_points <- function(x, argument = "x", ...) {
 #' @examples
 #' kde_control(knn = 30)
 #' @export
-kde_control <- function(tol = 0, threads = getOption("distest.threads"),
+kde_control <- function(tol = 0, method = c("auto", "exact", "tree"), threads = getOption("distest.threads"),
                         lcv_points = 5000, grid_ratio = 2^0.25, maxit = 200,
                         reltol = 1e-9, floor = 1e-8, knn = 20, boot = 500, trim = 0,
                         loo = "auto",
                         progress = getOption("distest.progress", interactive())) {
   if (!identical(loo, "auto")) loo <- check_flag(loo, "loo")
   list(
-    tol = check_number(tol, "tol", at_least = 0), threads = threads,
+    tol = check_number(tol, "tol", at_least = 0),
+    method = check_choice(method, c("auto", "exact", "tree"), "method"),
+    threads = threads,
     lcv_points = check_count(lcv_points, "lcv_points"),
     grid_ratio = check_number(grid_ratio, "grid_ratio", above = 1),
     maxit = check_count(maxit, "maxit"), reltol = check_number(reltol, "reltol",
@@ -170,7 +229,11 @@ kde_spec <- function(fit, ...) {
       full = fit$H)),
     scaling = kde_scalings[[fit$scaling]], radius = fit$adaptive$radius,
     radius_next = fit$adaptive$radius_next, reach = fit$adaptive$reach,
-    tol = fit$control$tol, ties = as.integer(identical(fit$tie_rule, "include"))
+    tol = fit$control$tol, ties = as.integer(identical(fit$tie_rule, "include")),
+    method = match(fit$control$method, c("auto", "exact", "tree")) - 1,
+    lower = fit$bounds$lower, upper = fit$bounds$upper,
+    boundary = if (identical(fit$bounds$boundary, "transform")) 1 else 0,
+    log_factor = fit$mixed$log_factor, log_constant = fit$mixed$log_constant
   )
   utils::modifyList(spec, list(...))
 }
@@ -182,107 +245,16 @@ kde_loo <- function(fit, run) {
     run$progress), kde_map)
 }
 
-#' Densities and their derivatives at points
-#'
-#' @param object A [kde_fit()].
-#' @param newdata Points; missing: the data themselves, in-sample (`type = "loo"` leaves
-#'   each out).
-#' @param type `"log_density"`, `"density"`, `"loo"`, `"gradient"` and `"hessian"` of the
-#'   log density, `"neff"` (how many points carry the value), `"cdf"` (one dimension),
-#'   `"outlier"` (p-values, see [kde_outliers()]).
-#' @param interval `"confidence"`: limits for the expected log density that hold in every
-#'   regime; then `type` is `"log_density"`.
-#' @param level Their coverage.
-#' @param ... Not used.
-#' @param threads,progress See [kde_fit()].
-#' @return A vector of one number a row; a matrix for the gradient; an array d x d x m for
-#'   the Hessian; a data frame for `"neff"` (`neff`, `neff2`, `entropy`, `max_weight`,
-#'   `nearest`) and with `interval` (`fit`, `lower`, `upper`, `mu`, `regime`).
-#' @examples
-#' fit <- kde_fit(faithful)
-#' predict(fit, faithful[1:3, ], interval = "confidence")
-#' predict(fit, faithful[1:3, ], type = "gradient")
-#' @export
-predict.distest_kde <- function(object, newdata = NULL, type = "log_density",
-                                interval = c("none", "confidence"), level = 0.95, ...,
-                                threads = object$control$threads,
-                                progress = object$control$progress) {
-  check_dots_empty(...)
-  type <- check_choice(type, c("log_density", "density", "loo", "gradient", "hessian",
-    "neff", "cdf", "outlier"), "type")
-  interval <- check_choice(interval, c("none", "confidence"), "interval")
-  run <- list(threads = threads_of(threads), progress = progress_of(progress))
-  at <- if (is.null(newdata)) object$x else {
-    kde_points(newdata, "newdata", columns = object$d, names = colnames(object$x))
-  }
-  spec <- kde_spec(object)
-  if (interval == "confidence") {
-    return(kde_interval(object, spec, at, level, run))
-  }
-  value <- \(logf) structure(logf, names = rownames(at))
-  switch(type,
-    log_density = value(kde_eval(object, spec, at, run)),
-    density = value(exp(kde_eval(object, spec, at, run))),
-    loo = if (is.null(object$loo)) kde_loo(object, run) else object$loo,
-    gradient = , hessian = kde_derivative(object, spec, at, type, run),
-    neff = as.data.frame(result_of(.Call(C_kde_stats, object$x, object$weights, spec, at,
-      run$threads, run$progress), kde_map)),
-    cdf = result_of(.Call(C_kde_distribution, object$x, object$weights, spec, at, FALSE,
-      run$threads), kde_map),
-    outlier = kde_outliers(object, at)$p_value
-  )
+# Log densities by blocks of rows, shared out over processes.
+kde_rows <- 2048
+
+kde_by_rows <- function(fit, at, run, workers) {
+  unlist(over_workers(seq(1, nrow(at), by = kde_rows), kde_job, workers,
+    list(fit = fit, at = at), run$progress))
 }
 
-kde_eval <- function(fit, spec, at, run) {
-  out <- result_of(.Call(C_kde_eval, fit$x, fit$weights, spec, at, run$threads,
-    run$progress), kde_map)
-  empty <- sum(out == -Inf)
-  if (empty && !fit$kernel %in% c("gaussian", "exponential", "student")) {
-    distest_warning("extrapolation",
-      sprintf("%s no datum within reach of the kernel: %s.",
-      paste(count_text(empty, "point"), if (empty == 1) "has" else "have"),
-      "the log density is -Inf"), "newdata")
-  }
-  out
-}
-
-kde_derivative <- function(fit, spec, at, type, run) {
-  out <- result_of(.Call(C_kde_score, fit$x, fit$weights, spec, at, type == "hessian",
-    run$threads, run$progress), kde_map)
-  vars <- colnames(fit$x)
-  if (type == "gradient") {
-    dimnames(out$gradient) <- list(rownames(at), vars)
-    return(out$gradient)
-  }
-  array(out$hessian, c(fit$d, fit$d, nrow(at)), list(vars, vars, rownames(at)))
-}
-
-kde_interval <- function(fit, spec, at, level, run) {
-  level <- check_level(level)
-  k <- kde_knn(fit, fit$control$knn, nrow(fit$x))
-  limits <- result_of(.Call(C_kde_interval, fit$x, fit$weights, spec, at, k,
-    fit$control$boot, level, run$threads, run$progress), kde_map)
-  tail <- kde_tail(fit, at, k, run)
-  data.frame(fit = kde_eval(fit, spec, at, run), lower = limits$lower,
-    upper = limits$upper, mu = tail$mu, regime = tail$regime)
-}
-
-kde_regimes <- c("extreme", "stable", "clt")
-
-kde_knn <- function(fit, k, limit) {
-  k <- check_count(k, "k", at_least = 4)
-  if (k > 64) bad_argument("k", "must be at most 64, not %g.", k)
-  if (k > fit$n - 1) {
-    distest_message(sprintf("`k` is reduced to %d, one less than the number of points.",
-      fit$n - 1L))
-    k <- max(4, fit$n - 1)
-  }
-  k
-}
-
-kde_tail <- function(fit, at, k, run) {
-  out <- result_of(.Call(C_kde_phases, fit$x, fit$weights, kde_spec(fit), at, k,
-    run$threads, run$progress), kde_map)
-  out$regime <- ifelse(out$regime < 0, NA_character_, kde_regimes[out$regime + 1])
-  out
+kde_job <- function(job, shared) {
+  rows <- job - 1 + seq_len(min(kde_rows, nrow(shared$at) - job + 1))
+  result_of(.Call(C_kde_eval, shared$fit$x, shared$fit$weights, kde_spec(shared$fit),
+    shared$at[rows, , drop = FALSE], threads_of(NULL), NULL), kde_map)
 }

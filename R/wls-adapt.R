@@ -16,6 +16,11 @@
 #' @param per_function Runs per basis function.
 #' @param index_max Largest local index per input, or `NULL` for that of the basis.
 #' @param verbose Report each step?
+#' @param design A design to go on with, from [wls_design()], an earlier fit's `design` or
+#'   an error's: its runs are used, new ones are told to it, also when the call is
+#'   interrupted.
+#' @param workers Processes to run `f` in; see [surv_grid()].
+#' @param progress See [distest].
 #' @return A fit with extra elements `runs`, `error_estimate`, `history` (a data frame
 #'   `step`,
 #'   `m`, `runs`, `loo`), `design`.
@@ -26,29 +31,84 @@
 #' fit$history
 #' @export
 wls_adapt <- function(f, basis, d = NULL, tol = 1e-3, max_runs = 500L, per_function = 2L,
-                      index_max = NULL, verbose = FALSE) {
+                      index_max = NULL, verbose = FALSE, design = NULL, workers = NULL,
+                      progress = getOption("distest.progress", interactive())) {
   if (!is.function(f)) bad_argument("f", "must be a function, not %s.", describe(f))
-  if (inherits(basis, "distest_wls_basis")) basis <- rep(list(basis),
-    if (is.null(d)) 1 else check_count(d, "d"))
+  if (!is.null(design)) basis <- check_design(design)$space$basis
+  if (inherits(basis, "distest_wls_basis")) {
+    basis <- rep(list(basis), if (is.null(d)) 1 else check_count(d, "d"))
+  }
   tol <- check_number(tol, "tol", above = 0)
   max_runs <- check_count(max_runs, "max_runs")
   check_flag(verbose, "verbose")
   d <- length(basis)
   limit <- vapply(basis, \(b) check_basis(b)$size - 1, 0)
-  if (!is.null(index_max)) limit <- pmin(limit,
-    rep_len(check_numbers(index_max, "index_max"), d))
+  if (any(vapply(basis, \(b) b$type %in% c("piecewise", "bspline"), NA))) {
+    bad_argument("basis",
+      "must have degrees to grow by: piecewise and bspline bases have none.")
+  }
+  if (!is.null(index_max)) {
+    index_max <- check_numbers(index_max, "index_max")
+    if (!length(index_max) %in% c(1, d) || any(index_max < 0)) {
+      bad_argument("index_max", "must be one number, or %d, of at least 0.", d)
+    }
+    limit <- pmin(limit, rep_len(index_max, d))
+  }
   limit <- as.integer(limit)
-  start <- rbind(0L, diag(1L, d))
-  start <- start[rowSums(start > rep(limit, each = nrow(start))) == 0, , drop = FALSE]
-  design <- wls_design(wls_space(basis, indices = start), per_function)
-  age <- rep(0L, nrow(start))
+  if (is.null(design)) {
+    start <- rbind(0L, diag(1L, d))
+    start <- start[rowSums(start > rep(limit, each = nrow(start))) == 0, , drop = FALSE]
+    design <- wls_design(wls_space(basis, indices = start), per_function)
+  }
+  bar <- progress_of(progress)
+  evaluate <- \(x) evaluate_runs(f, x, workers)
+  grown <- grow_space(design, evaluate, limit, tol, max_runs, verbose, bar)
+  if (is.null(grown$best)) {
+    distest_error("convergence", "Too few runs succeeded for a first fit.",
+      argument = "f", design = design)
+  }
+  fit <- grown$best$fit
+  fit$runs <- sum(design$state != "pending")
+  fit$error_estimate <- grown$best$error
+  fit$history <- grown$history
+  fit$design <- design
+  fit$call <- match.call()
+  fit
+}
+
+# in pieces over workers; the same runs, whoever makes them
+evaluate_runs <- function(f, x, workers = NULL) {
+  if (is.null(workers)) {
+    return(evaluate_target(f, x))
+  }
+  count <- if (inherits(workers, "cluster")) length(workers) else workers
+  pieces <- split(seq_len(nrow(x)), cut(seq_len(nrow(x)), min(count, nrow(x)) + 1e-9,
+    labels = FALSE))
+  if (nrow(x) == 1) pieces <- list(1L)
+  out <- over_workers(lapply(pieces, \(i) x[i, , drop = FALSE]), evaluate_piece,
+    workers, f)
+  failed <- vapply(out, inherits, NA, "error")
+  if (all(failed)) stop(out[[1]])
+  q <- ncol(out[[which(!failed)[[1]]]])
+  do.call(rbind, Map(\(o, i) if (inherits(o, "error")) matrix(NA_real_, length(i), q) else
+    o, out, pieces))
+}
+
+evaluate_piece <- function(job, shared) {
+  tryCatch(evaluate_target(shared, job), error = identity)
+}
+
+grow_space <- function(design, evaluate, limit, tol, max_runs, verbose, bar) {
   history <- NULL
   best <- NULL
+  seen <- integer() # the step at which an index came into the margin
   for (step in 1:1000) {
-    run_missing(design, f, max_runs)
+    run_missing(design, evaluate, max_runs)
     result <- tryCatch(wls_result(design), distest_error_invalid = \(e) NULL)
     if (is.null(result)) break
-    fit <- wls_fit(design$space, result$sample, result$y)
+    fit <- tryCatch(wls_fit(design$space, result$sample, result$y),
+      distest_error_singular = \(e) NULL)
+    if (is.null(fit)) break
     scale <- colMeans(fit$weights * fit$y^2)
     error <- sqrt(max(fit$loo_corrected / ifelse(scale > 0, scale, 1)))
     runs <- sum(design$state != "pending")
@@ -56,33 +116,29 @@ wls_adapt <- function(f, basis, d = NULL, tol = 1e-3, max_runs = 500L, per_funct
       loo = mean(fit$loo)))
     if (verbose) message(sprintf("step %d: m = %d, %d runs, relative error %.2e", step,
       as.integer(fit$m), runs, error))
-    if (is.null(best) || is.na(best$error) ||
-      isTRUE(error < best$error)) best <- list(fit = fit, error = error)
+    if (!is.null(bar)) bar(min(1, runs / max_runs), "runs")
+    if (is.null(best) || is.na(best$error) || isTRUE(error < best$error)) {
+      best <- list(fit = fit, error = error)
+    }
     rising <- nrow(history) > 2 && isTRUE(all(utils::tail(history$loo,
       2) > 4 * history$loo[nrow(history) - 2:1]))
     if (isTRUE(error <= tol) || rising || runs >= max_runs) break
-    more <- add_indices(fit, design$space$indices, limit, step)
+    margin <- result_of(.Call(C_wls_margin, design$space$indices, limit))
+    new <- setdiff(component_key(margin), names(seen))
+    seen <- c(seen, stats::setNames(rep(step, length(new)), new))
+    more <- add_indices(fit, margin, seen, step)
     if (is.null(more)) break
-    room <- floor((max_runs - runs) / per_function)
+    room <- floor((max_runs - runs) / design$per_function)
     if (room < 1) break
     more <- utils::head(more, room)
-    wls_grow(design, wls_space(basis, indices = rbind(design$space$indices, more)))
+    wls_grow(design, wls_space(fit$space$basis,
+      indices = rbind(design$space$indices, more)))
   }
-  if (is.null(best)) {
-    distest_error("convergence", "Too few runs succeeded for a first fit.",
-      argument = "f", design = design)
-  }
-  fit <- best$fit
-  fit$runs <- sum(design$state != "pending")
-  fit$error_estimate <- best$error
-  fit$history <- history
-  fit$design <- design
-  fit$call <- match.call()
-  fit
+  list(best = best, history = history)
 }
 
-# Evaluates what the design asks for, row by row where a call for all rows fails.
-run_missing <- function(design, f, max_runs) {
+# Evaluates what the design asks for; what was told before stays told.
+run_missing <- function(design, evaluate, max_runs) {
   repeat {
     runs <- wls_ask(design)
     room <- max_runs - sum(design$state != "pending")
@@ -91,38 +147,30 @@ run_missing <- function(design, f, max_runs) {
       return(invisible(design))
     }
     x <- as.matrix(runs[-1])
-    q <- if (is.null(design$y)) NULL else ncol(design$y)
-    one <- \(i) tryCatch(check_outputs(call_target(f, x[i, , drop = FALSE]), length(i)),
-      error = \(e) e)
-    y <- one(seq_len(nrow(x)))
-    if (inherits(y, "error")) {
-      rows <- lapply(seq_len(nrow(x)), one)
-      good <- which(!vapply(rows, inherits, NA, "error"))
-      if (!length(good)) {
-        distest_error("invalid", paste0("`f` failed at every point: ",
-          conditionMessage(y)),
-          argument = "f", design = design, parent = y)
+    y <- tryCatch(evaluate(x), error = \(e) {
+      if (any(design$state == "done")) {
+        return(matrix(NA_real_, nrow(x), ncol(design$y)))
       }
-      if (is.null(q)) q <- ncol(rows[[good[[1]]]])
-      y <- do.call(rbind, lapply(rows, \(r) if (inherits(r, "error")) rep(NA_real_,
-        q) else r))
+      distest_error("invalid", conditionMessage(e), argument = "f", design = design,
+        parent = e)
+    })
+    if (!is.null(design$y) && ncol(y) != ncol(design$y)) {
+      y <- matrix(NA_real_, nrow(x), ncol(design$y)) # another shape: failed runs
     }
     wls_tell(design, runs$id, y)
   }
 }
 
-# The smallest part of the reduced margin with 60 % of the squared score; every fifth step
-# the candidates of lowest degree.
-add_indices <- function(fit, indices, limit, step) {
-  margin <- .Call(C_wls_margin, indices, limit)
-  margin <- result_of(margin)
+# The smallest part of the margin with 60 % of the squared score, at most a quarter of
+# the space; every fifth step the index that has waited longest.
+add_indices <- function(fit, margin, seen, step) {
   if (nrow(margin) == 0) {
     return(NULL)
   }
-  most <- max(1, floor(0.25 * nrow(indices)))
   if (step %% 5 == 0) {
-    return(utils::head(margin[order(rowSums(margin)), , drop = FALSE], 1))
+    return(margin[which.min(seen[component_key(margin)]), , drop = FALSE])
   }
+  most <- max(1, floor(0.25 * fit$m))
   phi <- wls_features(wls_space(fit$space$basis, indices = margin), fit_x(fit))
   r <- fit$residuals / (1 - pmin(fit$leverage, 1 - 1e-10))
   scale <- apply(fit$y, 2, stats::var)
@@ -181,27 +229,45 @@ wls_select <- function(space, sample, y, method = c("degree", "omp"), ...) {
     return(fit)
   }
   if (ncol(y) > 1) bad_argument("y", "must be one output for \"omp\".")
-  n <- sample$n
-  w <- sqrt(sample$weights / n)
-  A <- w * wls_features(space, sample_x(sample))
-  b <- w * y[, 1]
-  length <- sqrt(colSums(A^2))
-  chosen <- integer()
-  loo <- numeric()
-  r <- b
-  while (length(chosen) < min(n - 1, space$m)) {
-    score <- abs(crossprod(A, r)) / length
-    score[chosen] <- -1
-    chosen <- c(chosen, which.max(score))
-    q <- qr(A[, chosen, drop = FALSE])
-    if (q$rank < length(chosen)) break
-    r <- qr.resid(q, b)
-    h <- rowSums(qr.Q(q)^2)
-    k <- length(chosen)
-    loo <- c(loo, sum((r / (1 - pmin(h, 1 - 1e-12)))^2) * n / (n - k))
-    if (k > 10 && all(utils::tail(loo, 5) > 2 * min(loo))) break
-  }
+  path <- pursue(sqrt(sample$weights / sample$n) * wls_features(space,
+    sample_x(sample)), sqrt(sample$weights / sample$n) * y[, 1])
+  chosen <- path$chosen
+  loo <- path$loo
   fit <- refit(chosen[seq_len(which.min(loo))])
   fit$path <- data.frame(m = seq_along(loo), loo = loo)
   fit
+}
+
+# Orthogonal matching pursuit: the column most correlated with the residual joins an
+# orthonormal basis of those chosen, until leave-one-out errors have doubled.
+pursue <- function(A, b) {
+  n <- nrow(A)
+  length <- sqrt(colSums(A^2))
+  free <- length > 0
+  Q <- matrix(0, n, min(n - 1, ncol(A)))
+  chosen <- integer()
+  loo <- numeric()
+  r <- b
+  h <- numeric(n)
+  k <- 0
+  while (k < ncol(Q) && any(free)) {
+    score <- as.vector(abs(crossprod(A, r))) / length
+    score[!free] <- -1
+    j <- which.max(score)
+    free[[j]] <- FALSE
+    v <- A[, j]
+    for (twice in 1:2) {
+      v <- v - Q[, seq_len(k), drop = FALSE] %*% crossprod(Q[, seq_len(k), drop = FALSE],
+        v)
+    }
+    if (sqrt(sum(v^2)) <= 1e-10 * length[[j]]) next
+    k <- k + 1
+    Q[, k] <- v / sqrt(sum(v^2))
+    chosen <- c(chosen, j)
+    r <- r - Q[, k] * sum(Q[, k] * r)
+    h <- h + Q[, k]^2
+    loo <- c(loo, sum((r / (1 - pmin(h, 1 - 1e-12)))^2) * n / (n - k))
+    if (k > 10 && all(utils::tail(loo, 5) > 2 * min(loo))) break
+  }
+  list(chosen = chosen, loo = loo)
 }

@@ -38,11 +38,9 @@ wls_certificate <- function(object, eta = 0.05, kernel = NULL, kernel_trace = NU
   out <- certificate_numbers(object, eta, check_count(nsim, "nsim", 0), conf)
   rkhs <- NULL
   if (!is.null(kernel)) {
-    x <- object$points
     if (is.null(kernel_trace)) bad_argument("kernel_trace",
       "must be given with `kernel`.")
-    w <- sqrt(object$weights / object$n)
-    K <- kernel(x, x) * outer(w, w)
+    K <- kernel_matrix(kernel, object)
     top <- max(eigen(K, symmetric = TRUE, only.values = TRUE)$values)
     rkhs <- sqrt(check_number(kernel_trace, "kernel_trace",
       above = 0)) + sqrt(top / object$lambda_min)
@@ -57,61 +55,66 @@ wls_certificate <- function(object, eta = 0.05, kernel = NULL, kernel_trace = NU
   )
 }
 
+kernel_matrix <- function(kernel, object) {
+  x <- object$points
+  if (!is.function(kernel)) {
+    bad_argument("kernel", "must be a function of two matrices of points, not %s.",
+      describe(kernel))
+  }
+  if (is.null(x)) bad_argument("kernel", "needs points, which this design has not.")
+  K <- kernel(x, x)
+  if (!is.numeric(K) || !identical(dim(K), c(nrow(x), nrow(x))) ||
+    any(!is.finite(K))) {
+    bad_argument("kernel", "must return a finite matrix of %d x %d.", nrow(x), nrow(x))
+  }
+  w <- sqrt(object$weights / object$n)
+  K * outer(w, w)
+}
+
 certificate_numbers <- function(object, eta, nsim = 0, conf = 0.99) {
   fit <- inherits(object, "distest_wls")
   design <- if (fit) object$sample else object
-  n <- object$n
-  m <- object$m
-  lambda <- object$lambda_min
-  method <- design$method
-  mixture <- identical(design$reference, "mixture") && method %in% c("iid_optimal",
-    "volume", "volume_repeated")
+  space <- object$space
+  known <- design$method != "user"
+  uniform <- design$method == "mc" || (!identical(design$reference, "optimal") &&
+    design$method %in% c("iid_optimal", "volume", "volume_repeated")) ||
+    identical(design$replace, FALSE)
+  from <- design$pruned_from
+  if (is.null(from)) from <- 0
+  if (from == 0 && design$method == "boosted") {
+    from <- object$m * max(3, ceiling(object$n / object$m) + 1)
+  }
+  opts <- if (known) sample_options(design$method, design$reference, design$alpha,
+    design$resample, design$delta_target, design$criterion,
+    replace = !identical(design$replace, FALSE))
+  accepted <- if (known && nsim > 0 && !is.null(design$delta_target)) {
+    count_accepted(design, space, if (from > 0) from else object$n, nsim)
+  } else 0
+  facts <- c(mean(object$weights), if (uniform) sup_christoffel(space) else Inf,
+    length(space$prob), from, if (accepted > 0) nsim else 0, accepted,
+    if (is.null(design$K)) 0 else design$K)
+  out <- result_of(.Call(C_wls_certify, object$lambda_min, object$n, object$m, opts,
+    as.double(facts), eta, conf))
   notes <- character()
-  K <- if (mixture && design$alpha < 1) m / (1 - design$alpha) else m
-  uniform <- method == "mc" || (design$reference == "mu" &&
-    method %in% c("iid_optimal", "volume", "volume_repeated"))
-  if (uniform) K <- sup_christoffel(if (fit) object$space else design$space)
-  if (method == "stratified") K <- n / max(1, n %/% m)
-  if (method == "user") {
+  if (!known) {
     notes <- c(notes, "valid only if the points were drawn from the optimal measure")
   }
   if (isTRUE(design$adaptive)) notes <- c(notes, "space chosen from the data")
-  if ((fit && length(object$dropped)) || isTRUE(design$failed > 0)) notes <- c(notes,
-    "failures assumed unrelated to the output")
-  p <- 1
-  kappa <- design$resample
-  if (is.null(kappa)) kappa <- 1
-  if (!is.null(design$delta_target)) {
-    p <- acceptance_bound(design, if (fit) object$space else design$space, n, m, K, nsim,
-      conf)
-    if (p == 0) notes <- c(notes,
+  if ((fit && length(object$dropped)) || isTRUE(design$failed > 0)) {
+    notes <- c(notes, "failures assumed unrelated to the output")
+  }
+  if (out[[4]] == 0) {
+    notes <- c(notes,
       "the probability of acceptance is unknown; simulate it with nsim")
-    kappa <- kappa / p
   }
-  pruned <- !is.null(design$pruned_from) || method == "boosted"
-  from <- if (!is.null(design$pruned_from)) design$pruned_from else if (method ==
-    "boosted") m * max(3, ceiling(n / m) + 1) else n
-  second <- (from / n) / (eta * lambda)
-  first <- (K / n) / (eta * lambda^2)
-  if (method == "volume" && mixture) first <- ((n - m) * K +
-    2 * K^2) / n^2 / (eta * lambda^2)
-  factor <- 1 + kappa * if (pruned) second else min(first, second)
-  expectation <- NA_real_
-  formula <- "none without conditioning"
-  optimal <- identical(design$reference, "optimal")
-  target <- design$delta_target
-  if (method == "dpp" || (n == m && method %in% c("volume", "dpp_repeated"))) {
-    expectation <- 1 + m
-    formula <- "1 + m"
-  } else if (method == "volume") {
-    expectation <- if (optimal) wls_constant(n, m) else 1 + m
-    formula <- if (optimal) "C(n, m)" else "1 + m"
-  } else if (!is.null(target) && target < 1 && p > 0 && method != "user") {
-    expectation <- 1 + kappa * if (pruned) (from / n) / (1 - target) else min(K / n / (1 - target)^2, 1 / (1 - target))
-    formula <- "1 + kappa min(K/n (1-delta)^-2, (1-delta)^-1)"
-  }
-  list(linf = 1 + sqrt(mean(object$weights) / lambda), probability = sqrt(factor),
-    expectation = expectation, formula = formula, p_accept = p, notes = notes)
+  formula <- c("none without conditioning", "1 + m",
+    if (identical(design$reference, "optimal") && !identical(design$replace, FALSE))
+      "C(n, m)" else "1 + m",
+    "1 + kappa min(K/n (1-delta)^-2, (1-delta)^-1)",
+    "1 + kappa n0/n (1-delta)^-1")[[out[[6]] + 1]]
+  list(linf = out[[1]], probability = out[[2]],
+    expectation = if (is.nan(out[[3]])) NA_real_ else out[[3]], formula = formula,
+    p_accept = out[[4]], notes = notes)
 }
 
 # The largest leverage density: at the corners for polynomials, over the candidates for
@@ -128,23 +131,19 @@ sup_christoffel <- function(space) {
   max(wls_christoffel(space, matrix(vapply(space$basis, \(b) b$high, 0), 1)))
 }
 
-# A lower bound of P(criterion <= delta): theory for independent points, simulation else.
-acceptance_bound <- function(design, space, n, m, K, nsim, conf) {
-  d <- design$delta_target
-  if (nsim > 0) {
-    opts <- sample_options(design$method, design$reference, design$alpha, 1, NULL,
-      design$criterion)
-    value <- result_of(.Call(C_wls_simulate, space, opts,
-      if (is.null(design$pruned_from)) n else design$pruned_from, nsim, NULL, NULL))
-    s <- sum(value <= d)
-    return(if (s == 0) 0 else stats::qbeta(1 - conf, s, nsim - s + 1))
+# how many of nsim designs, drawn as this one was, meet the criterion
+count_accepted <- function(design, space, n, nsim) {
+  opts <- sample_options(design$method, design$reference, design$alpha, 1, NULL,
+    design$criterion, replace = !identical(design$replace, FALSE))
+  value <- if (is_lazy_space(space)) {
+    vapply(seq_len(nsim), \(i) {
+      s <- lazy_sample(space, opts, n)
+      if (opts$criterion == "gram") s$delta else 1 - s$lambda_min
+    }, 0)
+  } else {
+    result_of(.Call(C_wls_simulate, space, opts, n, nsim, NULL, NULL))
   }
-  if (!design$method %in% c("mc", "iid_optimal", "stratified")) {
-    return(0)
-  }
-  rate <- if (design$criterion == "gram") (1 + d) * log1p(d) - d else if (d ==
-    1) 1 else d + (1 - d) * log1p(-d)
-  max(0, 1 - (if (design$criterion == "gram") 2 else 1) * m * exp(-n * rate / K))
+  sum(value <= design$delta_target)
 }
 
 #' @export
@@ -153,7 +152,12 @@ print.distest_wls_certificate <- function(x, ...) {
     format_number(x$lambda_min, 3), format_number(x$cond, 3)))
   write_lines(sprintf("- For every function, the error in L2 is surely at most %s times the best error in the sup norm.", format_number(x$linf, 3)))
   if (!is.null(x$rkhs)) write_lines(sprintf("- In the kernel's space, it is surely at most %s times the best error in its norm.", format_number(x$rkhs, 3)))
-  write_lines(sprintf("- With probability %s %% over the points, the L2 error is at most %s times the best L2 error.", format(100 * (1 - x$eta)), format_number(x$probability, 3)))
+  if (is.finite(x$probability)) {
+    write_lines(sprintf("- With probability %s %% over the points, the L2 error is at most %s times the best L2 error.",
+      format(100 * (1 - x$eta)), format_number(x$probability, 3)))
+  } else {
+    write_lines("- No bound in probability can be given for such a design.")
+  }
   if (!is.na(x$expectation)) write_lines(sprintf("- On average over the points, the squared L2 error is at most %s times the best (%s).", format_number(x$expectation, 3), x$formula))
   if (length(x$assumptions)) write_lines("Assumptions: ",
     paste(x$assumptions, collapse = "; "), ".")

@@ -72,11 +72,10 @@ wls_ask <- function(design, n = NULL) {
   check_design(design)
   if (!is.null(n)) n <- check_count(n, "n")
   space <- design$space
-  want <- component_key(space$indices)
-  have <- factor(component_key(design$component), want)
-  tally <- \(state) as.vector(table(have[design$state %in% state]))
-  need <- pmin(design$per_function - tally(c("done", "pending")),
-    design$per_function + design$retry - tally(c("done", "pending", "failed")))
+  short <- \(states, tau) result_of(.Call(C_wls_missing, space$indices,
+    design$component[design$state %in% states, , drop = FALSE], tau))
+  need <- pmin(short(c("done", "pending"), design$per_function),
+    short(c("done", "pending", "failed"), design$per_function + design$retry))
   for (j in which(need > 0)) {
     x <- vapply(seq_len(space$d), \(k) wls_induced_sample(space$basis[[k]],
       space$indices[j, k], need[[j]]),
@@ -165,9 +164,12 @@ wls_result <- function(design) {
   all <- wls_space(space$basis, indices = used[!duplicated(key), , drop = FALSE])
   tau <- as.vector(table(factor(key, unique(key))))
   x <- design$x[ok, , drop = FALSE]
-  w <- length(ok) / as.vector(wls_features(all, x)^2 %*% tau)
+  w <- result_of(.Call(C_wls_weights, sweep(wls_features(all, x)^2, 2, tau, `*`)))
   sample <- wls_as_sample(space, x, weights = w)
   sample$method <- "stratified"
+  # w k is at most n / tau_j with the fewest runs of a function of this space
+  fewest <- tau[match(component_key(space$indices), unique(key))]
+  sample$K <- if (anyNA(fewest)) Inf else length(ok) / min(fewest)
   sample$adaptive <- design$informed
   sample$failed <- sum(design$state == "failed")
   list(sample = sample, y = design$y[ok, , drop = FALSE])
@@ -212,7 +214,12 @@ wls_save <- function(design, file) {
     retry = design$retry, x = hex(design$x), component = hex(design$component),
     state = I(design$state), y = hex(design$y), outputs = I(as.character(colnames(design$y))),
     informed = design$informed)
-  writeLines(jsonlite::toJSON(out, auto_unbox = TRUE, null = "null"), file)
+  # beside the file first: a full disk or a crash leaves the old one whole
+  beside <- paste0(file, ".new")
+  writeLines(jsonlite::toJSON(out, auto_unbox = TRUE, null = "null"), beside)
+  if (!file.rename(beside, file)) {
+    bad_argument("file", "cannot be written; the design is in %s.", dQuote(beside, FALSE))
+  }
   invisible(design)
 }
 
@@ -220,7 +227,17 @@ wls_save <- function(design, file) {
 #' @export
 wls_load <- function(file) {
   check_package("jsonlite", "wls_load()")
-  x <- jsonlite::fromJSON(paste(readLines(file), collapse = "\n"), simplifyVector = FALSE)
+  if (!is.character(file) || length(file) != 1 || !file.exists(file)) {
+    bad_argument("file", "must name a file written by wls_save(), not %s.",
+      describe(file))
+  }
+  x <- tryCatch(jsonlite::fromJSON(paste(readLines(file), collapse = "\n"),
+    simplifyVector = FALSE), error = \(e) NULL)
+  if (!is.list(x) || !all(c("distest", "basis", "indices", "state") %in% names(x))) {
+    bad_argument("file", "is not a file written by wls_save(): %s.",
+      dQuote(file, FALSE))
+  }
+  check_version(list(version = x$distest))
   basis <- lapply(x$basis, \(b) {
     par <- unhex(b$par)
     args <- if (b$type == "empirical") {

@@ -7,11 +7,6 @@ fit_only <- function(fit, argument = "fit") {
   fit
 }
 
-usable_vcov <- function(fit, k) {
-  V <- vcov(fit, output = k)
-  if (anyNA(V)) NULL else V
-}
-
 no_nan <- function(x) {
   x[is.nan(x)] <- NA_real_
   x
@@ -55,9 +50,8 @@ wls_moments <- function(fit, order = 2, threads = getOption("distest.threads"),
   q <- ncol(fit$y)
   bar <- progress_of(progress)
   if (!is.null(fit$space$f) && order > 2) unsupported("wls_moments", fit, "use order = 2")
-  m <- vapply(seq_len(q), \(k) result_of(.Call(C_wls_moments, fit$space,
-    fit$coefficients[, k],
-    usable_vcov(fit, k), as.integer(order), threads_of(threads), bar)), numeric(8))
+  m <- do.call(cbind, each_output(fit, \(k, V) result_of(.Call(C_wls_moments, fit$space,
+    fit$coefficients[, k], V, as.integer(order), threads_of(threads), bar))))
   m <- no_nan(m)
   label <- \(v) if (q > 1) stats::setNames(v, output_names(fit)) else v
   sd <- sqrt(m[2, ])
@@ -86,8 +80,8 @@ wls_sobol <- function(fit, order = 2, conf = NULL) {
   flags <- matrix(0L, length(sets), d)
   for (i in seq_along(sets)) flags[i, sets[[i]]] <- 1L
   q <- ncol(fit$y)
-  out <- lapply(seq_len(q), \(k) result_of(.Call(C_wls_sobol, space,
-    fit$coefficients[, k], usable_vcov(fit, k), flags)))
+  out <- each_output(fit, \(k, V) result_of(.Call(C_wls_sobol, space,
+    fit$coefficients[, k], V, flags)))
   shape <- \(name, columns) {
     v <- no_nan(do.call(rbind, lapply(out, \(o) o[[name]])))
     dimnames(v) <- list(output_names(fit), columns)
@@ -133,9 +127,8 @@ wls_dgsm <- function(fit) {
   if (is_finite_space(fit$space)) {
     bad_argument("fit", "must be on a tensor space: finite spaces have no derivatives.")
   }
-  out <- lapply(seq_len(ncol(fit$y)), \(k) {
-    v <- no_nan(result_of(.Call(C_wls_dgsm, fit$space, fit$coefficients[, k],
-      usable_vcov(fit, k))))
+  out <- each_output(fit, \(k, V) {
+    v <- no_nan(result_of(.Call(C_wls_dgsm, fit$space, fit$coefficients[, k], V)))
     data.frame(response = output_names(fit)[[k]], input = fit$space$names,
       estimate = v[, 1], std_error = v[, 2])
   })
@@ -192,14 +185,26 @@ wls_error <- function(fit, f, n = 1000L, method = c("iid_optimal", "mc")) {
   fit_only(fit)
   method <- check_choice(method, c("iid_optimal", "mc"), "method")
   n <- check_count(n, "n")
-  design <- wls_sample(fit$space, max(n, fit$m), method)
-  y <- check_outputs(call_target(f, sample_points(design)), design$n)
-  at <- if (is.null(design$index) ||
-    !is.null(fit$space$f)) design$points else design$index
-  e <- design$weights * (y - matrix(predict(fit, at), design$n))^2
+  design <- wls_sample(fit$space, max(n, fit$m), method, progress = FALSE)
+  y <- evaluate_target(f, sample_points(design))
+  if (ncol(y) != ncol(fit$y)) {
+    bad_argument("f", "must have %s, as the fit has, not %d.",
+      count_text(ncol(fit$y), "output"), ncol(y))
+  }
+  ok <- which(rowSums(!is.finite(y)) == 0)
+  if (length(ok) < design$n) {
+    if (length(ok) < 2) bad_argument("f", "has fewer than two finite outputs.")
+    distest_warning("dropped", sprintf("%s of `f` without a finite output left out.",
+      count_text(design$n - length(ok), "run")), argument = "f")
+  }
+  at <- sample_x(design)
+  at <- if (is.matrix(at)) at[ok, , drop = FALSE] else at[ok]
+  w <- design$weights[ok]
+  y <- y[ok, , drop = FALSE]
+  e <- w * (y - matrix(predict(fit, at), length(ok)))^2
   mse <- colMeans(e)
-  list(mse = mse, se_mse = apply(e, 2, stats::sd) / sqrt(design$n), rmse = sqrt(mse),
-    relative = sqrt(mse / colMeans(design$weights * y^2)), n = design$n)
+  list(mse = mse, se_mse = apply(e, 2, stats::sd) / sqrt(length(ok)), rmse = sqrt(mse),
+    relative = sqrt(mse / colMeans(w * y^2)), n = length(ok))
 }
 
 #' Compare designs
@@ -248,76 +253,4 @@ print.distest_wls_compare <- function(x, ...) {
     lambda_min_median = signif(stats::median(g$lambda_min), 3))))
   print(table[order(table$n, table$method), ], row.names = FALSE)
   invisible(x)
-}
-
-#' Fits from data in pieces
-#'
-#' `wls_partial()` makes a small summary of some rows (a triangle of (m + q)^2 numbers),
-#' `wls_merge()` joins them, `wls_finish()` solves. The bits do not depend on the order or
-#' nesting of the merges.
-#'
-#' @param space From [wls_space()] or its like.
-#' @param points Points (rows of a finite space).
-#' @param y Outputs.
-#' @param weights Weights; `NULL`: `m/k`.
-#' @param segment A name for these rows; merging two parts of one name is an error.
-#' @param ... Parts.
-#' @param part The merged parts.
-#' @param tol See [wls_fit()].
-#' @return `wls_finish()`: a list `coefficients`, `n`, `rss` (weighted), `lambda_min`,
-#'   `lambda_max`, `cond`, `delta`.
-#' @examples
-#' s <- wls_space(wls_basis("legendre", 3))
-#' x <- seq(-1, 1, length.out = 40)
-#' a <- wls_partial(s, x[1:20], exp(x[1:20]))
-#' b <- wls_partial(s, x[21:40], exp(x[21:40]))
-#' wls_finish(wls_merge(a, b))$coefficients
-#' @export
-wls_partial <- function(space, points, y, weights = NULL, segment = NULL) {
-  check_space(space)
-  x <- space_points(space, points, "points")
-  finite <- is_finite_space(space) && is.null(space$f)
-  at <- if (finite) x + 1 else x
-  if (!finite) check_support(space, x, "points")
-  y <- check_outputs(y, nrow(x))
-  usable_rows(y, stats::na.fail, 1)
-  w <- if (is.null(weights)) space$m / wls_christoffel(space,
-    at) else check_numbers(weights, "weights", length = nrow(x))
-  acc <- result_of(.Call(C_wls_accum_add, wls_features(space, at), w, y))
-  structure(list(parts = list(acc), segments = list(segment), m = space$m, q = ncol(y),
-    terms = space_terms(space), version = version_string()), class = "distest_wls_partial")
-}
-
-#' @rdname wls_partial
-#' @export
-wls_merge <- function(...) {
-  all <- list(...)
-  for (p in all) {
-    if (!inherits(p, "distest_wls_partial")) bad_argument("...",
-      "must be parts of wls_partial(), not %s.", describe(p))
-    if (p$m != all[[1]]$m || p$q != all[[1]]$q || !identical(p$terms, all[[1]]$terms)) {
-      bad_argument("...", "must be parts of the same space and outputs.")
-    }
-  }
-  out <- all[[1]]
-  out$parts <- do.call(c, lapply(all, \(p) p$parts))
-  out$segments <- do.call(c, lapply(all, \(p) p$segments))
-  named <- unlist(out$segments)
-  if (anyDuplicated(named)) bad_argument("segment", "\"%s\" is there twice.",
-    named[duplicated(named)][[1]])
-  out
-}
-
-#' @rdname wls_partial
-#' @export
-wls_finish <- function(part, tol = 1e-12) {
-  if (!inherits(part, "distest_wls_partial")) bad_argument("part",
-    "must come from wls_partial(), not %s.", describe(part))
-  key <- vapply(part$parts, \(p) paste(sprintf("%a", p), collapse = " "), "")
-  out <- result_of(.Call(C_wls_accum_solve, part$parts[order(key, method = "radix")],
-    as.integer(c(part$m, part$q)), tol))
-  rownames(out$coef) <- part$terms
-  list(coefficients = if (part$q == 1) out$coef[, 1] else out$coef, n = out$n,
-    rss = out$rss,
-    lambda_min = out$diag[[1]], lambda_max = out$diag[[2]], cond = out$diag[[3]], delta = out$diag[[4]])
 }

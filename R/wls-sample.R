@@ -46,7 +46,8 @@
 #'   `index`,
 #'   `weights`, `n`, `m`, `method`, `reference`, `alpha`, the spectrum of \eqn{G}
 #'   (`lambda_min`, `lambda_max`, `cond`, `delta`), `tries`, `accept_rate`, `proposals`,
-#'   `resample`, `delta_target`, `pruned_from`, `kept`, `removed`, `removed_value`.
+#'   `resample`, `delta_target`, `pruned_from`, `kept`, `removed`, `removed_value`,
+#'   `scale` (`weights` times \eqn{k}), `seed_key` (the key of the random numbers).
 #' @examples
 #' set.seed(1)
 #' s <- wls_space(wls_basis("legendre", 8), d = 2)
@@ -66,9 +67,14 @@ wls_sample <- function(space, n = NULL, method = "dpp_repeated",
     replace)
   if (is.null(n)) n <- if (opts$method == "dpp") space$m else 2 * space$m
   n <- check_count(n, "n")
-  out <- result_of(.Call(C_wls_sample, space, opts, n, threads_of(threads),
-    progress_of(progress)))
-  sample <- new_sample(space, out$points, out$index, out$weights, opts, out$diag)
+  if (is_lazy_space(space)) {
+    sample <- lazy_sample(space, opts, n, progress_of(progress))
+  } else {
+    out <- result_of(.Call(C_wls_sample, space, opts, n, threads_of(threads),
+      progress_of(progress)))
+    sample <- new_sample(space, out$points, out$index, out$weights, opts, out$diag,
+      out$scale, out$key)
+  }
   if (prune) {
     sample <- wls_prune(sample, if (is.null(delta)) 0.9 else delta, opts$criterion, n_min)
   }
@@ -95,7 +101,8 @@ wls_methods <- c(
   "boosted"
 )
 
-new_sample <- function(space, points, index, weights, opts, diag) {
+new_sample <- function(space, points, index, weights, opts, diag, scale = NULL,
+                       key = NULL) {
   if (!is.null(index) && !is.null(space$points)) points <- space$points[index, ,
     drop = FALSE]
   if (!is.null(points)) colnames(points) <- space$names
@@ -107,7 +114,7 @@ new_sample <- function(space, points, index, weights, opts, diag) {
       proposals = diag[[5]], resample = opts$resample,
       delta_target = if (is.finite(opts$delta)) opts$delta, criterion = opts$criterion,
       pruned_from = NULL, kept = NULL, removed = NULL, removed_value = NULL,
-      version = version_string()),
+      scale = scale, replace = opts$replace, seed_key = key, version = version_string()),
     class = "distest_wls_sample"
   )
 }
@@ -116,8 +123,8 @@ new_sample <- function(space, points, index, weights, opts, diag) {
 #' @export
 wls_as_sample <- function(space, points = NULL, index = NULL, weights = NULL) {
   check_space(space)
-  finite <- is_finite_space(space)
-  if (finite && is.null(space$f)) {
+  finite <- is_finite_space(space) && is.null(space$f)
+  if (finite) {
     if (is.null(index)) bad_argument("index", "must be given for a finite space.")
     x <- index <- space_points(space, index, "index")[, 1] + 1
     index <- as.integer(index)
@@ -127,21 +134,36 @@ wls_as_sample <- function(space, points = NULL, index = NULL, weights = NULL) {
     check_support(space, points, "points")
     index <- NULL
   }
-  k <- wls_christoffel(space, x)
+  logk <- wls_christoffel(space, x, log = TRUE)
   n <- NROW(x)
-  weights <- if (is.null(weights)) space$m / k else check_numbers(weights, "weights",
-    length = n)
+  scale <- if (is.null(weights)) rep(space$m, n)
+  weights <- if (is.null(weights)) {
+    pmax(exp(log(space$m) - logk), .Machine$double.xmin)
+  } else {
+    check_numbers(weights, "weights", length = n, na = TRUE)
+  }
   if (any(!is.finite(weights) | weights <= 0)) {
     bad_argument("weights", "must be positive, but entry %d is %s.",
       which(!is.finite(weights) | weights <= 0)[[1]],
       format(weights[!is.finite(weights) | weights <= 0][[1]]))
   }
-  A <- sqrt(weights) * wls_features(space, x)
-  diag <- result_of(.Call(C_wls_diagnose, A))$diag
+  if (is.null(scale)) scale <- exp(log(weights) + logk)
+  diag <- result_of(.Call(C_wls_diagnose, sqrt(scale) * unit_features(space, x)))$diag
   opts <- list(method = "user", reference = "optimal", alpha = 0.5, resample = 1,
-    delta = Inf,
-    criterion = "gram")
-  new_sample(space, if (!finite) points, index, weights, opts, diag)
+    delta = Inf, criterion = "gram", replace = TRUE)
+  new_sample(space, if (!finite) points, index, weights, opts, diag, scale)
+}
+
+unit_features <- function(space, x) wls_features(space, x, normalize = TRUE)
+
+# rows sqrt(w) phi of a design
+sample_matrix <- function(sample) {
+  x <- sample_x(sample)
+  scale <- sample$scale
+  if (is.null(scale)) {
+    scale <- exp(log(sample$weights) + wls_christoffel(sample$space, x, log = TRUE))
+  }
+  sqrt(scale) * unit_features(sample$space, x)
 }
 
 # x for features: points, or rows of a finite space
@@ -151,16 +173,18 @@ sample_x <- function(sample) {
 
 # Points outside the support are almost always a mistake of scale.
 check_support <- function(space, x, argument) {
-  for (k in seq_along(space$basis)) {
+  if (!length(space$basis)) {
+    return(invisible())
+  }
+  column <- result_of(.Call(C_wls_outside, space, x))
+  if (any(column > 0)) {
+    k <- min(column[column > 0])
     b <- space$basis[[k]]
     bad <- which(x[, k] < b$low | x[, k] > b$high)
-    if (length(bad)) {
-      bad_argument(argument,
-        "must lie in the support: column %d (%s) has %s outside [%s, %s], the first in row %d (%s).",
-        k, space$names[[k]], count_text(length(bad),
-          "value"), format(b$low), format(b$high),
-        bad[[1]], format(x[bad[[1]], k]), kind = "domain", value = bad)
-    }
+    bad_argument(argument,
+      "must lie in the support: column %d (%s) has %s outside [%s, %s], the first in row %d (%s).",
+      k, space$names[[k]], count_text(length(bad), "value"), format(b$low),
+      format(b$high), bad[[1]], format(x[bad[[1]], k]), kind = "domain", value = bad)
   }
 }
 
@@ -187,13 +211,14 @@ wls_prune <- function(sample, delta = 0.9, criterion = "gram", n_min = NULL) {
   criterion <- check_choice(criterion, c("gram", "lambda_min"), "criterion")
   delta <- check_numbers(delta, "delta", length = 1)
   n_min <- if (is.null(n_min)) sample$m else check_count(n_min, "n_min")
-  A <- sqrt(sample$weights) * wls_features(sample$space, sample_x(sample))
+  A <- sample_matrix(sample)
   out <- result_of(.Call(C_wls_prune, A, criterion, delta, n_min, NULL, NULL))
   diag <- result_of(.Call(C_wls_diagnose, A[out$kept, , drop = FALSE]))$diag
   sample$pruned_from <- sample$n
   sample[c("points", "index")] <- list(sample$points[out$kept, , drop = FALSE],
     sample$index[out$kept])
   sample$weights <- sample$weights[out$kept]
+  sample$scale <- sample$scale[out$kept]
   sample$n <- length(out$kept)
   sample[c("lambda_min", "lambda_max", "cond", "delta")] <- as.list(diag[1:4])
   sample[c("kept", "removed", "removed_value")] <- list(out$kept, out$removed, out$value)

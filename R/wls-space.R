@@ -21,13 +21,20 @@
 #' @param q,max_order See [wls_index_set()].
 #' @param indices A matrix of local indices from 0 instead of a rule.
 #' @param names Names of the inputs.
-#' @param features A numeric matrix or data frame, or a one-sided formula with `points` as
-#'   its data.
+#' @param features A numeric matrix or data frame; a one-sided formula with `points` as
+#'   its data; or a function of row numbers that returns their features, for candidates
+#'   that do not fit into memory (their number is that of `prob`, of the rows of `points`,
+#'   or `N`). Only numbers of size `m^2 + N` are kept.
 #' @param prob Probabilities of the candidates, or `NULL` for equal ones.
 #' @param points The candidates' coordinates, optional.
+#' @param N Number of candidates, where `features` is a function.
 #' @param tol Columns closer than this to the span of the others are an error.
 #' @param f A function of a matrix of points that returns one row of features per point.
 #' @param reference A matrix of reference points.
+#' @param sampler `NULL`: designs take their points from `reference`. Or a function of n
+#'   that returns n random points with the law of the inputs: then designs have points
+#'   beyond `reference`, by exact rejection as long as no point has more than four times
+#'   the largest leverage density on `reference` (an error otherwise).
 #' @return An object of class `distest_wls_space`: a list with `basis`, `d`, `m` (its
 #'   dimension), `indices`, `names`; finite ones also have the orthonormal features.
 #' @examples
@@ -88,9 +95,12 @@ wls_space <- function(basis, index = "total_degree", degree = NULL, d = NULL,
 
 #' @rdname wls_space
 #' @export
-wls_space_finite <- function(features, prob = NULL, points = NULL, tol = 1e-10,
+wls_space_finite <- function(features, prob = NULL, points = NULL, tol = 1e-10, N = NULL,
                              threads = getOption("distest.threads"),
                              progress = getOption("distest.progress", interactive())) {
+  if (is.function(features)) {
+    return(chunked_space(features, prob, points, tol, N))
+  }
   if (inherits(features, "formula")) {
     if (!is.data.frame(points)) {
       bad_argument("points",
@@ -129,29 +139,90 @@ wls_space_finite <- function(features, prob = NULL, points = NULL, tol = 1e-10,
 #' @rdname wls_space
 #' @param threads,progress See [distest_threads()] and [distest].
 #' @export
-wls_space_function <- function(f, reference, weights = NULL, tol = 1e-10) {
+wls_space_function <- function(f, reference, weights = NULL, sampler = NULL,
+                               tol = 1e-10) {
   if (!is.function(f)) bad_argument("f", "must be a function of points, not %s.",
     describe(f))
   reference <- check_points(reference, "reference")
   features <- call_features(f, reference)
   space <- wls_space_finite(features, weights, reference, tol)
   space$f <- f
+  if (!is.null(sampler)) {
+    if (!is.function(sampler)) {
+      bad_argument("sampler", "must be a function of n, not %s.", describe(sampler))
+    }
+    space$sampler <- sampler
+    space$bound <- 4 * max((space$leverage / space$prob)[space$prob > 0])
+    call_sampler(space, 2)
+  }
   space
 }
 
-call_features <- function(f, x) {
+call_features <- function(f, x, argument = "f", rows = nrow(x), columns = NULL) {
   out <- f(x)
   if (is.data.frame(out)) out <- as.matrix(out)
-  if (is.numeric(out) && is.null(dim(out))) out <- matrix(out, nrow(x))
-  if (!is.numeric(out) || nrow(out) != nrow(x)) {
-    bad_argument("f", "must return a numeric matrix with %d rows, not %s.", nrow(x),
-      describe(out))
+  if (is.numeric(out) && is.null(dim(out)) && length(out) %% rows == 0) {
+    out <- matrix(out, rows)
+  }
+  if (!is.numeric(out) || NROW(out) != rows || is.null(dim(out)) ||
+    (!is.null(columns) && ncol(out) != columns)) {
+    bad_argument(argument, "must return a numeric matrix with %d rows%s, not %s.",
+      as.integer(rows), if (is.null(columns)) "" else sprintf(" and %d columns",
+        as.integer(columns)), describe(out))
   }
   storage.mode(out) <- "double"
   out
 }
 
-is_finite_space <- function(space) !is.null(space$phi)
+# A finite space whose features are asked for in chunks, twice, and not kept.
+chunked_space <- function(rows_of, prob, points, tol, N) {
+  if (!is.null(points)) {
+    points <- check_points(points, "points", na = TRUE)
+    if (is.null(colnames(points))) colnames(points) <- paste0("x", seq_len(ncol(points)))
+  }
+  if (is.null(N)) N <- if (is.null(prob)) nrow(points) else length(prob)
+  if (is.null(N)) {
+    bad_argument("N", "must be given where `features` is a function.")
+  }
+  N <- check_count(N, "N")
+  prob <- check_numbers(prob, "prob", length = N, null = TRUE, na = TRUE)
+  if (!is.null(points) && nrow(points) != N) {
+    bad_argument("points", "must have %d rows, not %d.", as.integer(N), nrow(points))
+  }
+  first <- call_features(rows_of, 1L, "features", 1)
+  m <- ncol(first)
+  handle <- result_of(.Call(C_wls_chunks, N, m, prob))
+  for (pass in 1:2) {
+    for (start in seq(1, N, by = 4096)) {
+      rows <- as.integer(start:min(N, start + 4095))
+      part <- call_features(rows_of, rows, "features", length(rows), m)
+      result_of(.Call(C_wls_chunk, handle, start - 1, part))
+    }
+    out <- result_of(.Call(C_wls_ready, handle, check_number(tol, "tol")))
+  }
+  terms <- colnames(first)
+  p <- if (is.null(prob)) rep(1, N) else prob
+  structure(
+    list(basis = list(), d = if (is.null(points)) 0 else ncol(points), m = m,
+      indices = NULL, names = colnames(points), R = out$R, leverage = out$leverage,
+      integrals = out$integrals, prob = p / sum(p), points = points, rows_of = rows_of,
+      terms = if (is.null(terms)) paste0("f", seq_len(m)) else terms,
+      version = version_string()),
+    class = "distest_wls_space"
+  )
+}
+
+is_finite_space <- function(space) !is.null(space$prob)
+# designs are made in R, because the features are the user's to evaluate
+is_lazy_space <- function(space) !is.null(space$rows_of) || !is.null(space$sampler)
+
+# orthonormal features by the user's function: of row numbers, or of points
+user_features <- function(space, x) {
+  F <- if (is.null(space$rows_of)) call_features(space$f, x, "f", columns = space$m) else {
+    call_features(space$rows_of, as.integer(x), "features", length(x), space$m)
+  }
+  result_of(.Call(C_wls_orthonormalise, space, F))
+}
 
 check_space <- function(space, argument = "space") {
   if (!inherits(space, "distest_wls_space")) {
@@ -164,7 +235,7 @@ check_space <- function(space, argument = "space") {
 space_text <- function(space) {
   if (is_finite_space(space)) {
     return(sprintf("%s, %s", count_text(space$m, "feature"),
-      count_text(ncol(space$phi), "candidate")))
+      count_text(length(space$prob), "candidate")))
   }
   degree <- max(rowSums(space$indices))
   types <- vapply(space$basis, \(b) b$type, "")
@@ -201,8 +272,8 @@ space_terms <- function(space) {
 space_points <- function(space, x, argument = "x") {
   if (is_finite_space(space) && is.null(space$f)) {
     rows <- check_numbers(as.vector(x), argument)
-    if (any(rows < 1 | rows > ncol(space$phi) | rows != floor(rows))) {
-      bad_argument(argument, "must be row numbers between 1 and %d.", ncol(space$phi))
+    if (any(rows < 1 | rows > length(space$prob) | rows != floor(rows))) {
+      bad_argument(argument, "must be row numbers between 1 and %d.", length(space$prob))
     }
     return(matrix(rows - 1))
   }
@@ -241,10 +312,10 @@ wls_features <- function(space, x, deriv = FALSE, normalize = FALSE) {
   check_space(space)
   check_flag(deriv, "deriv")
   check_flag(normalize, "normalize")
-  if (!is.null(space$f)) {
+  if (!is.null(space$f) || !is.null(space$rows_of)) {
     if (deriv) unsupported("wls_features", space, "derivatives need wls_space()")
     x <- space_points(space, x)
-    phi <- t(backsolve(space$R, t(call_features(space$f, x)), transpose = TRUE))
+    phi <- user_features(space, if (is.null(space$rows_of)) x else x[, 1] + 1)
     return(if (normalize) phi / sqrt(rowSums(phi^2)) else phi)
   }
   x <- space_points(space, x)
@@ -261,7 +332,7 @@ wls_features <- function(space, x, deriv = FALSE, normalize = FALSE) {
 wls_christoffel <- function(space, x, log = FALSE) {
   check_space(space)
   check_flag(log, "log")
-  if (!is.null(space$f)) {
+  if (!is.null(space$f) || !is.null(space$rows_of)) {
     k <- rowSums(wls_features(space, x)^2)
     return(if (log) base::log(k) else k)
   }

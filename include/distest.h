@@ -8,6 +8,7 @@
 #include <distest/core.h>
 #include <distest/expfam.h>
 #include <distest/kde.h>
+#include <distest/rdd.h>
 #include <distest/surv.h>
 #include <distest/wls.h>
 

@@ -26,6 +26,7 @@ function take(text,    open, head, args, k, a, i, v) {
   open = index(text, "(")
   head = substr(text, 1, open - 1)
   args = substr(text, open + 1)
+  sub(/^ /, "", args)
   sub(/\) *$/, "", args)
   if (!match(head, /distest_[a-z0-9_]+ *$/) || args ~ /[()]/) refuse("cannot read")
   n++

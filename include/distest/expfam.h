@@ -74,6 +74,33 @@ DISTEST_API DISTEST_STATUS distest_expfam_family_nodes(distest_expfam_family **o
                                                        const double *logw, int finite,
                                                        distest_context *ctx);
 
+/**
+ * A pairwise model of continuous and discrete variables: statistics z_i z_j over
+ * independent bases, Beta(a, b) for a continuous variable on [0, 1], the given
+ * probabilities for a discrete one, whose value z is the score of its level. Its log
+ * partition is intractable: distest_expfam_fit_mc() fits it, distest_expfam_sample()
+ * draws from it by Gibbs sampling (300 sweeps of burn-in, rows 10 sweeps apart).
+ * Columns of data: the continuous variables, then the discrete ones as levels 1, 2, ...
+ *
+ * @param out    the family
+ * @param ncont  continuous variables
+ * @param beta_a ncont
+ * @param beta_b ncont
+ * @param ndisc  discrete variables
+ * @param levels ndisc: how many levels each has, at least 2
+ * @param scores one for each level of each variable, variable by variable
+ * @param prob   base probabilities > 0, likewise; scaled to sum to 1 in a variable
+ * @param p      statistics
+ * @param terms  2 x p: pairs i <= j of variables, counted from 0; i = j stands for the
+ *               variable alone
+ * @param ctx    message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL or _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_family_pairwise(
+    distest_expfam_family **out, size_t ncont, const double *beta_a,
+    const double *beta_b, size_t ndisc, const size_t *levels, const double *scores,
+    const double *prob, size_t p, const size_t *terms, distest_context *ctx);
+
 /** Gives a family back; NULL is nothing. */
 DISTEST_API void distest_expfam_family_free(distest_expfam_family *family);
 
@@ -163,7 +190,7 @@ typedef struct distest_expfam_info {
     double loglik;    /**< with the base density, for data; without, for moments */
     double decrement; /**< Newton decrement / 2 at the end */
     int boundary;     /**< 1: the maximum is on a boundary that belongs to the parameter
-                           space (COM-Poisson with nu = 0) */
+                           space (COM-Poisson with nu = 0, GIG with chi or psi 0) */
 } distest_expfam_info;
 
 /**
@@ -235,6 +262,25 @@ DISTEST_API DISTEST_STATUS distest_expfam_terms_data(
     double *leverage, double *spectrum, distest_context *ctx);
 
 /**
+ * The same from moments of the data, as distest_expfam_acc_get() gives them: all but
+ * the standard error.
+ *
+ * @param family   the family
+ * @param theta    p parameters
+ * @param cov      p x p covariance of the statistics
+ * @param third    third cumulants of the statistics, entries a <= b <= c with c
+ * slowest, or NULL: then T1 is NaN
+ * @param out      the terms; se_r1 is NaN
+ * @param spectrum out: p, or NULL
+ * @param ctx      may be NULL
+ * @return as distest_expfam_terms_data
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_terms_moments(
+    const distest_expfam_family *family, const double *theta, const double *cov,
+    const double *third, distest_expfam_terms *out, double *spectrum,
+    distest_context *ctx);
+
+/**
  * The same from raw arrays: m model nodes with weights (scaled to sum 1), n rows of
  * data statistics.
  *
@@ -252,6 +298,210 @@ DISTEST_API DISTEST_STATUS distest_expfam_terms_data(
 DISTEST_API DISTEST_STATUS distest_expfam_contract(
     size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data,
     const double *weights, distest_expfam_terms *out, distest_context *ctx);
+
+/** Settings of distest_expfam_fit_mc(), from distest_expfam_mc_opts_default(). */
+typedef struct distest_expfam_mc_opts {
+    size_t size;
+    double tol;        /**< 0.01: what Monte Carlo may add to the divergence, as a part
+                            of what the sample costs, r1 / n */
+    size_t max_sweeps; /**< 1e7: sweeps of the chains in a round, over all chains */
+    int sampling;      /**< as in distest_expfam_opts */
+} distest_expfam_mc_opts;
+DISTEST_API distest_expfam_mc_opts distest_expfam_mc_opts_default(void);
+
+/** What a Monte Carlo fit says besides theta. */
+typedef struct distest_expfam_mc_info {
+    size_t size;
+    double n;           /**< observations that count */
+    double psi, psi_se; /**< log partition by bridge sampling, and its standard error */
+    double loglik;      /**< with respect to the base measure */
+    size_t rounds;
+    double sweeps;      /**< of the last round, over 8 chains */
+    double m_eff;       /**< effective draws, p / (2 kl_mc) */
+    double m_eff_least; /**< for the whitened statistic that mixes worst */
+    double kl_mc;       /**< divergence that Monte Carlo adds */
+    double rhat;        /**< largest split-Rhat; above 1.05 the chains disagree */
+    double gap;    /**< largest distance of the last draws' mean from the data's, in its
+                        standard errors */
+    int converged; /**< 0: kl_mc is still above tol r1 / n */
+    distest_expfam_terms terms; /**< of the risk, with the data's covariance */
+    double terms_sd[4];         /**< Monte Carlo sd of trace, T1, T2, T3 */
+} distest_expfam_mc_info;
+
+/**
+ * Monte Carlo maximum likelihood of a pairwise model, with the terms of its risk. Eight
+ * chains, each with a stream of its own: the same bits for any number of threads.
+ *
+ * @param family   from distest_expfam_family_pairwise()
+ * @param opts     settings, NULL for the defaults
+ * @param sample   at least 3 points, and weights (NULL: 1 each)
+ * @param start    p starting values; NULL: from the pseudo-likelihood
+ * @param rng      one key is taken
+ * @param theta    out: p
+ * @param mean     out: p means of the statistics, or NULL
+ * @param cov      out: p x p covariances of the statistics in the data, or NULL
+ * @param G        out: p x p covariances in the model, or NULL
+ * @param mixing   out: p x 3, or NULL: Monte Carlo standard errors of theta, split-Rhat
+ *                 and effective draws of the whitened statistics
+ * @param spectrum out: p eigenvalues of G^-1 V, or NULL
+ * @param info     out, may be NULL
+ * @param ctx      may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _EDOM, _ESING, _ENOMLE, _ECONV (a chain is stuck),
+ *         _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_fit_mc(
+    const distest_expfam_family *family, const distest_expfam_mc_opts *opts,
+    const distest_sample *sample, const double *start, distest_rng *rng, double *theta,
+    double *mean, double *cov, double *G, double *mixing, double *spectrum,
+    distest_expfam_mc_info *info, distest_context *ctx);
+
+/**
+ * One round of Monte Carlo maximum likelihood with draws of the caller's: from the
+ * member `at` they came from to the maximum, or as far towards it as 35 % of the draws
+ * remain effective.
+ *
+ * @param m        draws, the same number from each chain, chain by chain
+ * @param p        statistics
+ * @param chains   how many
+ * @param draws    m x p statistics of the draws
+ * @param at       p: where they were drawn
+ * @param sample   n x p statistics of the data, and weights
+ * @param sampling as in distest_expfam_opts
+ * @param theta    out: p
+ * @param mean     out: p, or NULL
+ * @param cov      out: p x p, or NULL
+ * @param G        out: p x p, or NULL
+ * @param mixing   out: p x 3 as in distest_expfam_fit_mc(), or NULL; untouched, as
+ *                 `spectrum` and most of `info`, when reach is below 1
+ * @param spectrum out: p, or NULL
+ * @param reach    out: 1 at the maximum, below 1 on the way; or NULL
+ * @param info     out, or NULL: psi and loglik are NaN; `converged` when the weights
+ * are even enough for this to be the last round
+ * @param ctx      may be NULL
+ * @return as distest_expfam_fit_mc()
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_fit_draws(
+    size_t m, size_t p, size_t chains, const double *draws, const double *at,
+    const distest_sample *sample, int sampling, double *theta, double *mean,
+    double *cov, double *G, double *mixing, double *spectrum, double *reach,
+    distest_expfam_mc_info *info, distest_context *ctx);
+
+/** Maximum of the pseudo-likelihood of a pairwise model: consistent, fast, and the
+ *  start of distest_expfam_fit_mc(). theta: p. EINVAL for other families, EDOM. */
+DISTEST_API DISTEST_STATUS distest_expfam_fit_pseudo(
+    const distest_expfam_family *family, const distest_sample *sample, double *theta,
+    distest_context *ctx);
+
+/**
+ * Noise-contrastive estimation: logistic regression of data against draws from the
+ * reference measure. Consistent, less efficient than maximum likelihood.
+ *
+ * @param n             rows of data
+ * @param p             statistics
+ * @param xi            n x p statistics of the data
+ * @param weights       n, or NULL
+ * @param m             draws
+ * @param noise         m x p statistics of the draws
+ * @param noise_weights m, or NULL
+ * @param theta         out: p
+ * @param psi           out: log partition with respect to the draws' measure
+ * @param ctx           may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ENOMLE, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_fit_nce(size_t n, size_t p, const double *xi,
+                                                  const double *weights, size_t m,
+                                                  const double *noise,
+                                                  const double *noise_weights,
+                                                  double *theta, double *psi,
+                                                  distest_context *ctx);
+
+/** Sums of statistics that merge: n, mean, second and third central sums of blocks of
+ *  4096 rows. The bits depend on which rows are there alone, not on the order in which
+ *  they came or who summed them. */
+typedef struct distest_expfam_acc distest_expfam_acc;
+
+/**
+ * An empty accumulator.
+ *
+ * @param out   to be freed by distest_expfam_acc_free()
+ * @param p     statistics
+ * @param order 1: means, 2: covariances too, 3: third cumulants too (p <= 200)
+ * @param ctx   may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_acc_alloc(distest_expfam_acc **out, size_t p,
+                                                    int order, distest_context *ctx);
+/** Gives an accumulator back; NULL is nothing. */
+DISTEST_API void distest_expfam_acc_free(distest_expfam_acc *acc);
+
+/**
+ * Adds rows.
+ *
+ * @param acc     the accumulator; untouched on failure
+ * @param segment name of the file or site the rows are of; NULL: they are a segment of
+ *                their own
+ * @param first   number of the first row in its segment, from 0; a multiple of 4096
+ * @param n       rows
+ * @param xi      n x p statistics
+ * @param weights n frequencies, or NULL for 1
+ * @param logbase n log base densities, or NULL for 0
+ * @param ctx     may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL (also for rows that are there already), _ENOMEM,
+ *         _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_acc_add(distest_expfam_acc *acc,
+                                                  const char *segment, uint64_t first,
+                                                  size_t n, const double *xi,
+                                                  const double *weights,
+                                                  const double *logbase,
+                                                  distest_context *ctx);
+
+/** Adds what another one holds. EINVAL when sizes differ or rows overlap. */
+DISTEST_API DISTEST_STATUS distest_expfam_acc_merge(distest_expfam_acc *into,
+                                                    const distest_expfam_acc *from,
+                                                    distest_context *ctx);
+
+/** What was summed; outputs may be NULL. n: sum of weights; mean: p; cov: p x p,
+ * divisor n - 1; third: p (p + 1) (p + 2) / 6 entries a <= b <= c, c slowest, unbiased;
+ * logbase: sum of log base densities. EINVAL when empty or when the order was not kept.
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_acc_get(const distest_expfam_acc *acc,
+                                                  double *n, double *mean, double *cov,
+                                                  double *third, double *logbase,
+                                                  distest_context *ctx);
+
+/** Size in bytes of the packed form; the packed form (little-endian, versioned); and
+ *  back, EINVAL for anything but what _pack() made for that p and order. */
+DISTEST_API size_t distest_expfam_acc_packed_size(const distest_expfam_acc *acc);
+DISTEST_API void distest_expfam_acc_pack(const distest_expfam_acc *acc,
+                                         unsigned char *bytes);
+DISTEST_API DISTEST_STATUS distest_expfam_acc_unpack(distest_expfam_acc **out, size_t p,
+                                                     int order, size_t size,
+                                                     const unsigned char *bytes,
+                                                     distest_context *ctx);
+
+/**
+ * Bootstrap of a fit: replicate b is a function of the key and first + b, so any split
+ * of replicates gives the same numbers.
+ *
+ * @param family     the family, not a pairwise one
+ * @param theta      p coefficients of the fit
+ * @param sample     the data; weights are frequencies
+ * @param parametric 0: rows are resampled, 1: drawn from the fit
+ * @param first      number of the first replicate
+ * @param B          how many
+ * @param rng        one key is taken
+ * @param thetas     out: p x B, NaN where no maximum exists; or NULL
+ * @param kl         out: B divergences D[fit || refit], NaN likewise; or NULL
+ * @param n_failed   out: replicates without a maximum; or NULL
+ * @param ctx        may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _EDOM, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS
+distest_expfam_bootstrap(const distest_expfam_family *family, const double *theta,
+                         const distest_sample *sample, int parametric, uint64_t first,
+                         size_t B, distest_rng *rng, double *thetas, double *kl,
+                         size_t *n_failed, distest_context *ctx);
 
 /** How the truth is thought of in distest_expfam_risk(). */
 enum {

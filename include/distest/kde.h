@@ -47,6 +47,14 @@ enum {
     DISTEST_KDE_UNKNOWN = -1
 };
 
+/** How sums are taken: by tiles of all points, or from a tree of boxes (up to ten
+ *  dimensions) that stops when bounds on what is left are within `tol`. AUTO takes the
+ *  tree where it is the faster one: `tol` > 0 and at most six dimensions. */
+enum { DISTEST_KDE_AUTO = 0, DISTEST_KDE_EXACT = 1, DISTEST_KDE_TREE = 2 };
+
+/** What happens at a bound. */
+enum { DISTEST_KDE_REFLECT = 0, DISTEST_KDE_TRANSFORM = 1 };
+
 /** The estimate. Filled by distest_kde_opts_default(). */
 typedef struct distest_kde_opts {
     size_t size;        /**< sizeof(distest_kde_opts) */
@@ -63,6 +71,17 @@ typedef struct distest_kde_opts {
     const double *reach;       /**< n distances in the metric, with `radius_next` */
     double tol;                /**< relative error of f allowed; 0 (default): exact */
     int ties;                  /**< DISTEST_KDE_EXCLUDE (default) or _INCLUDE */
+    int method;                /**< DISTEST_KDE_AUTO (default), _EXACT or _TREE */
+    const double *lower;       /**< d bounds of the density, -Inf where there is none;
+                                    NULL: none at all. Gaussian kernel */
+    const double *upper;       /**< likewise, Inf where there is none */
+    int boundary;              /**< DISTEST_KDE_REFLECT (default): mass that would cross
+                                    a bound is folded back, diagonal H;
+                                    DISTEST_KDE_TRANSFORM: estimated in log(x - a),
+                                    -log(b - x) or the logit, where h then lives */
+    const double *log_factor;  /**< n: log of a factor on the kernel of each point, as
+                                    distest_kde_mixed() gives it; NULL: none */
+    double log_constant;       /**< added to every log density; 0 (default) */
 } distest_kde_opts;
 
 DISTEST_API distest_kde_opts distest_kde_opts_default(void);
@@ -185,12 +204,14 @@ DISTEST_API DISTEST_STATUS distest_kde_interval(const distest_sample *sample,
                                                 distest_context *ctx);
 
 /** Mean leave-one-out log density L and its first two derivatives in log h, at nh
- *  bandwidths `h`, gaussian kernel, scalar shape; opts->bandwidth is not used.
- *  @param loo,d1,d2 out: nh each, d1 and d2 may be NULL. */
+ *  bandwidths `h`, scalar shape; opts->bandwidth is not used. Derivatives: gaussian
+ *  kernel without radius and reflection.
+ *  @param loo,d1,d2,neff out: nh each, all but loo may be NULL; neff: the median over
+ *  the points of how many carry a value */
 DISTEST_API DISTEST_STATUS distest_kde_grid_loo(const distest_sample *sample,
                                                 const distest_kde_opts *opts, size_t nh,
                                                 const double *h, double *loo,
-                                                double *d1, double *d2,
+                                                double *d1, double *d2, double *neff,
                                                 distest_context *ctx);
 
 /** How a bandwidth is chosen. Filled by distest_kde_select_default(). */
@@ -203,13 +224,18 @@ typedef struct distest_kde_select {
     int ties;           /**< DISTEST_KDE_EXCLUDE (default) or _INCLUDE */
     const char *kernel; /**< of lcv: "gaussian" (default) ... */
     double nu;          /**< of "student" */
-    const double *radius; /**< n local factors, or NULL */
-    size_t points;        /**< rows that lcv looks at, 5000; all points are centres */
-    size_t maxit;         /**< 200 */
-    double ratio;         /**< of the grid of h, 2^(1/4) */
-    double reltol;        /**< 1e-9: EM ends when L gains less, relative */
-    double floor;         /**< 1e-8: least eigenvalue of A^-1/2 H A^-1/2 */
-    double trim;          /**< share of rows with the lowest values left out of L, 0 */
+    const double
+        *radius; /**< n local factors a_i, or NULL; lcv then chooses c of c a_i */
+    const double *radius_next, *reach; /**< as in distest_kde_opts, or NULL */
+    const double *metric;              /**< of lcv with radius: d x d, instead of A */
+    size_t points; /**< rows that lcv looks at, 5000; all points are centres */
+    size_t maxit;  /**< 200 */
+    double ratio;  /**< of the grid of h, 2^(1/4) */
+    double reltol; /**< 1e-9: EM ends when L gains less, relative */
+    double floor;  /**< 1e-8: least eigenvalue of A^-1/2 H A^-1/2 */
+    double trim;   /**< share of rows with the lowest values left out of L, 0 */
+    const double *lower, *upper; /**< bounds as in distest_kde_opts, or NULL */
+    int boundary;                /**< DISTEST_KDE_REFLECT (default) or _TRANSFORM */
 } distest_kde_select;
 
 DISTEST_API distest_kde_select distest_kde_select_default(void);
@@ -220,7 +246,9 @@ typedef struct distest_kde_selected {
     double objective;    /**< L, or lscv's criterion; NaN for rules */
     double lower, upper; /**< of lcv: bounds of every stationary h */
     size_t iterations, queries, ties; /**< ties: points that have a duplicate */
-    int converged, floored;
+    int converged, floored; /**< floored: a limit of H or a fall-back was met */
+    size_t isolated;        /**< of lcv: rows with five times the median distance to the
+                                 nearest other point; where they are many, see `trim` */
 } distest_kde_selected;
 
 /**
@@ -260,7 +288,7 @@ DISTEST_API DISTEST_STATUS distest_kde_sample(const distest_sample *sample,
                                               int shrink, distest_rng *rng, double *out,
                                               distest_context *ctx);
 
-/** Distribution function in one dimension, gaussian kernel. @param p out: m */
+/** Distribution function in one dimension, any kernel. @param p out: m */
 DISTEST_API DISTEST_STATUS distest_kde_cdf(const distest_sample *sample,
                                            const distest_kde_opts *opts, size_t m,
                                            const double *at, double *p,
@@ -271,6 +299,12 @@ DISTEST_API DISTEST_STATUS distest_kde_quantile(const distest_sample *sample,
                                                 const distest_kde_opts *opts, size_t m,
                                                 const double *p, double *at,
                                                 distest_context *ctx);
+
+/** c_d and the variance per coordinate of a kernel at unit scale; student: 1.
+ *  @param log_norm,variance out */
+DISTEST_API DISTEST_STATUS distest_kde_kernel(const char *kernel, double nu, size_t d,
+                                              double *log_norm, double *variance,
+                                              distest_context *ctx);
 
 /** The bandwidths between the regimes, at log n. */
 typedef struct distest_kde_theory {
@@ -312,6 +346,180 @@ DISTEST_API DISTEST_STATUS distest_kde_dominance(size_t m, size_t n, const doubl
                                                  size_t k, double *mu, double *mu_se,
                                                  double *neff, double *neff2,
                                                  int *regime, distest_context *ctx);
+
+/**
+ * The points in the coordinates of DISTEST_KDE_TRANSFORM: log(x - a), -log(b - x), the
+ * logit, or x itself where there is no bound. @param lower,upper d each, or NULL.
+ * @param out out: m x d. @param log_jacobian out: m sums of log du/dx, or NULL. EINVAL
+ * (`at`) for points that are not inside.
+ */
+DISTEST_API DISTEST_STATUS distest_kde_transform(size_t d, const double *lower,
+                                                 const double *upper, size_t m,
+                                                 const double *at, double *out,
+                                                 double *log_jacobian,
+                                                 distest_context *ctx);
+
+/**
+ * The k points with the largest shares p_i of f(x). @param at m x d, or NULL: the data,
+ * leave-one-out. @param k at most n. @param index,share out: k x m, by falling share;
+ * index from 0, SIZE_MAX (share 0) where fewer points reach. Time: m n d.
+ */
+DISTEST_API DISTEST_STATUS distest_kde_responsibility(
+    const distest_sample *sample, const distest_kde_opts *opts, size_t m,
+    const double *at, size_t k, size_t *index, double *share, distest_context *ctx);
+
+/** The estimate of some coordinates: their columns and their block of H. Gaussian and
+ *  student kernels. @param which q indices from 0. @param out_x out: n x q.
+ *  @param out_H out: q x q, the bandwidth matrix to use with DISTEST_KDE_FULL */
+DISTEST_API DISTEST_STATUS distest_kde_marginal(const distest_sample *sample,
+                                                const distest_kde_opts *opts, size_t q,
+                                                const size_t *which, double *out_x,
+                                                double *out_H, distest_context *ctx);
+
+/**
+ * Density of the other coordinates given q of them, gaussian kernel:
+ *
+ *     f(y | x) = sum_i p_i(x) N(y; y_i + H_yx H_xx^-1 (x - x_i), H_yy - H_yx H_xx^-1
+ * H_xy)
+ *
+ * with p_i(x) the shares in the marginal density of x. @param given q indices from 0.
+ * @param at_given m x q. @param at_rest m x (d - q), or NULL with logf NULL.
+ * @param logf out: m, or NULL. @param mean out: m x (d - q) means of y given x, or NULL
+ */
+DISTEST_API DISTEST_STATUS distest_kde_conditional(const distest_sample *sample,
+                                                   const distest_kde_opts *opts,
+                                                   size_t q, const size_t *given,
+                                                   size_t m, const double *at_given,
+                                                   const double *at_rest, double *logf,
+                                                   double *mean, distest_context *ctx);
+
+/** Its distribution function where one coordinate is left. @param at_rest m numbers.
+ *  @param p out: m */
+DISTEST_API DISTEST_STATUS distest_kde_conditional_cdf(const distest_sample *sample,
+                                                       const distest_kde_opts *opts,
+                                                       size_t q, const size_t *given,
+                                                       size_t m, const double *at_given,
+                                                       const double *at_rest, double *p,
+                                                       distest_context *ctx);
+
+/** One draw of the other coordinates for each row of at_given. @param rng one key is
+ *  drawn. @param out m x (d - q) */
+DISTEST_API DISTEST_STATUS distest_kde_conditional_sample(
+    const distest_sample *sample, const distest_kde_opts *opts, size_t q,
+    const size_t *given, size_t m, const double *at_given, distest_rng *rng,
+    double *out, distest_context *ctx);
+
+/**
+ * Maxima of the density that mean shift leads to, x <- sum p_i x_i / a_i^2 / sum p_i /
+ * a_i^2, ended by Newton steps; maxima closer than 1e-3 (in units of H) are one.
+ * Gaussian kernel without bounds.
+ * @param m number of starts. @param start m x d, or NULL: the data (m is then n)
+ * @param modes out: m x d, the first *n_modes rows of it filled, by falling density
+ * @param logf out: m, likewise. @param cluster out: m, the mode each start leads to
+ */
+DISTEST_API DISTEST_STATUS distest_kde_modes(const distest_sample *sample,
+                                             const distest_kde_opts *opts, size_t m,
+                                             const double *start, double *modes,
+                                             double *logf, size_t *cluster,
+                                             size_t *n_modes, distest_context *ctx);
+
+/** Log density on a mesh of d = 1, 2 or 3 axes; for the gaussian kernel with diagonal H
+ *  by products of matrices, exactly. @param count d numbers of points.
+ *  @param axes the points of the axes, one after the other. @param logf out: the
+ *  product of count, the first axis fastest */
+DISTEST_API DISTEST_STATUS distest_kde_mesh(const distest_sample *sample,
+                                            const distest_kde_opts *opts,
+                                            const size_t *count, const double *axes,
+                                            double *logf, distest_context *ctx);
+
+/** Doubles per query in a part that keeps k nearest distances: M, sums of e = exp(a -
+ * M), e^2, e D, e D^2, the weight, k distances. */
+#define DISTEST_KDE_PART(k) (6 + (size_t)(k))
+
+/**
+ * Densities from points in pieces (chunks, machines, files). A part is m x
+ * DISTEST_KDE_PART(k) doubles, plain data. Begin with _empty, _add the pieces, _merge
+ * parts of the same queries, _finish. The bandwidth must not depend on the piece:
+ * scaling NONE, or shapes DIAG and FULL. Weights are taken as they are. `part` is
+ * untouched on failure.
+ */
+DISTEST_API DISTEST_STATUS distest_kde_part_empty(size_t m, size_t k, double *part);
+/** @param at m x d. @param k 0 to 64 */
+DISTEST_API DISTEST_STATUS distest_kde_part_add(const distest_sample *sample,
+                                                const distest_kde_opts *opts, size_t m,
+                                                const double *at, size_t k,
+                                                double *part, distest_context *ctx);
+/** into := into with from */
+DISTEST_API DISTEST_STATUS distest_kde_part_merge(size_t m, size_t k,
+                                                  const double *from, double *into);
+/** @param d dimension. @param logf,neff,distance out: m, m and k x m, each or NULL */
+DISTEST_API DISTEST_STATUS distest_kde_part_finish(const distest_kde_opts *opts,
+                                                   size_t d, size_t m, size_t k,
+                                                   const double *part, double *logf,
+                                                   double *neff, double *distance,
+                                                   distest_context *ctx);
+
+/** A column of mixed data. */
+enum { DISTEST_KDE_NUMERIC = 0, DISTEST_KDE_UNORDERED = 1, DISTEST_KDE_ORDERED = 2 };
+
+/**
+ * Numeric and categorical columns as points whose gaussian kernel estimate is the mixed
+ * one: an unordered column of c levels becomes c columns sqrt(log((1 - l)(c - 1) / l))
+ * [x = level], an ordered one c - 1 columns sqrt(-2 log l) [x > level]; l = 0 is not
+ * allowed. Their bandwidths are 1. The kernels are Aitchison and Aitken's, 1 - l or
+ * l / (c - 1), and l^|a - b| scaled to sum to 1 over a.
+ * @param n rows. @param columns number of them. @param x n x columns; levels are
+ * 0 ... c - 1. @param type,levels,lambda columns each; levels 0 and lambda 0 for
+ * numeric
+ * @param out_x out: n x width, see distest_kde_mixed_width()
+ * @param out_factor out: n, for `log_factor`; or NULL
+ * @param out_constant out: for `log_constant`; or NULL
+ */
+DISTEST_API DISTEST_STATUS distest_kde_mixed(size_t n, size_t columns, const double *x,
+                                             const int *type, const int *levels,
+                                             const double *lambda, double *out_x,
+                                             double *out_factor, double *out_constant,
+                                             distest_context *ctx);
+/** Columns that distest_kde_mixed() makes. */
+DISTEST_API size_t distest_kde_mixed_width(size_t columns, const int *type,
+                                           const int *levels);
+
+/**
+ * Bandwidths of numeric columns and lambda of categorical ones of largest leave-one-out
+ * likelihood, by a monotone iteration. @param weights n or NULL. @param select
+ * `scaling` (not COV), `shape` (SCALAR or DIAG), ties, points, maxit, reltol count
+ * @param lambda in: kept as it is where it is not NaN; out
+ * @param h out: columns, standard deviations; 1 for categorical ones
+ */
+DISTEST_API DISTEST_STATUS distest_kde_mixed_bandwidth(
+    size_t n, size_t columns, const double *x, const double *weights, const int *type,
+    const int *levels, const distest_kde_select *select, double *lambda, double *h,
+    distest_kde_selected *selected, distest_context *ctx);
+
+/** An estimate kept ready for many calls. It points to the sample's arrays, which must
+ *  stay as they are until distest_kde_free(). */
+typedef struct distest_kde_prepared distest_kde_prepared;
+DISTEST_API DISTEST_STATUS distest_kde_alloc(const distest_sample *sample,
+                                             const distest_kde_opts *opts,
+                                             distest_kde_prepared **prepared,
+                                             distest_context *ctx);
+/** NULL is nothing. */
+DISTEST_API void distest_kde_free(distest_kde_prepared *prepared);
+/** As the functions above without `prepared`, to the same bits. */
+DISTEST_API DISTEST_STATUS
+distest_kde_prepared_eval(const distest_kde_prepared *prepared, size_t m,
+                          const double *at, double *logf, distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_kde_prepared_score(
+    const distest_kde_prepared *prepared, size_t m, const double *at, double *logf,
+    double *grad, distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_kde_prepared_stats(
+    const distest_kde_prepared *prepared, size_t m, const double *at, double *neff,
+    double *neff2, double *entropy, double *maxp, size_t *nearest,
+    distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_kde_prepared_interval(
+    const distest_kde_prepared *prepared, size_t m, const double *at, size_t k,
+    size_t boot, double level, distest_rng *rng, double *lower, double *upper,
+    distest_context *ctx);
 
 #ifdef __cplusplus
 }

@@ -259,6 +259,46 @@ DISTEST_API DISTEST_STATUS distest_wls_space_finite(size_t N, size_t m, const do
                                                     distest_wls_space **space,
                                                     distest_context *ctx);
 
+/**
+ * A finite space whose features come in chunks and are not held: two passes over all
+ * rows, distest_wls_space_chunk() for each chunk and distest_wls_space_ready() after
+ * each pass. Memory O(m^2 + N). Designs are then made by distest_wls_draw() and a
+ * stepper, with features from distest_wls_orthonormalise().
+ *
+ * @param N      number of candidates
+ * @param m      number of features
+ * @param prob   N numbers >= 0 with positive sum, or NULL for equal ones; scaled
+ * @param space  out: of no use before both passes
+ * @param ctx    may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("features", "prob") or _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_wls_space_chunks(size_t N, size_t m,
+                                                    const double *prob,
+                                                    distest_wls_space **space,
+                                                    distest_context *ctx);
+/** Rows first ... first + rows - 1, in order and without gaps; F rows x m. EINVAL
+ *  ("first", "features", or "space" when it waits for none). */
+DISTEST_API DISTEST_STATUS distest_wls_space_chunk(distest_wls_space *space,
+                                                   size_t rows, size_t first,
+                                                   const double *F,
+                                                   distest_context *ctx);
+/** Ends a pass. EINVAL ("space": rows are missing; "features": dependent columns). */
+DISTEST_API DISTEST_STATUS distest_wls_space_ready(distest_wls_space *space, double tol,
+                                                   distest_context *ctx);
+/** Both passes at once over n reference points with features F (n x m) and weights w
+ *  (NULL: equal): features of the user on a cloud that stands for mu. */
+DISTEST_API DISTEST_STATUS distest_wls_space_reference(size_t n, size_t m,
+                                                       const double *F, const double *w,
+                                                       double tol,
+                                                       distest_wls_space **space,
+                                                       distest_context *ctx);
+/** F R^-1 in place, for n rows of features of any points: orthonormal features. EINVAL
+ *  ("space": of tensor products; "features"). */
+DISTEST_API DISTEST_STATUS distest_wls_orthonormalise(const distest_wls_space *space,
+                                                      size_t n, double *F,
+                                                      distest_context *ctx);
+
+/** Gives a space back; NULL is nothing. */
 DISTEST_API void distest_wls_space_free(distest_wls_space *space);
 
 /** Number of functions, of coordinates (0 when finite), of candidates (0 when not). */
@@ -364,6 +404,51 @@ DISTEST_API DISTEST_STATUS distest_wls_sample(const distest_wls_space *space,
                                               distest_wls_diag *diag,
                                               distest_context *ctx);
 
+/**
+ * Independent points of alpha mu + (1 - alpha) nu, nu the optimal measure.
+ *
+ * @param space   the space; a finite one may be made of chunks
+ * @param alpha   0: the optimal measure; 1: mu
+ * @param n       number of points
+ * @param rng     one key is drawn
+ * @param points  out: n x d; NULL for a finite space
+ * @param index   out: n candidates from 0; NULL for a tensor space
+ * @param ctx     may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("alpha", "space") or _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_wls_draw(const distest_wls_space *space,
+                                            double alpha, size_t n, distest_rng *rng,
+                                            double *points, size_t *index,
+                                            distest_context *ctx);
+
+/** r projection DPPs of m points whose features the caller evaluates: user functions,
+ *  candidates that are not held in memory. While distest_wls_stepper_want() says more
+ *  than 0, draw so many points of the optimal measure (distest_wls_draw()), evaluate
+ *  their features, offer them; distest_wls_stepper_taken() says which became points. */
+typedef struct distest_wls_stepper distest_wls_stepper;
+
+/** A stepper for r copies; one key is drawn. */
+DISTEST_API DISTEST_STATUS distest_wls_stepper_alloc(size_t m, size_t r,
+                                                     distest_rng *rng,
+                                                     distest_wls_stepper **stepper,
+                                                     distest_context *ctx);
+/** Gives a stepper back; NULL is nothing. */
+DISTEST_API void distest_wls_stepper_free(distest_wls_stepper *stepper);
+/** How many proposals are wanted; 0 when all copies are complete. ECONV after 200 times
+ *  as many as are needed on average: the features are not those of the space. */
+DISTEST_API DISTEST_STATUS distest_wls_stepper_want(distest_wls_stepper *stepper,
+                                                    size_t *count,
+                                                    distest_context *ctx);
+/** Offers the proposals wanted, with their orthonormal features U (count x m, of any
+ *  length each). EINVAL ("count", "features"). */
+DISTEST_API DISTEST_STATUS distest_wls_stepper_offer(distest_wls_stepper *stepper,
+                                                     size_t count, const double *U,
+                                                     distest_context *ctx);
+/** How many of the last offer became points; their numbers in the offer and the copies
+ *  they belong to (room for m r of each; either may be NULL). */
+DISTEST_API size_t distest_wls_stepper_taken(const distest_wls_stepper *stepper,
+                                             size_t *proposal, size_t *copy);
+
 /** The DPP of the polynomials up to degree m - 1 as eigenvalues of a random tridiagonal
  *  matrix (legendre, chebyshev, jacobi, hermite, laguerre); m points in random order.
  */
@@ -455,25 +540,26 @@ DISTEST_API DISTEST_STATUS distest_wls_loo(size_t n, size_t m, size_t q,
                                            double *q2, distest_context *ctx);
 
 /**
- * Covariance of the coefficients of one output.
+ * Covariances of the coefficients of q outputs.
  *
  * "noise": s^2 n^-2 G^-1 (sum w_i^2 phi_i phi_i') G^-1; "HC3": (r_i/(1-h_i))^2 in place
  * of s^2; "lm": (sum w r^2/(n-m)) G^-1 / n, as lm(weights=) says.
  *
- * @param n, m      points, functions
+ * @param n, m, q   points, functions, outputs
  * @param Phi       n x m
  * @param w         n
- * @param residual  n
+ * @param residual  n x q
  * @param type      "noise", "HC3" or "lm"
- * @param sigma     noise level for "noise"; NaN: sqrt(sum r^2/(n-m))
- * @param V         out: m x m; NaN where n = m (except "noise" with sigma)
+ * @param sigma     noise level for "noise"; NaN: sqrt(sum r^2/(n-m)) of each output
+ * @param V         out: m x m x q; NaN where n = m (except "noise" with sigma)
  * @param trace     out: tr(G^-1); may be NULL
  * @param ctx       may be NULL
  */
-DISTEST_API DISTEST_STATUS distest_wls_vcov(size_t n, size_t m, const double *Phi,
-                                            const double *w, const double *residual,
-                                            const char *type, double sigma, double *V,
-                                            double *trace, distest_context *ctx);
+DISTEST_API DISTEST_STATUS distest_wls_vcov(size_t n, size_t m, size_t q,
+                                            const double *Phi, const double *w,
+                                            const double *residual, const char *type,
+                                            double sigma, double *V, double *trace,
+                                            distest_context *ctx);
 
 /**
  * Predictions phi(x)'c, standard errors sqrt(phi'V phi), gradients. Works in blocks:
@@ -527,6 +613,56 @@ DISTEST_API DISTEST_STATUS distest_wls_accum_solve(size_t m, size_t q,
                                                    const double *acc, double tol,
                                                    double *coef, distest_wls_diag *diag,
                                                    double *rss, double *rows,
+                                                   distest_context *ctx);
+
+/** Rows seen so far, in blocks of 512 that are joined along a fixed tree: any split of
+ *  the rows over processes, merged in any order, gives the same bits. */
+typedef struct distest_wls_part distest_wls_part;
+
+/** An empty part for m functions and q outputs. */
+DISTEST_API DISTEST_STATUS distest_wls_part_alloc(size_t m, size_t q,
+                                                  distest_wls_part **part,
+                                                  distest_context *ctx);
+/** Gives a part back; NULL is nothing. */
+DISTEST_API void distest_wls_part_free(distest_wls_part *part);
+/**
+ * Adds rows.
+ *
+ * @param part     the part
+ * @param segment  the name of the rows' file or site; NULL or "": the part's own
+ * @param first    number of the first row in its segment, a multiple of 512
+ * @param n        rows; only the last of a segment may end within a block
+ * @param Phi      n x m
+ * @param w        n positive weights; NULL: all 1
+ * @param Y        n x q
+ * @param ctx      may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("first": no start of a block, or rows that are
+ *         there; "features", "weights", "y"), _ENOMEM, _ECANCEL; the part is untouched
+ *         on failure
+ */
+DISTEST_API DISTEST_STATUS distest_wls_part_add(distest_wls_part *part,
+                                                const char *segment, size_t first,
+                                                size_t n, const double *Phi,
+                                                const double *w, const double *Y,
+                                                distest_context *ctx);
+/** into := into and from; EINVAL ("from") when they differ in kind or overlap. */
+DISTEST_API DISTEST_STATUS distest_wls_part_merge(distest_wls_part *into,
+                                                  const distest_wls_part *from,
+                                                  distest_context *ctx);
+/** As distest_wls_accum_solve(). */
+DISTEST_API DISTEST_STATUS distest_wls_part_solve(const distest_wls_part *part,
+                                                  double tol, double *coef,
+                                                  distest_wls_diag *diag, double *rss,
+                                                  double *rows, distest_context *ctx);
+/** The bytes distest_wls_part_pack() writes: little-endian, for files and workers. */
+DISTEST_API size_t distest_wls_part_size(const distest_wls_part *part);
+DISTEST_API void distest_wls_part_pack(const distest_wls_part *part,
+                                       unsigned char *bytes);
+/** A part from bytes; EINVAL ("bytes") for anything but what distest_wls_part_pack()
+ *  made of a part of m functions and q outputs. */
+DISTEST_API DISTEST_STATUS distest_wls_part_unpack(size_t m, size_t q, size_t size,
+                                                   const unsigned char *bytes,
+                                                   distest_wls_part **part,
                                                    distest_context *ctx);
 
 /* ---- what the fit says about the function --------------------------------------- */
@@ -590,6 +726,99 @@ DISTEST_API DISTEST_STATUS distest_wls_plan(double K, size_t m, double delta,
  *  min(1 + m, min_d 1 + (m/n) (1-m/n)^-2 (1-d)^-2 + m^2 exp(-(n-m) c(d)/m)). */
 DISTEST_API DISTEST_STATUS distest_wls_constant(size_t n, size_t m, const char *method,
                                                 double *c, distest_context *ctx);
+
+/** What distest_wls_certify() must know beyond the options of the design. */
+typedef struct distest_wls_facts {
+    size_t size;        /**< sizeof(distest_wls_facts) */
+    double mean_weight; /**< 1: mean of the weights */
+    double sup_k;       /**< Inf: largest k(x), where mu has a share in the design */
+    size_t candidates;  /**< 0: N of a finite space, for volume without replacement */
+    size_t pruned_from; /**< 0: points before pruning ("boosted" prunes, too) */
+    size_t simulated;   /**< 0: designs simulated for the probability of acceptance */
+    size_t accepted;    /**< 0: those among them that met the criterion */
+    double K; /**< 0: sup w k follows from the options; else what it is at most */
+} distest_wls_facts;
+
+DISTEST_API distest_wls_facts distest_wls_facts_default(void);
+
+/** Where the bound of the mean comes from. */
+enum {
+    DISTEST_WLS_NO_MEAN = 0,
+    DISTEST_WLS_DPP_MEAN,         /**< 1 + m */
+    DISTEST_WLS_VOLUME_MEAN,      /**< C(n, m), or 1 + m for other measures than nu */
+    DISTEST_WLS_CONDITIONED_MEAN, /**< 1 + kappa min(first (1-d)^-2, second (1-d)^-1) */
+    DISTEST_WLS_PRUNED_MEAN       /**< 1 + kappa second (1-d)^-1 */
+};
+
+typedef struct distest_wls_certificate {
+    double linf;        /**< |f - fhat| <= linf inf_v |f - v|_inf, surely */
+    double probability; /**< |f - fhat| <= probability sigma_m with probability
+                             1 - eta */
+    double expectation; /**< E|f - fhat|^2 <= expectation sigma_m^2; NaN: no bound */
+    double p_accept;    /**< lower bound of the probability of acceptance; 1 if none */
+    double K;           /**< sup w k */
+    int formula;        /**< of the expectation */
+} distest_wls_certificate;
+
+/**
+ * What is provable about a design: see the head of wls_certificate.c. The bounds in
+ * probability and mean are for designs that do not depend on f.
+ *
+ * @param diag   the spectrum of G
+ * @param n, m   points, functions
+ * @param opts   how the design was drawn; NULL: unknown, taken as optimal points, no
+ *               bound of the mean
+ * @param facts  what else is known
+ * @param eta    probability that the second bound may fail
+ * @param conf   confidence of the simulated probability of acceptance
+ * @param out    out: the numbers
+ * @param ctx    may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("n", "eta", "conf", a fact's or an option's name)
+ */
+DISTEST_API DISTEST_STATUS distest_wls_certify(const distest_wls_diag *diag, size_t n,
+                                               size_t m, const distest_wls_opts *opts,
+                                               const distest_wls_facts *facts,
+                                               double eta, double conf,
+                                               distest_wls_certificate *out,
+                                               distest_context *ctx);
+
+/* ---- designs that grow ----------------------------------------------------------- */
+
+/**
+ * Balance weights w_i = n / sum_b density_b(x_i) of a union of blocks of points: the
+ * density of a block is the sum of its points' densities with respect to mu, k(x) for a
+ * DPP, tau phi_j(x)^2 for tau points of phi_j^2 dmu, r k(x)/m for r optimal points.
+ *
+ * @param n        points, over all blocks
+ * @param blocks   number of blocks
+ * @param density  n x blocks, at least 0
+ * @param w        out: n
+ * @param ctx      may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("density": negative, or all 0 at a point)
+ */
+DISTEST_API DISTEST_STATUS distest_wls_weights(size_t n, size_t blocks,
+                                               const double *density, double *w,
+                                               distest_context *ctx);
+
+/**
+ * How many runs each function of a space still needs to have tau of them, whatever
+ * other spaces earlier runs were drawn for.
+ *
+ * @param d           coordinates
+ * @param m           functions
+ * @param idx         m x d
+ * @param done_count  rows of done
+ * @param done        done_count x d: the multi-indices runs were drawn for
+ * @param counts      done_count numbers of runs; NULL: one for each row
+ * @param tau         runs wanted per function
+ * @param need        out: m
+ * @param ctx         may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("d", "indices", "done") or _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_wls_missing(size_t d, size_t m, const int *idx,
+                                               size_t done_count, const int *done,
+                                               const size_t *counts, size_t tau,
+                                               size_t *need, distest_context *ctx);
 
 #ifdef __cplusplus
 }

@@ -43,10 +43,11 @@ double di_fraction(double from, double to, size_t done, size_t of)
     return at < to ? at : to;
 }
 
-/* Returns ECANCEL when the caller's progress function said so. */
-static int work(loop *l)
+/* Returns ECANCEL when the caller's progress function said so. `me` numbers the threads
+ * of this loop: one alone is 0, whatever its number in a parallel region of the caller.
+ */
+static int work(loop *l, int me)
 {
-    const int me = di_thread();
     int cancelled = DISTEST_SUCCESS;
     while (!atomic_load_explicit(&l->stop, memory_order_relaxed)) {
         const size_t block = atomic_fetch_add(&l->next, 1);
@@ -79,11 +80,11 @@ int di_for_blocks(distest_context *ctx, const char *stage, double from, double t
     int cancelled = di_progress(ctx, from, stage);
     if (cancelled != DISTEST_SUCCESS) return cancelled;
     if (threads == 1) {
-        cancelled = work(&l);
+        cancelled = work(&l, 0);
     } else {
 #pragma omp parallel num_threads(threads)
         {
-            const int mine = work(&l);
+            const int mine = work(&l, di_thread());
             if (di_thread() == 0) cancelled = mine;
         }
     }

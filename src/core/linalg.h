@@ -51,6 +51,11 @@ void di_symmetrize(char from, size_t n, double *A, size_t lda); /* copies the `f
 /* Cholesky factor of the `uplo` triangle in place; ESING with *pivot (from 0; may be
  * NULL) the first column that is not positive. No allocation, no message. */
 DISTEST_STATUS di_cholesky(char uplo, size_t n, double *A, size_t lda, size_t *pivot);
+/* Cholesky with pivoting of the upper triangle in place: U'U = P'A P, column j of U is
+ * column pivot[j] (from 0) of A. Ends after *rank rows, when no diagonal is left above
+ * tol; what is below them is not set. */
+DISTEST_STATUS di_cholesky_pivoted(distest_context *ctx, size_t n, double *A,
+                                   size_t lda, size_t *pivot, double tol, size_t *rank);
 void di_cholesky_solve(char uplo, size_t n, size_t m, const double *L, size_t ldl,
                        double *B, size_t ldb); /* A X = B in place; no allocation */
 /* from the factor to the whole inverse, both triangles; no allocation */

@@ -17,8 +17,8 @@ typedef struct {
 } di_expfam_nodes;
 
 /* How third and fourth cumulants are had: full tensors, sums over nodes, quadratic
- * forms of a Gaussian. */
-typedef enum { EXPFAM_TENSOR, EXPFAM_NODES, EXPFAM_GAUSS } di_expfam_way;
+ * forms of a Gaussian, draws of Markov chains. */
+typedef enum { EXPFAM_TENSOR, EXPFAM_NODES, EXPFAM_GAUSS, EXPFAM_CHAINS } di_expfam_way;
 
 typedef struct di_expfam_row {
     const char *name;
@@ -30,6 +30,10 @@ typedef struct di_expfam_row {
     /* xi (p) and log base of one point with stride ld; 0 when outside the support */
     int (*stats)(const distest_expfam_family *f, const double *x, size_t ld, double *xi,
                  double *logbase);
+    /* the same for n rows at once, xi with leading dimension ldxi; 0 when some row is
+     * outside, or NULL */
+    int (*rows)(const distest_expfam_family *f, size_t n, const double *x, size_t ld,
+                double *xi, size_t ldxi, double *base);
     /* Psi, not finite outside its space; grad and hess may be NULL */
     double (*psi)(const distest_expfam_family *f, const double *theta, double *grad,
                   double *hess);
@@ -40,7 +44,7 @@ typedef struct di_expfam_row {
                distest_context *ctx);
     /* the same from data, n points and weights (NULL: 1), keeping digits; or NULL */
     int (*mle_data)(const distest_expfam_family *f, const distest_sample *s,
-                    double *theta, distest_context *ctx);
+                    const double *mean, double *theta, distest_context *ctx);
     /* a start for Newton; NULL: 0 */
     void (*start)(const distest_expfam_family *f, const double *mean, double *theta);
     /* nodes that suffice at theta; NULL: the fixed ones */
@@ -54,8 +58,19 @@ typedef struct di_expfam_row {
                  double *x, size_t ld);
 } di_expfam_row;
 
+/* a pairwise model: nc continuous variables, nd discrete ones */
+typedef struct {
+    size_t nc, nd;
+    double *a, *b;          /* nc: base Beta(a, b) */
+    size_t *levels, *first; /* nd: how many, and where a variable's begin in */
+    double *score, *logprob;
+    size_t *terms;                /* 2 x p pairs i <= j; i = j: the variable alone */
+    size_t *start, *other, *term; /* of variable i: entries start[i] ... */
+} di_expfam_pairs;
+
 struct distest_expfam_family {
     const di_expfam_row *row;
+    di_expfam_pairs *pairs; /* of a pairwise model, or NULL */
     size_t p, d, usual, npar, nipar;
     double *par;
     size_t *ipar;
@@ -66,6 +81,24 @@ struct distest_expfam_family {
 
 extern const di_expfam_row di_expfam_univariate[], di_expfam_vector[],
     di_expfam_gauss[], di_expfam_noded[];
+
+/* expfam_pairwise.c: Markov chains, each with a stream of its own */
+enum { EXPFAM_CHAIN_COUNT = 8 };
+typedef struct {
+    di_stream stream;
+    double *z, *y; /* values with a 1 at the end; logits, or levels from 1 */
+} di_expfam_chain;
+extern const di_expfam_row di_expfam_pairwise;
+DISTEST_STATUS di_expfam_chains_open(const distest_expfam_family *f, uint64_t key,
+                                     di_expfam_chain *chains, di_pool *pool,
+                                     distest_context *ctx);
+DISTEST_STATUS di_expfam_chains_run(const distest_expfam_family *f, const double *theta,
+                                    di_expfam_chain *chains, size_t burn, size_t each,
+                                    size_t thin, int levels, double from, double to,
+                                    double *z, distest_context *ctx);
+DISTEST_STATUS di_expfam_sample_chains(const distest_expfam_family *f,
+                                       const double *theta, size_t n, uint64_t key,
+                                       double *x, distest_context *ctx);
 
 /* expfam_nodes.c: nodes at theta (from the pool unless fixed), probabilities on them,
  * Psi - theta'centre, gradient less the centre, Hessian. prob: m. */
@@ -97,6 +130,11 @@ void di_expfam_gauss_moments(const distest_expfam_family *f, const double *theta
 void di_expfam_gauss_forms(const distest_expfam_family *f, const double *mean,
                            double *g, double *A);
 
+/* expfam_univariate.c: shape and minus rate of the gamma law with log(mean) less mean
+ * log equal to s; ENOMLE unless s > 0 */
+DISTEST_STATUS di_expfam_gamma_solve(double s, double mean, double *th,
+                                     distest_context *ctx);
+
 /* expfam_special.c: derivatives of log gamma of order 3 and 4, x > 0 */
 double di_expfam_tetragamma(double x);
 double di_expfam_pentagamma(double x);
@@ -106,6 +144,41 @@ double di_expfam_radial(size_t d, double kappa, double k[4]);
 /* the kappa with 1 - mean of t equal to c */
 double di_expfam_radial_inverse(size_t d, double c);
 
+/* expfam_stats.c: without a look first; base may be NULL */
+DISTEST_STATUS di_expfam_fill_stats(const distest_expfam_family *f,
+                                    const distest_sample *sample, double *xi,
+                                    double *base, distest_context *ctx);
+/* expfam_moments.c: weighted mean and covariance (or NULL) of the columns of xi; the
+ * sample with its weights as they count, total: observations; ESING for collinear data
+ */
+DISTEST_STATUS di_expfam_column_moments(size_t n, size_t p, const double *xi,
+                                        const double *w, double total, double *mean,
+                                        double *cov, distest_context *ctx);
+DISTEST_STATUS di_expfam_data_moments(const distest_sample *sample, int sampling,
+                                      size_t p, const double *xi, distest_sample *s,
+                                      double *total, double *mean, double *cov,
+                                      di_pool *pool, distest_context *ctx);
+DISTEST_STATUS di_expfam_check_rank(size_t p, const double *V, double n,
+                                    distest_context *ctx);
+
+/* expfam_frame.c: the data in whitened and rotated statistics. make(): V holds the n x
+ * p statistics and G their covariance under the model, both destroyed. finish(): the
+ * terms from the sums of a contraction. */
+typedef struct {
+    size_t p, n;     /* n = 0: the model is taken for true */
+    double N, k3;    /* total frequency, factor of the third cumulant */
+    const double *f; /* frequencies or NULL */
+    double *V;       /* n x p: centred, whitened, rotated */
+    double *B;       /* p x p: statistic -> whitened and rotated, from the right */
+    double *l;       /* p eigenvalues of G^-1 V */
+    double *K;       /* p^3: third cumulants of the data, when only moments are there */
+    int moments;     /* 1: the data are given by their covariance (and K or NULL) */
+} di_expfam_frame;
+
+DISTEST_STATUS di_expfam_frame_make(di_expfam_frame *r, double *G,
+                                    const double *weights, int sampling, di_pool *pool,
+                                    distest_context *ctx);
+
 /* Contractions in whitened statistics rotated so that the covariance of the data is
  * diagonal, l. Sums over sorted triples a <= b <= c are added by di_expfam_triple(). */
 typedef struct {
@@ -113,20 +186,85 @@ typedef struct {
 } di_expfam_sums;
 void di_expfam_triple(di_expfam_sums *s, const double *l, size_t a, size_t b, size_t c,
                       double S, double K);
-/* expfam_contract.c: m nodes U (m x p) with probabilities w; n rows V (n x p) of data,
- * frequencies f (NULL: 1), factor k3 of the third cumulant. tilt: p, S_abc W_ab. */
+void di_expfam_frame_finish(const di_expfam_frame *r, const di_expfam_sums *s,
+                            const double *tilt, int sampling, distest_expfam_terms *out,
+                            double *leverage, double *spectrum);
+/* K: the data's third cumulants, when only moments are there. rotate(): T (p^indices)
+ * with B from the right on each index; scratch as large */
+DISTEST_STATUS di_expfam_frame_moments(di_expfam_frame *r, double *G, const double *cov,
+                                       const double *third, di_pool *pool,
+                                       distest_context *ctx);
+void di_expfam_rotate(size_t p, int indices, double *T, const double *B,
+                      double *scratch);
+/* expfam_contract.c: m nodes U (m x p) with probabilities w; the data in the frame.
+ * tilt: p, S_abc W_ab. */
 DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p,
-                                        const double *U, const double *w, size_t n,
-                                        const double *V, const double *f, double k3,
-                                        const double *l, di_expfam_sums *out,
+                                        const double *U, const double *w,
+                                        const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt);
+/* expfam_cloud.c: m draws in `groups` chains of equal length, one after the other; z is
+ * m x (variables) with terms 2 x p, or m x p statistics with terms NULL. rows(): some
+ * of their statistics less `centre` (NULL: 0), out has leading dimension ld. */
+typedef struct {
+    size_t m, p, groups;
+    const double *z;
+    const size_t *terms;
+} di_expfam_cloud;
+void di_expfam_cloud_rows(const di_expfam_cloud *c, size_t i0, size_t rows,
+                          const double *centre, double *out, size_t ld);
+/* delta with the weighted mean at `target`; prob: m weights, summing to 1; gap: mean
+ * less target, G: covariance, value: log mean exp(delta'(xi - target)), share: of
+ * effective draws. ok: 0 where that share falls below 0.35 or target is outside. */
+DISTEST_STATUS di_expfam_cloud_climb(const di_expfam_cloud *c, const double *target,
+                                     double *delta, double *prob, double *gap,
+                                     double *G, double *value, double *share, int *ok,
+                                     distest_context *ctx);
+/* from batch means: divergence that Monte Carlo adds, effective draws on average and
+ * for the worst whitened statistic, largest split-Rhat, largest distance of the mean
+ * from the target in standard errors; mcse of theta, rhat, ess: p each or NULL */
+typedef struct {
+    double kl, ess, least, rhat, gap;
+} di_expfam_mixing;
+DISTEST_STATUS di_expfam_cloud_mixing(const di_expfam_cloud *c, const double *target,
+                                      const double *G, di_expfam_mixing *out,
+                                      double *mcse, double *rhat, double *ess,
+                                      distest_context *ctx);
+/* expfam_chains.c: sums from weighted draws about eta, unbiased over chains; sd: of
+ * trace, T1, T2, T3 */
+DISTEST_STATUS di_expfam_contract_chains(const di_expfam_cloud *c, const double *prob,
+                                         const double *eta, const di_expfam_frame *r,
+                                         di_expfam_sums *out, double *tilt,
+                                         double sd[4], distest_context *ctx);
+/* expfam_rounds.c: Monte Carlo maximum likelihood between two sets of draws. advance():
+ * theta moves to the maximum or, `reach` of the way there, as far as draws carry */
+typedef struct {
+    const distest_expfam_family *f;
+    size_t p, n;
+    double N; /* observations that count */
+    const double *mean, *cov;
+    di_expfam_chain chains[EXPFAM_CHAIN_COUNT];
+    double *theta, *delta, *gap, *G, *target, *prob;
+    di_expfam_cloud cloud;
+    di_expfam_mixing mixing;
+    double r1;
+} di_expfam_rounds;
+DISTEST_STATUS di_expfam_half_trace(size_t p, const double *G, const double *V,
+                                    double *r1, distest_context *ctx);
+DISTEST_STATUS di_expfam_advance(di_expfam_rounds *q, double *reach, double *share,
+                                 distest_context *ctx);
+DISTEST_STATUS di_expfam_chain_terms(di_expfam_rounds *q, const distest_sample *s,
+                                     const double *xi, int sampling, double *spectrum,
+                                     distest_expfam_mc_info *info,
+                                     distest_context *ctx);
+/* expfam_bridge.c */
+DISTEST_STATUS di_expfam_bridge(di_expfam_rounds *q, size_t each, double *psi,
+                                double *se, distest_context *ctx);
 /* expfam_quadratic.c: the same for statistics g'y + y'Ay of a standard normal y in d
  * dimensions; forms (d + d^2) x p, whitened and rotated. spans: the statistics span all
  * quadratic functions (and linear ones). */
 DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p,
-                                        const double *forms, int spans, size_t n,
-                                        const double *V, const double *f, double k3,
-                                        const double *l, di_expfam_sums *out,
+                                        const double *forms, int spans,
+                                        const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt);
 
 #endif

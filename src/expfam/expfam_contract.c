@@ -24,7 +24,7 @@ void di_expfam_triple(di_expfam_sums *s, const double *l, size_t a, size_t b, si
 
 typedef struct {
     size_t m, p, n;
-    const double *U, *w, *V, *f, *l;
+    const double *U, *w, *V, *f, *l, *third;
     double k3, *scratch; /* threads x (ROWS p + 2 p^2) */
     di_expfam_sums *slices;
 } problem;
@@ -56,19 +56,22 @@ static int one_slice(size_t block, int thread, void *data)
     if (q->n) slice(q->n, c, q->V, q->f, q->k3, buffer, K);
     for (size_t b = 0; b <= c; b++)
         for (size_t a = 0; a <= b; a++)
-            di_expfam_triple(&s, q->l, a, b, c, S[a + b * k], q->n ? K[a + b * k] : 0);
+            di_expfam_triple(&s, q->l, a, b, c, S[a + b * k],
+                             q->third ? q->third[a + q->p * (b + q->p * c)]
+                             : q->n   ? K[a + b * k]
+                                      : 0);
     q->slices[c] = s;
     return DISTEST_SUCCESS;
 }
 
 DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p,
-                                        const double *U, const double *w, size_t n,
-                                        const double *V, const double *f, double k3,
-                                        const double *l, di_expfam_sums *out,
+                                        const double *U, const double *w,
+                                        const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt)
 {
     const size_t threads = (size_t)di_threads(ctx);
-    problem q = {m, p, n, U, w, V, f, l, k3, NULL, NULL};
+    const double *l = r->l;
+    problem q = {m, p, r->n, U, w, r->V, r->f, l, r->K, r->k3, NULL, NULL};
     di_pool pool = {NULL};
     double *unit = NULL, *form = NULL, trace = 0, square = 0, e2 = 0, r2 = 0;
     int status = DISTEST_SUCCESS;

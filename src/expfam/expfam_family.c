@@ -115,44 +115,6 @@ void distest_expfam_sizes(const distest_expfam_family *family, size_t *p, size_t
     if (usual) *usual = family->usual;
 }
 
-int distest_expfam_stats(const distest_expfam_family *family,
-                         const distest_sample *sample, double *xi, double *logbase,
-                         distest_context *ctx)
-{
-    const size_t p = family->p;
-    size_t bad = 0, first = 0;
-    double *row = NULL, base;
-    di_pool pool = {NULL};
-    int status = DISTEST_SUCCESS;
-
-    di_begin(ctx);
-    DI_TRY(di_check_sample(ctx, sample));
-    const size_t n = sample->n;
-    if (sample->d != family->d)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x", "`x` must have %zu columns, not %zu.",
-                       family->d, sample->d));
-    DI_TRY(DI_NEW(ctx, &pool, &row, p, 1));
-    for (size_t i = 0; i < n; i++) /* a look first: outputs stay untouched */
-        if (!family->row->stats(family, sample->x + i, n, row, &base) && bad++ == 0)
-            first = i;
-    if (bad)
-        DI_TRY(di_fail(
-            ctx, DISTEST_EDOM, "x",
-            "`x` must lie in the support of the family, but row %zu (%.6g) does "
-            "not; nor do %zu in all.",
-            first + 1, sample->x[first], bad));
-    for (size_t i = 0; i < n; i++) {
-        (void)family->row->stats(family, sample->x + i, n, row, &base);
-        for (size_t a = 0; a < p; a++) xi[i + a * n] = row[a];
-        if (logbase) logbase[i] = base;
-        if (i % 65536 == 0)
-            DI_TRY(di_progress(ctx, (double)i / (double)n, "statistics"));
-    }
-done:
-    di_pool_free(&pool);
-    return status;
-}
-
 static int outside(distest_context *ctx)
 {
     return di_fail(ctx, DISTEST_EDOM, "theta",
@@ -170,6 +132,10 @@ int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
 
     di_begin(ctx);
     DI_TRY(di_check_finite(ctx, "theta", p, theta));
+    if (family->row->way == EXPFAM_CHAINS)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "family",
+                       "The log partition of a pairwise model can only be estimated: "
+                       "distest_expfam_fit_mc() does."));
     if (family->row->way != EXPFAM_NODES) {
         value = family->row->psi(family, theta, NULL, NULL);
         if (!isfinite(value)) DI_TRY(outside(ctx));

@@ -153,6 +153,33 @@ done:
     return status;
 }
 
+/* A Newton iteration that has converged where no direction has lost its variance is the
+ * proof that the maximum exists; where one has, linear programming decides. */
+static int well_inside(const distest_expfam_family *f, const double *theta, int *inside,
+                       distest_context *ctx)
+{
+    const size_t p = f->p;
+    di_pool pool = {NULL};
+    double *G0 = NULL, *G = NULL, *zero = NULL, *l = NULL, psi;
+    int status = DISTEST_SUCCESS;
+    *inside = 0;
+    DI_TRY(DI_NEW(ctx, &pool, &G0, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &G, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &zero, p, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &l, p, 1));
+    for (size_t a = 0; a < p; a++) zero[a] = 0;
+    DI_TRY(distest_expfam_psi(f, zero, &psi, NULL, G0, ctx));
+    DI_TRY(distest_expfam_psi(f, theta, &psi, NULL, G, ctx));
+    if (di_cholesky('L', p, G0, p, NULL) != DISTEST_SUCCESS) goto done;
+    di_trsm('L', 'L', 'N', 'N', p, p, 1, G0, p, G, p);
+    di_trsm('R', 'L', 'T', 'N', p, p, 1, G0, p, G, p);
+    DI_TRY(di_eigen_sym(ctx, p, G, p, l, NULL, p));
+    *inside = l[0] > 1e-5;
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 static int decide_existence(const distest_expfam_family *f, const double *mean,
                             distest_context *ctx)
 {
@@ -170,28 +197,6 @@ static int decide_existence(const distest_expfam_family *f, const double *mean,
                        "convex hull of the support. Enlarge or move the reference "
                        "measure.");
     return DISTEST_SUCCESS;
-}
-
-/* weighted mean and covariance of the columns, about the first row and then the mean */
-static void column_moments(size_t n, size_t p, const double *xi, const double *w,
-                           double total, double *mean, double *cov)
-{
-    for (size_t a = 0; a < p; a++) {
-        const double *c = xi + a * n, shift = c[0];
-        double s = 0, r = 0;
-        for (size_t i = 0; i < n; i++) s += (w ? w[i] : 1) * (c[i] - shift);
-        mean[a] = shift + s / total;
-        for (size_t i = 0; i < n; i++) r += (w ? w[i] : 1) * (c[i] - mean[a]);
-        mean[a] += r / total;
-    }
-    for (size_t a = 0; cov && a < p; a++)
-        for (size_t b = 0; b <= a; b++) {
-            double s = 0;
-            for (size_t i = 0; i < n; i++)
-                s += (w ? w[i] : 1) * (xi[i + a * n] - mean[a]) *
-                     (xi[i + b * n] - mean[b]);
-            cov[a + b * p] = cov[b + a * p] = total > 1 ? s / (total - 1) : NAN;
-        }
 }
 
 /* Exact rules for data on which only Newton remains: beta and Dirichlet need unequal
@@ -255,7 +260,7 @@ static int solve_polynomial(const distest_expfam_family *f,
     DI_TRY(di_expfam_unit_interval(f, sample, &unit, &z, &pool, ctx));
     DI_TRY(distest_expfam_stats(&unit, &z, xi, NULL, ctx));
     for (size_t i = 0; i < z.n; i++) total += z.weights ? z.weights[i] : 1;
-    column_moments(z.n, p, xi, z.weights, total, mean, NULL);
+    DI_TRY(di_expfam_column_moments(z.n, p, xi, z.weights, total, mean, NULL, ctx));
     for (size_t a = 0; a < p; a++) phi[a] = 0;
     if (start) di_expfam_move_polynomial(p, start, c, h, phi);
     DI_TRY(newton(&unit, o, n, mean, phi, &info->iterations, &info->decrement, ctx));
@@ -272,14 +277,10 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
     const size_t p = f->p;
     int status = -1;
     if (o->ridge <= 0 && sample && f->row->mle_data)
-        status = f->row->mle_data(f, sample, theta, ctx);
+        status = f->row->mle_data(f, sample, mean, theta, ctx);
     else if (o->ridge <= 0 && f->row->mle)
         status = f->row->mle(f, mean, theta, ctx);
     if (status >= 0) return status;
-    if (o->ridge <= 0 && f->finite && f->fixed.m <= MOST_LP) {
-        status = decide_existence(f, mean, ctx);
-        if (status != DISTEST_SUCCESS) return status;
-    }
     if (o->ridge <= 0 && sample) {
         status = decide_by_rule(f, sample, ctx);
         if (status != DISTEST_SUCCESS) return status;
@@ -292,7 +293,20 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
         if (!isfinite(theta[a]))
             return di_fail(ctx, DISTEST_ENOMLE, "mean",
                            "No maximum exists: statistic %zu does not vary.", a + 1);
-    return newton(f, o, n, mean, theta, &info->iterations, &info->decrement, ctx);
+    status = newton(f, o, n, mean, theta, &info->iterations, &info->decrement, ctx);
+    if (o->ridge > 0 || !f->finite || f->fixed.m > MOST_LP ||
+        status == DISTEST_ECANCEL || status == DISTEST_ENOMEM)
+        return status;
+    int inside = 0;
+    if (status == DISTEST_SUCCESS) {
+        status = well_inside(f, theta, &inside, ctx);
+        if (status != DISTEST_SUCCESS || inside) return status;
+    }
+    distest_context before;
+    if (ctx) before = *ctx;
+    const int exists = decide_existence(f, mean, ctx);
+    if (exists == DISTEST_SUCCESS && ctx) *ctx = before; /* Newton's own message */
+    return exists == DISTEST_SUCCESS ? status : exists;
 }
 
 static int check_opts(const distest_expfam_opts *o, distest_context *ctx)
@@ -308,7 +322,8 @@ static int check_opts(const distest_expfam_opts *o, distest_context *ctx)
 
 static int on_boundary(const distest_expfam_family *f, const double *theta)
 {
-    return f->row->nodes && f->p == 2 && f->npar == 0 && theta[1] == 0;
+    return f->row->nodes && f->npar == 0 &&
+           (theta[1] == 0 || (f->p == 3 && theta[2] == 0));
 }
 
 int distest_expfam_fit_moments(const distest_expfam_family *family,
@@ -351,8 +366,8 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
     const size_t p = family->p;
     distest_expfam_info out = {.size = sizeof out};
     di_pool pool = {NULL};
-    double *t = NULL, *xi = NULL, *base = NULL, *m = NULL, *V = NULL, *w = NULL;
-    double total = 0, loglik = 0, rows = 0;
+    double *t = NULL, *xi = NULL, *base = NULL, *m = NULL, *V = NULL;
+    double total = 0, loglik = 0;
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
@@ -365,27 +380,10 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
     DI_TRY(DI_NEW(ctx, &pool, &V, p, p));
     DI_TRY(DI_NEW(ctx, &pool, &xi, n, p));
     DI_TRY(DI_NEW(ctx, &pool, &base, n, 1));
-    DI_TRY(distest_expfam_stats(family, sample, xi, base, ctx));
-    for (size_t i = 0; i < n; i++) {
-        total += sample->weights ? sample->weights[i] : 1;
-        rows += sample->weights ? sample->weights[i] > 0 : 1;
-    }
-    distest_sample s = *sample;
-    if (o.sampling && sample->weights) { /* scaled to sum to the number of rows */
-        DI_TRY(DI_NEW(ctx, &pool, &w, n, 1));
-        for (size_t i = 0; i < n; i++) w[i] = sample->weights[i] * rows / total;
-        s.weights = w;
-        total = rows;
-    }
-    column_moments(n, p, xi, s.weights, total, m, cov ? V : NULL);
-    if (o.sampling && w && cov)
-        for (size_t a = 0; a < p; a++)
-            for (size_t b = 0; b < p; b++) {
-                double e = 0;
-                for (size_t i = 0; i < n; i++)
-                    e += w[i] * w[i] * (xi[i + a * n] - m[a]) * (xi[i + b * n] - m[b]);
-                V[a + b * p] = e / (rows - 1);
-            }
+    DI_TRY(di_expfam_fill_stats(family, sample, xi, base, ctx));
+    distest_sample s;
+    DI_TRY(di_expfam_data_moments(sample, o.sampling, p, xi, &s, &total, m,
+                                  cov ? V : NULL, &pool, ctx));
     out.n = total;
     DI_TRY(solve(family, &o, total, m, &s, start, t, &out, ctx));
     DI_TRY(distest_expfam_psi(family, t, &out.psi, NULL, NULL, ctx));
@@ -393,16 +391,11 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
         /* -n (1 + log(2 pi v)) / 2: the natural form cancels far from the origin */
         loglik = -0.5 * total * (1 + log(2 * acos(-1) * (-0.5 / t[1])));
     } else {
-        for (size_t i = 0; i < n; i++) {
-            double v = -out.psi;
-            for (size_t a = 0; a < p; a++) v += t[a] * xi[i + a * n];
-            loglik += (s.weights ? s.weights[i] : 1) * v;
-        }
+        loglik = total * (di_dot(p, t, m) - out.psi);
     }
-    for (size_t i = 0; i < n; i++) {
-        const double u = s.weights ? s.weights[i] : 1;
-        if (u > 0) loglik += u * base[i];
-    }
+    for (size_t i = 0; s.weights && i < n; i++)
+        if (s.weights[i] > 0) loglik += s.weights[i] * base[i];
+    if (!s.weights) loglik += di_sum(n, base);
     out.loglik = loglik;
     out.boundary = on_boundary(family, t);
     for (size_t a = 0; a < p; a++) theta[a] = t[a];

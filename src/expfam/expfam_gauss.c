@@ -123,6 +123,26 @@ static int gauss_stats(const distest_expfam_family *f, const double *x, size_t l
     return 1;
 }
 
+/* columns at once, of the multivariate models with a product for each statistic */
+static int gauss_rows(const distest_expfam_family *f, size_t n, const double *x,
+                      size_t ld, double *xi, size_t ldxi, double *base)
+{
+    const size_t l = linear(f), q = quadratic(f);
+    if (f->nipar == 0 || structure(f) == SPHERICAL) return 0; /* row by row */
+    for (size_t i = 0; i < n; i++) base[i] = 0;
+    for (size_t k = 0; k < l; k++)
+        for (size_t i = 0; i < n; i++) xi[i + k * ldxi] = x[i + k * ld];
+    for (size_t a = 0; a < q; a++) {
+        size_t r, s;
+        pair(f, a, &r, &s);
+        const double mr = l ? 0 : f->par[r], ms = l ? 0 : f->par[s];
+        const double *u = x + r * ld, *v = x + s * ld;
+        double *to = xi + (l + a) * ldxi;
+        for (size_t i = 0; i < n; i++) to[i] = (u[i] - mr) * (v[i] - ms);
+    }
+    return 1;
+}
+
 /* the inverse covariance O from theta */
 static void concentration(const distest_expfam_family *f, const double *th, double *O)
 {
@@ -322,8 +342,9 @@ done:
 
 /* mean, then covariance about it: no digits are lost far from the origin */
 static int gauss_data(const distest_expfam_family *f, const distest_sample *s,
-                      double *th, distest_context *ctx)
+                      const double *mean_xi, double *th, distest_context *ctx)
 {
+    (void)mean_xi;
     const size_t d = f->d, l = linear(f);
     const int logarithm = f->nipar == 0 && f->row->variant == 1;
     di_pool pool = {NULL};
@@ -443,9 +464,9 @@ const di_expfam_row di_expfam_gauss[] =
 #define GAUSS(label, n, m, kind)                                                       \
     {                                                                                  \
         .name = label, .way = EXPFAM_GAUSS, .npar = n, .nipar = m,                     \
-        .setup = gauss_setup, .stats = gauss_stats, .psi = gauss_psi,                  \
-        .to_usual = gauss_usual, .from_usual = gauss_natural, .draw = gauss_draw,      \
-        .variant = kind
+        .setup = gauss_setup, .stats = gauss_stats, .rows = gauss_rows,                \
+        .psi = gauss_psi, .to_usual = gauss_usual, .from_usual = gauss_natural,        \
+        .draw = gauss_draw, .variant = kind
         GAUSS("normal", 0, 0, FULL), .mle = gauss_mle, .mle_data = gauss_data},
                     GAUSS("lognormal", 0, 0, DIAGONAL), .mle = gauss_mle,
                     .mle_data = gauss_data

@@ -16,7 +16,7 @@ enum { ROWS = 512 };
 
 typedef struct {
     size_t d, p, n;
-    const double *forms, *V, *f, *l;
+    const double *forms, *V, *f, *l, *third;
     int spans;
     double k3, *scratch;
     di_expfam_sums *rows;
@@ -65,13 +65,16 @@ static int one_row(size_t k, int thread, void *data)
         const double twice = j == k ? 1 : 2;
         double fourth, norm = 0;
         pair_form(d, q->forms + k * len, q->forms + j * len, P, v, vec, &fourth);
-        if (!q->spans || j == k) di_gemv('T', len, p, 1, q->forms, len, vec, 0, S);
+        if (!q->spans || q->third || j == k)
+            di_gemv('T', len, p, 1, q->forms, len, vec, 0, S);
         if (q->spans) {
             for (size_t i = 0; i < len; i++)
                 norm += (i < d ? 1 : 0.5) * vec[i] * vec[i];
         } else {
             for (size_t c = 0; c < p; c++) norm += S[c] * S[c];
         }
+        for (size_t c = 0; q->third && c < p; c++)
+            s.t1 += twice * S[c] * q->third[c + p * (j + p * k)];
         s.t2b += twice * q->l[k] * q->l[j] * norm;
         s.rho23 += twice * norm;
         s.t3 += twice * 3 * q->l[k] * q->l[j] * fourth;
@@ -85,28 +88,41 @@ static int one_row(size_t k, int thread, void *data)
     return DISTEST_SUCCESS;
 }
 
-/* S[v, v, v] = 8 tr(A_v^3) + 6 a_v'A_v a_v over the rows of data */
+/* S[v, v, v] = 8 tr(A_v^3) + 6 a_v'A_v a_v over rows of data, a block of them */
+typedef struct {
+    const problem *q;
+    double *scratch; /* threads x (len ROWS + d^2) */
+} data_rows;
+
+static int third_of_rows(size_t block, int thread, void *data, double *out)
+{
+    const data_rows *b = data;
+    const problem *q = b->q;
+    const size_t d = q->d, p = q->p, len = d + d * d, i0 = block * ROWS;
+    const size_t rows = q->n - i0 < ROWS ? q->n - i0 : ROWS;
+    double *F = b->scratch + (size_t)thread * (len * ROWS + d * d), *P = F + len * ROWS;
+    *out = 0;
+    di_gemm('N', 'T', len, rows, p, 1, q->forms, len, q->V + i0, q->n, 0, F, len);
+    for (size_t i = 0; i < rows; i++) {
+        const double *a = F + i * len, *A = a + d;
+        double cube = 0;
+        di_gemm('N', 'N', d, d, d, 1, A, d, A, d, 0, P, d);
+        for (size_t k = 0; k < d * d; k++) cube += P[k] * A[k];
+        *out += (q->f ? q->f[i0 + i] : 1) * (8 * cube + 6 * di_quadform(d, A, d, a));
+    }
+    return DISTEST_SUCCESS;
+}
+
 static int third_of_data(const problem *q, double *t1, distest_context *ctx)
 {
-    const size_t d = q->d, p = q->p, len = d + d * d;
+    const size_t d = q->d, len = d + d * d;
     di_pool pool = {NULL};
-    double *F = NULL, *P = NULL, sum = 0;
+    data_rows b = {q, NULL};
+    double sum = 0;
     int status = DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(ctx, &pool, &F, len, ROWS));
-    DI_TRY(DI_NEW(ctx, &pool, &P, d, d));
-    for (size_t i0 = 0; i0 < q->n; i0 += ROWS) {
-        const size_t rows = q->n - i0 < ROWS ? q->n - i0 : ROWS;
-        DI_TRY(
-            di_progress(ctx, 0.5 + 0.5 * (double)i0 / (double)q->n, "third cumulants"));
-        di_gemm('N', 'T', len, rows, p, 1, q->forms, len, q->V + i0, q->n, 0, F, len);
-        for (size_t i = 0; i < rows; i++) {
-            const double *a = F + i * len, *A = a + d;
-            double cube = 0;
-            di_gemm('N', 'N', d, d, d, 1, A, d, A, d, 0, P, d);
-            for (size_t k = 0; k < d * d; k++) cube += P[k] * A[k];
-            sum += (q->f ? q->f[i0 + i] : 1) * (8 * cube + 6 * di_quadform(d, A, d, a));
-        }
-    }
+    DI_TRY(DI_NEW(ctx, &pool, &b.scratch, (size_t)di_threads(ctx), len * ROWS + d * d));
+    DI_TRY(di_sum_blocks(ctx, "third cumulants", 0.5, 1, (q->n + ROWS - 1) / ROWS, 1,
+                         third_of_rows, &b, &sum));
     *t1 = q->k3 * sum;
 done:
     di_pool_free(&pool);
@@ -114,13 +130,13 @@ done:
 }
 
 DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p,
-                                        const double *forms, int spans, size_t n,
-                                        const double *V, const double *f, double k3,
-                                        const double *l, di_expfam_sums *out,
+                                        const double *forms, int spans,
+                                        const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt)
 {
     const size_t threads = (size_t)di_threads(ctx), len = d + d * d;
-    problem q = {d, p, n, forms, V, f, l, spans, k3, NULL, NULL, NULL, NULL};
+    problem q = {d,    p,     r->n,  forms, r->V, r->f, r->l,
+                 r->K, spans, r->k3, NULL,  NULL, NULL, NULL};
     di_pool pool = {NULL};
     int status = DISTEST_SUCCESS;
     memset(out, 0, sizeof *out);
@@ -138,12 +154,13 @@ DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p
         }
         out->t2a += tilt[c] * tilt[c];
         out->rho13 += one * one;
+        out->t1 += q.rows[c].t1;
         out->t2b += q.rows[c].t2b;
         out->rho23 += q.rows[c].rho23;
         out->t3 += q.rows[c].t3;
         out->rho4 += q.rows[c].rho4;
     }
-    if (n) DI_TRY(third_of_data(&q, &out->t1, ctx));
+    if (r->n) DI_TRY(third_of_data(&q, &out->t1, ctx));
 done:
     di_pool_free(&pool);
     return status;

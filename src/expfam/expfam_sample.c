@@ -69,8 +69,15 @@ int distest_expfam_sample(const distest_expfam_family *family, const double *the
 
     di_begin(ctx);
     DI_TRY(di_check_pointer(ctx, "rng", rng));
-    DI_TRY(distest_expfam_psi(family, theta, &psi, NULL, NULL, ctx));
+    if (row->way == EXPFAM_CHAINS)
+        DI_TRY(di_check_finite(ctx, "theta", family->p, theta));
+    else
+        DI_TRY(distest_expfam_psi(family, theta, &psi, NULL, NULL, ctx));
     const uint64_t key = di_rng_key(rng);
+    if (row->way == EXPFAM_CHAINS) {
+        DI_TRY(di_expfam_sample_chains(family, theta, n, key, x, ctx));
+        goto done;
+    }
     if (row->draw) {
         for (size_t i = 0; i < n; i++) {
             di_stream s = di_stream_open(key, i);

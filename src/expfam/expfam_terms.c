@@ -8,123 +8,6 @@
 
 #include <string.h>
 
-typedef struct {
-    size_t p, n;     /* n = 0: the model is taken for true */
-    double N, k3;    /* total frequency, factor of the third cumulant */
-    const double *f; /* frequencies or NULL */
-    double *V;       /* n x p: centred, whitened, rotated */
-    double *B;       /* p x p: statistic -> whitened and rotated, from the right */
-    double *l;       /* p eigenvalues of G^-1 V */
-} frame;
-
-/* V (n x p statistics, destroyed), mean of the data or NULL, G (destroyed) */
-static int make_frame(frame *r, double *G, const double *weights, int sampling,
-                      di_pool *pool, distest_context *ctx)
-{
-    const size_t p = r->p, n = r->n;
-    double *W = NULL, *E = NULL, *scale = NULL;
-    size_t bad = 0;
-    int status = DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(ctx, pool, &W, p, p));
-    DI_TRY(DI_NEW(ctx, pool, &E, p, p));
-    DI_TRY(DI_NEW(ctx, pool, &scale, p, 1));
-    for (size_t a = 0; a < p; a++) scale[a] = sqrt(G[a * (p + 1)]);
-    for (size_t b = 0; b < p; b++)
-        for (size_t a = 0; a < p; a++) G[a + b * p] /= scale[a] * scale[b];
-    if (di_cholesky('L', p, G, p, &bad) != DISTEST_SUCCESS)
-        DI_TRY(di_fail(ctx, DISTEST_ESING, "theta",
-                       "Statistic %zu is a linear combination of those before it.",
-                       bad + 1));
-    /* B = diag(1 / scale) L^-T: columns are whitened statistics */
-    for (size_t i = 0; i < p * p; i++) r->B[i] = 0;
-    for (size_t a = 0; a < p; a++) r->B[a * (p + 1)] = 1 / scale[a];
-    di_trsm('R', 'L', 'T', 'N', p, p, 1, G, p, r->B, p);
-    if (n == 0) {
-        for (size_t a = 0; a < p; a++) r->l[a] = 1;
-        return DISTEST_SUCCESS;
-    }
-    double rows = 0, total = 0;
-    for (size_t i = 0; i < n; i++) {
-        total += weights ? weights[i] : 1;
-        rows += weights ? weights[i] > 0 : 1;
-    }
-    for (size_t a = 0; a < p; a++) { /* centre, in units of the model's deviation */
-        double *c = r->V + a * n, shift = c[0], s = 0, t = 0;
-        for (size_t i = 0; i < n; i++) {
-            c[i] = (c[i] - shift) / scale[a];
-            s += (weights ? weights[i] : 1) * c[i];
-        }
-        for (size_t i = 0; i < n; i++) {
-            c[i] -= s / total;
-            t += (weights ? weights[i] : 1) * c[i];
-        }
-        for (size_t i = 0; i < n; i++) c[i] -= t / total;
-    }
-    di_trsm('R', 'L', 'T', 'N', n, p, 1, G, p, r->V, n);
-    r->N = sampling ? rows : total;
-    if (sampling && weights)
-        for (size_t a = 0; a < p; a++)
-            for (size_t i = 0; i < n; i++) r->V[i + a * n] *= weights[i] * rows / total;
-    r->f = sampling ? NULL : weights;
-    for (size_t b = 0; b < p; b++)
-        for (size_t a = b; a < p; a++) {
-            double s = 0;
-            if (r->f)
-                for (size_t i = 0; i < n; i++)
-                    s += r->f[i] * r->V[i + a * n] * r->V[i + b * n];
-            W[a + b * p] = s / (r->N - 1);
-        }
-    if (!r->f) di_syrk('L', 'T', p, n, 1 / (r->N - 1), r->V, n, 0, W, p);
-    DI_TRY(di_eigen_sym(ctx, p, W, p, r->l, E, p));
-    for (size_t a = 0; a < p; a++) r->l[a] = fmax(r->l[a], 0);
-    DI_TRY(DI_NEW(ctx, pool, &W, p, p));
-    memcpy(W, r->B, p * p * sizeof *W);
-    di_gemm('N', 'N', p, p, p, 1, W, p, E, p, 0, r->B, p);
-    DI_TRY(DI_NEW(ctx, pool, &W, n, p));
-    memcpy(W, r->V, n * p * sizeof *W);
-    di_gemm('N', 'N', n, p, p, 1, W, n, E, p, 0, r->V, n);
-    r->k3 = r->N / ((r->N - 1) * (r->N - 2));
-    /* K uses frequencies f; under f = NULL each row counts once */
-done:
-    return status;
-}
-
-static void finish(const frame *r, const di_expfam_sums *s, const double *tilt,
-                   int sampling, distest_expfam_terms *out, double *leverage,
-                   double *spectrum)
-{
-    const size_t p = r->p, n = r->n;
-    double trace = 0, ss = 0;
-    for (size_t a = 0; a < p; a++) trace += r->l[a];
-    distest_expfam_terms t = {.trace = trace,
-                              .t1 = s->t1,
-                              .t2 = s->t2a + 2 * s->t2b,
-                              .t3 = s->t3,
-                              .rho13 = s->rho13,
-                              .rho23 = s->rho23,
-                              .rho4 = s->rho4,
-                              .se_r1 = NAN};
-    if (n == 0) {
-        t.t1 = t.rho23;
-        t.t2 = t.rho13 + 2 * t.rho23;
-        t.t3 = 3 * t.rho4;
-    }
-    for (size_t i = 0; i < n; i++) { /* influence of a point on trace / 2 */
-        double q = 0, lin = 0;
-        for (size_t a = 0; a < p; a++) {
-            q += r->V[i + a * n] * r->V[i + a * n];
-            lin += r->V[i + a * n] * tilt[a];
-        }
-        const double inf = 0.5 * (q - trace - lin);
-        ss += (r->f ? r->f[i] : 1) * inf * inf;
-        if (leverage) leverage[i] = q;
-    }
-    if (n) t.se_r1 = sqrt(ss / (r->N - 1) / r->N);
-    if (sampling) t.t1 = t.t2 = t.t3 = NAN; /* no third cumulant of the population */
-    for (size_t a = 0; spectrum && a < p; a++) spectrum[a] = r->l[a];
-    *out = t;
-}
-
 static int enough(const distest_sample *sample, int sampling, distest_context *ctx)
 {
     double total = 0;
@@ -141,7 +24,7 @@ static int enough(const distest_sample *sample, int sampling, distest_context *c
 
 /* tensors: whitened and rotated one index after the other */
 static int contract_tensor(const distest_expfam_family *f, const double *theta,
-                           const frame *r, di_expfam_sums *s, double *tilt,
+                           const di_expfam_frame *r, di_expfam_sums *s, double *tilt,
                            di_pool *pool, distest_context *ctx)
 {
     const size_t p = f->p, p2 = p * p;
@@ -152,15 +35,8 @@ static int contract_tensor(const distest_expfam_family *f, const double *theta,
     DI_TRY(DI_NEW(ctx, pool, &Q, p2, p2));
     DI_TRY(DI_NEW(ctx, pool, &T, p2, p2));
     f->row->cumulants(f, theta, S, Q);
-    /* (p x p^2)' B moves the first index to the end; three times is all of them */
-    for (int k = 0; k < 3; k++) {
-        di_gemm('T', 'N', p2, p, p, 1, S, p, r->B, p, 0, T, p2);
-        memcpy(S, T, p2 * p * sizeof *S);
-    }
-    for (int k = 0; k < 4; k++) {
-        di_gemm('T', 'N', p2 * p, p, p, 1, Q, p, r->B, p, 0, T, p2 * p);
-        memcpy(Q, T, p2 * p2 * sizeof *Q);
-    }
+    di_expfam_rotate(p, 3, S, r->B, T);
+    di_expfam_rotate(p, 4, Q, r->B, T);
     for (size_t c = 0; c < p; c++) {
         double one = 0;
         tilt[c] = 0;
@@ -175,7 +51,7 @@ static int contract_tensor(const distest_expfam_family *f, const double *theta,
         s->rho13 += one * one;
         for (size_t b = 0; b <= c; b++)
             for (size_t a = 0; a <= b; a++) {
-                double K = 0;
+                double K = r->K ? r->K[a + p * (b + p * c)] / r->k3 : 0;
                 for (size_t i = 0; i < r->n; i++)
                     K += (r->f ? r->f[i] : 1) * r->V[i + a * r->n] *
                          r->V[i + b * r->n] * r->V[i + c * r->n];
@@ -187,8 +63,9 @@ done:
 }
 
 static int contract_nodes(const distest_expfam_family *f, const double *theta,
-                          const double *mean, const frame *r, di_expfam_sums *s,
-                          double *tilt, di_pool *pool, distest_context *ctx)
+                          const double *mean, const di_expfam_frame *r,
+                          di_expfam_sums *s, double *tilt, di_pool *pool,
+                          distest_context *ctx)
 {
     const size_t p = f->p;
     di_expfam_nodes nodes;
@@ -203,14 +80,13 @@ static int contract_nodes(const distest_expfam_family *f, const double *theta,
     for (size_t a = 0; a < p; a++)
         for (size_t i = 0; i < m; i++) X[i + a * m] = nodes.xi[i + a * m] - mean[a];
     di_gemm('N', 'N', m, p, p, 1, X, m, r->B, p, 0, U, m);
-    DI_TRY(di_expfam_contract_nodes(ctx, m, p, U, prob, r->n, r->V, r->f, r->k3, r->l,
-                                    s, tilt));
+    DI_TRY(di_expfam_contract_nodes(ctx, m, p, U, prob, r, s, tilt));
 done:
     return status;
 }
 
 static int contract_gauss(const distest_expfam_family *f, const double *theta,
-                          const frame *r, di_expfam_sums *s, double *tilt,
+                          const di_expfam_frame *r, di_expfam_sums *s, double *tilt,
                           di_pool *pool, distest_context *ctx)
 {
     const size_t p = f->p, d = f->d, len = d + d * d;
@@ -235,8 +111,7 @@ static int contract_gauss(const distest_expfam_family *f, const double *theta,
     }
     di_gemm('N', 'N', len, p, p, 1, raw, len, r->B, p, 0, forms, len);
     const int spans = p == d + d * (d + 1) / 2 || (f->npar && p == d * (d + 1) / 2);
-    DI_TRY(di_expfam_contract_gauss(ctx, d, p, forms, spans, r->n, r->V, r->f, r->k3,
-                                    r->l, s, tilt));
+    DI_TRY(di_expfam_contract_gauss(ctx, d, p, forms, spans, r, s, tilt));
 done:
     return status;
 }
@@ -283,58 +158,79 @@ done:
     return status;
 }
 
-int distest_expfam_terms_data(const distest_expfam_family *family, const double *theta,
-                              const distest_sample *sample, int sampling,
-                              distest_expfam_terms *out, double *leverage,
-                              double *spectrum, distest_context *ctx)
+typedef struct {
+    const distest_sample *sample; /* or, when NULL, the moments, or neither */
+    const double *cov, *third;
+    double n;
+    int sampling;
+} evidence;
+
+/* The family moved to where its digits are, with theta and data; f and th are left as
+ * they are where nothing is to be moved. */
+static int move(const distest_expfam_family **f, const double **th, const evidence *e,
+                distest_expfam_family *g, distest_sample *z, int *moved, di_pool *pool,
+                distest_context *ctx)
+{
+    const distest_expfam_family *from = *f;
+    const size_t p = from->p;
+    double *t = NULL;
+    int status = DISTEST_SUCCESS;
+    *moved = 0;
+    if (e->cov) return DISTEST_SUCCESS; /* moments cannot be moved without loss */
+    if (from->row->way == EXPFAM_GAUSS) {
+        DI_TRY(standardise(from, *th, e->sample, g, &t, z, pool, ctx));
+    } else if (di_expfam_is_polynomial(from)) {
+        DI_TRY(DI_NEW(ctx, pool, &t, p, 1));
+        DI_TRY(di_expfam_unit_interval(from, e->sample, g, z, pool, ctx));
+        di_expfam_move_polynomial(p, *th, 0.5 * (from->par[0] + from->par[1]),
+                                  0.5 * (from->par[1] - from->par[0]), t);
+    } else {
+        return DISTEST_SUCCESS;
+    }
+    *moved = 1;
+    *f = g;
+    *th = t;
+done:
+    return status;
+}
+
+static int all_terms(const distest_expfam_family *family, const double *theta,
+                     const evidence *e, distest_expfam_terms *out, double *leverage,
+                     double *spectrum, distest_context *ctx)
 {
     const size_t p = family->p;
+    const distest_sample *sample = e->sample;
+    const distest_expfam_family *f = family;
+    const double *th = theta;
     distest_expfam_family standard;
     distest_sample z;
     di_pool pool = {NULL};
     di_expfam_sums sums;
-    frame r = {.p = p, .n = sample ? sample->n : 0};
-    double *G = NULL, *mean = NULL, *tilt = NULL, *t = NULL, psi;
-    int status = DISTEST_SUCCESS, blas = 0;
-
-    di_begin(ctx);
-    if (sample) {
-        DI_TRY(di_check_sample(ctx, sample));
-        DI_TRY(enough(sample, sampling, ctx));
-    }
+    di_expfam_frame r = {.p = p, .n = sample ? sample->n : 0, .k3 = 1};
+    double *G = NULL, *mean = NULL, *tilt = NULL, psi;
+    int status = DISTEST_SUCCESS, blas = 0, moved = 0;
     DI_TRY(DI_NEW(ctx, &pool, &G, p, p));
     DI_TRY(DI_NEW(ctx, &pool, &mean, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &tilt, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &r.B, p, p));
     DI_TRY(DI_NEW(ctx, &pool, &r.l, p, 1));
-    DI_TRY(distest_expfam_psi(family, theta, &psi, mean, G, ctx));
     if (sample) {
         DI_TRY(DI_NEW(ctx, &pool, &r.V, r.n, p));
         DI_TRY(distest_expfam_stats(family, sample, r.V, NULL, ctx));
     }
-    const distest_expfam_family *f = family;
-    const double *th = theta;
-    if (family->row->way == EXPFAM_GAUSS) {
-        DI_TRY(standardise(family, theta, sample, &standard, &t, &z, &pool, ctx));
-        f = &standard;
-        th = t;
-        DI_TRY(distest_expfam_psi(f, th, &psi, mean, G, ctx));
-        if (sample) DI_TRY(distest_expfam_stats(f, &z, r.V, NULL, ctx));
-    }
-    if (di_expfam_is_polynomial(family)) {
-        const double *par = family->par;
-        DI_TRY(DI_NEW(ctx, &pool, &t, p, 1));
-        DI_TRY(di_expfam_unit_interval(family, sample, &standard, &z, &pool, ctx));
-        di_expfam_move_polynomial(p, theta, 0.5 * (par[0] + par[1]),
-                                  0.5 * (par[1] - par[0]), t);
-        f = &standard;
-        th = t;
+    DI_TRY(distest_expfam_psi(family, theta, &psi, mean, G, ctx));
+    DI_TRY(move(&f, &th, e, &standard, &z, &moved, &pool, ctx));
+    if (moved) {
         DI_TRY(distest_expfam_psi(f, th, &psi, mean, G, ctx));
         if (sample) DI_TRY(distest_expfam_stats(f, &z, r.V, NULL, ctx));
     }
     di_blas_serial_enter();
     blas = 1;
-    DI_TRY(make_frame(&r, G, sample ? sample->weights : NULL, sampling, &pool, ctx));
+    if (e->cov)
+        DI_TRY(di_expfam_frame_moments(&r, G, e->cov, e->third, &pool, ctx));
+    else
+        DI_TRY(di_expfam_frame_make(&r, G, sample ? sample->weights : NULL, e->sampling,
+                                    &pool, ctx));
     switch (f->row->way) {
     case EXPFAM_TENSOR:
         DI_TRY(contract_tensor(f, th, &r, &sums, tilt, &pool, ctx));
@@ -345,11 +241,43 @@ int distest_expfam_terms_data(const distest_expfam_family *family, const double 
     default:
         DI_TRY(contract_gauss(f, th, &r, &sums, tilt, &pool, ctx));
     }
-    finish(&r, &sums, tilt, sampling && sample && sample->weights, out, leverage,
-           spectrum);
+    di_expfam_frame_finish(&r, &sums, tilt, e->sampling && sample && sample->weights,
+                           out, leverage, spectrum);
 done:
     if (blas) di_blas_serial_leave();
     di_pool_free(&pool);
+    return status;
+}
+
+int distest_expfam_terms_data(const distest_expfam_family *family, const double *theta,
+                              const distest_sample *sample, int sampling,
+                              distest_expfam_terms *out, double *leverage,
+                              double *spectrum, distest_context *ctx)
+{
+    const evidence e = {.sample = sample, .sampling = sampling};
+    di_begin(ctx);
+    if (sample) {
+        int status = di_check_sample(ctx, sample);
+        if (status == DISTEST_SUCCESS) status = enough(sample, sampling, ctx);
+        if (status != DISTEST_SUCCESS) return status;
+    }
+    return all_terms(family, theta, &e, out, leverage, spectrum, ctx);
+}
+
+int distest_expfam_terms_moments(const distest_expfam_family *family,
+                                 const double *theta, const double *cov,
+                                 const double *third, distest_expfam_terms *out,
+                                 double *spectrum, distest_context *ctx)
+{
+    const size_t p = family->p;
+    const evidence e = {.cov = cov, .third = third};
+    int status = DISTEST_SUCCESS;
+
+    di_begin(ctx);
+    DI_TRY(di_check_finite(ctx, "cov", p * p, cov));
+    if (third) DI_TRY(di_check_finite(ctx, "third", p * (p + 1) * (p + 2) / 6, third));
+    DI_TRY(all_terms(family, theta, &e, out, NULL, spectrum, ctx));
+done:
     return status;
 }
 

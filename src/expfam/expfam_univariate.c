@@ -425,7 +425,7 @@ static double log_less_digamma(double a, double *derivative)
     return 0.5 / a + y * (1.0 / 12 - y * (1.0 / 120 - y / 252));
 }
 
-static int gamma_solve(double s, double mean, double *th, distest_context *ctx)
+int di_expfam_gamma_solve(double s, double mean, double *th, distest_context *ctx)
 {
     if (!(s > 0) || !(mean > 0))
         return di_fail(ctx, DISTEST_ENOMLE, "mean",
@@ -449,7 +449,8 @@ static int gamma_mle(const distest_expfam_family *f, const double *mean, double 
                      distest_context *ctx)
 {
     (void)f;
-    return gamma_solve(mean[1] > 0 ? log(mean[1]) - mean[0] : -1, mean[1], th, ctx);
+    return di_expfam_gamma_solve(mean[1] > 0 ? log(mean[1]) - mean[0] : -1, mean[1], th,
+                                 ctx);
 }
 
 static double weight(const distest_sample *s, size_t i)
@@ -469,15 +470,18 @@ static double mean_of(const distest_sample *s, double *total)
 }
 
 static int gamma_data(const distest_expfam_family *f, const distest_sample *s,
-                      double *th, distest_context *ctx)
+                      const double *mean_xi, double *th, distest_context *ctx)
 {
     double n, sum = 0;
-    const double mean = mean_of(s, &n);
+    const double rough = log(mean_xi[1]) - mean_xi[0];
     (void)f;
+    if (rough > 1e-3 * fmax(1, fabs(mean_xi[0]))) /* hardly anything cancels */
+        return di_expfam_gamma_solve(rough, mean_xi[1], th, ctx);
+    const double mean = mean_of(s, &n);
     for (size_t i = 0; i < s->n; i++)
         sum -= weight(s, i) * log1p((s->x[i] - mean) / mean);
     const double gap = sum / n;
-    return gamma_solve(gap > 1e-30 ? gap : -1, mean, th, ctx);
+    return di_expfam_gamma_solve(gap > 1e-30 ? gap : -1, mean, th, ctx);
 }
 
 static int positive1(const double *x)
@@ -493,6 +497,35 @@ static int gamma_stats(const distest_expfam_family *f, const double *x, size_t l
     xi[0] = log(x[0]);
     xi[1] = x[0];
     *base = -xi[0];
+    return 1;
+}
+
+static int gamma_rows(const distest_expfam_family *f, size_t n, const double *x,
+                      size_t ld, double *xi, size_t ldxi, double *base)
+{
+    int good = 1;
+    (void)f, (void)ld;
+    for (size_t i = 0; i < n; i++) good &= x[i] > 0;
+    if (!good) return 0;
+    di_vlog(n, x, xi);
+    memcpy(xi + ldxi, x, n * sizeof *x);
+    for (size_t i = 0; i < n; i++) base[i] = -xi[i];
+    return 1;
+}
+
+static int ig_rows(const distest_expfam_family *f, size_t n, const double *x, size_t ld,
+                   double *xi, size_t ldxi, double *base)
+{
+    int good = 1;
+    (void)f, (void)ld;
+    for (size_t i = 0; i < n; i++) good &= x[i] > 0;
+    if (!good) return 0;
+    di_vlog(n, x, base);
+    memcpy(xi, x, n * sizeof *x);
+    for (size_t i = 0; i < n; i++) {
+        xi[i + ldxi] = 1 / x[i];
+        base[i] = -0.5 * (LOG2PI + 3 * base[i]);
+    }
     return 1;
 }
 
@@ -573,9 +606,10 @@ static int ig_mle(const distest_expfam_family *f, const double *mean, double *th
     return ig_solve(mean[0], mean[1] - 1 / mean[0], th, ctx);
 }
 
-static int ig_data(const distest_expfam_family *f, const distest_sample *s, double *th,
-                   distest_context *ctx)
+static int ig_data(const distest_expfam_family *f, const distest_sample *s,
+                   const double *mean_xi, double *th, distest_context *ctx)
 {
+    (void)mean_xi;
     double n, gap = 0;
     const double mean = mean_of(s, &n);
     (void)f;
@@ -659,6 +693,7 @@ const di_expfam_row di_expfam_univariate[] = {
      .p = 2,
      .usual = 2,
      .stats = gamma_stats,
+     .rows = gamma_rows,
      .psi = gamma_psi,
      .cumulants = gamma_cumulants,
      .mle = gamma_mle,
@@ -671,6 +706,7 @@ const di_expfam_row di_expfam_univariate[] = {
      .p = 2,
      .usual = 2,
      .stats = ig_stats,
+     .rows = ig_rows,
      .psi = ig_psi,
      .cumulants = ig_cumulants,
      .mle = ig_mle,

@@ -116,6 +116,22 @@ static int beta_stats(const distest_expfam_family *f, const double *x, size_t ld
     return 1;
 }
 
+static int beta_rows(const distest_expfam_family *f, size_t n, const double *x,
+                     size_t ld, double *xi, size_t ldxi, double *base)
+{
+    int good = 1;
+    (void)f, (void)ld;
+    for (size_t i = 0; i < n; i++) {
+        good &= x[i] > 0 && x[i] < 1;
+        xi[i + ldxi] = -x[i];
+    }
+    if (!good) return 0;
+    di_vlog(n, x, xi);
+    di_vlog1p(n, xi + ldxi, xi + ldxi);
+    for (size_t i = 0; i < n; i++) base[i] = -xi[i] - xi[i + ldxi];
+    return 1;
+}
+
 static void beta_draw(const distest_expfam_family *f, const double *th, di_stream *s,
                       double *x, size_t ld)
 {
@@ -223,9 +239,10 @@ static int vmf_mle(const distest_expfam_family *f, const double *mean, double *t
 }
 
 /* 1 - |mean| = mean |x - mu|^2 / 2 */
-static int vmf_data(const distest_expfam_family *f, const distest_sample *s, double *th,
-                    distest_context *ctx)
+static int vmf_data(const distest_expfam_family *f, const distest_sample *s,
+                    const double *mean_xi, double *th, distest_context *ctx)
 {
+    (void)mean_xi;
     double mean[MOST_TENSOR] = {0}, xi[MOST_TENSOR], base, n = 0, r = 0, c = 0;
     for (size_t i = 0; i < s->n; i++) {
         const double w = s->weights ? s->weights[i] : 1;
@@ -336,6 +353,7 @@ const di_expfam_row di_expfam_vector[] = {
      .p = 2,
      .usual = 2,
      .stats = beta_stats,
+     .rows = beta_rows,
      .psi = dirichlet_psi,
      .cumulants = dirichlet_cumulants,
      .start = dirichlet_start,

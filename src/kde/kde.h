@@ -36,8 +36,11 @@ int di_kde_compact(int kernel);
  * otherwise), centred, cut into panels. */
 typedef struct {
     size_t n, d, panels; /* n: points of positive weight */
-    const double *x;     /* the caller's, ldx rows */
+    size_t n_given;      /* of the caller's */
+    const double *given; /* the caller's points */
+    const double *x; /* they, or what DISTEST_KDE_TRANSFORM made of them; ldx rows */
     size_t ldx;
+    int ties, method, weighted;
     int kernel;
     double nu;
     double c;   /* c_d - d log(s h) - (1/2) log det(metric) */
@@ -58,6 +61,10 @@ typedef struct {
     size_t *group_of, *group_start, *group_list; /* equal points, in order */
     size_t tied;                                 /* points that have a duplicate */
     int direct;                                  /* differences rather than products */
+    int boundary, bounded;                       /* bounded: 1 + boundary, or 0 */
+    double *lower, *upper;                       /* d, or NULL */
+    double *low, *high; /* d, whitened; reflecting bounds only */
+    double *logj;       /* n_given: log Jacobian of the transform, or NULL */
     di_pool pool;
 } di_kde_plan;
 
@@ -68,6 +75,31 @@ DISTEST_STATUS di_kde_plan_make(distest_context *ctx, const distest_sample *samp
 void di_kde_plan_free(di_kde_plan *plan);
 /* another scalar bandwidth in the same metric */
 void di_kde_plan_rescale(di_kde_plan *plan, double h);
+/* kde_bounds.c: bounds checked, copied into the plan, points transformed (*x) */
+DISTEST_STATUS di_kde_bounds_check(distest_context *ctx, const distest_sample *sample,
+                                   const distest_kde_opts *o, int kernel);
+DISTEST_STATUS di_kde_bounds_make(distest_context *ctx, const distest_sample *sample,
+                                  const distest_kde_opts *o, di_kde_plan *p,
+                                  const double **x);
+void di_kde_bounds_whiten(di_kde_plan *p);
+/* queries checked, moved to where the plan's points live; *logj: to be added to log f,
+ * -Inf outside the bounds; NULL when there are none */
+DISTEST_STATUS di_kde_queries(distest_context *ctx, const di_kde_plan *p, di_pool *pool,
+                              size_t m, const double **at, const double **logj);
+/* a_i += log(1 + images of point i / itself) for a query z (stride TILE) */
+void di_kde_reflect(const di_kde_plan *p, size_t panel, const double *z, double *a);
+double di_kde_reflect_slope(const di_kde_plan *p, size_t k, double y, double z);
+/* from gradient and Hessian (or NULL) in u to those in x, for query j of m, raw */
+void di_kde_bounds_chain(const di_kde_plan *p, const double *raw, size_t m, double *g,
+                         double *H);
+double di_kde_bounds_back(const di_kde_plan *p, size_t k, double u); /* x of u; folds */
+
+/* kde_reference.c, kde_groups.c */
+void di_kde_scale_weights(const distest_sample *sample, double *w); /* sum 1 */
+DISTEST_STATUS di_kde_metric(distest_context *ctx, const distest_sample *sample,
+                             int scaling, const double *w, double *A);
+DISTEST_STATUS di_kde_groups(distest_context *ctx, di_kde_plan *p);
+
 /* whitens a raw row; back: grad := L^-T grad */
 void di_kde_whiten(const di_kde_plan *plan, size_t rows, const double *x, size_t ldx,
                    const size_t *row, double *z, size_t ldz);
@@ -114,14 +146,16 @@ DISTEST_STATUS di_kde_run(distest_context *ctx, const char *stage, double from,
  * (TILE x d whitened, zz norms); then the terms of one column. */
 void di_kde_tile_distances(const di_kde_plan *plan, size_t panel, const double *z,
                            const double *zz, double *D);
-/* a_i of column D; returns the largest. exclude: group to leave out, or SIZE_MAX */
+/* a_i of column D for the query z (stride TILE); returns the largest. query: point to
+ * leave out, or SIZE_MAX */
 double di_kde_terms(const di_kde_plan *plan, size_t panel, const double *D,
-                    size_t query, int ties, double *a);
+                    const double *z, size_t query, int ties, double *a);
 /* Bound of the error of an exponent near M for a query of that norm; terms that count,
  * from distances of the raw query q by differences: returns the largest. v: d */
 double di_kde_eta(const di_kde_plan *plan, double norm, double M, double logn);
 double di_kde_correct(const di_kde_plan *plan, size_t panel, const double *q, size_t ld,
-                      int loo, double M, double eta, double *D, double *a, double *v);
+                      const double *z, int loo, double M, double eta, double *D,
+                      double *a, double *v);
 
 /* loops over a panel: e = exp(a - M); D = |y - z|^2; out_k += sum_i e_i (y_ik - z_k) */
 void di_kde_shares(const double *a, double M, double *e);
@@ -129,6 +163,44 @@ void di_kde_differences(size_t d, const double *y, const double *z, size_t ldz,
                         double *D);
 void di_kde_add_differences(size_t d, const double *y, const double *z, size_t ldz,
                             const double *e, double *out);
+
+/* what the public functions and those of a prepared estimate do with a plan */
+DISTEST_STATUS di_kde_plan_of(distest_context *ctx, const distest_sample *sample,
+                              const distest_kde_opts *opts, di_kde_plan *plan);
+DISTEST_STATUS di_kde_eval_with(distest_context *ctx, const di_kde_plan *plan, size_t m,
+                                const double *at, double *logf, double *relerr);
+DISTEST_STATUS di_kde_stats_with(distest_context *ctx, const di_kde_plan *plan,
+                                 size_t m, const double *at, double *neff,
+                                 double *neff2, double *entropy, double *maxp,
+                                 size_t *nearest);
+DISTEST_STATUS di_kde_score_with(distest_context *ctx, const di_kde_plan *plan,
+                                 size_t m, const double *at, double *logf, double *grad,
+                                 double *hess);
+DISTEST_STATUS di_kde_interval_with(distest_context *ctx, const di_kde_plan *plan,
+                                    size_t m, const double *at, size_t k, size_t boot,
+                                    double level, distest_rng *rng, double *lower,
+                                    double *upper);
+/* the pass of queries `at`, or of the points leave-one-out at NULL; *logj as
+ * di_kde_queries() gives it */
+DISTEST_STATUS di_kde_states(distest_context *ctx, const di_kde_plan *plan,
+                             const char *stage, size_t m, const double *at, int want,
+                             size_t k, di_pool *pool, di_kde_pass *pass,
+                             const double **logj);
+/* kde_tree.c: log densities and bounds of their relative error */
+DISTEST_STATUS di_kde_tree_eval(distest_context *ctx, const di_kde_plan *plan, size_t m,
+                                const double *at, double *logf, double *relerr);
+int di_kde_tree_wanted(const di_kde_plan *plan);
+/* kde_one.c: shares of all points in f at one query, by differences. z: whitened, d.
+ * raw: its coordinates as the plan's points have them. out: panels * PANEL terms or
+ * shares. Returns M + log sum; -Inf when nothing reaches. */
+typedef struct {
+    double *z, *D, *p, *v;
+    size_t room;
+} di_kde_one;
+DISTEST_STATUS di_kde_one_new(distest_context *ctx, di_pool *pool,
+                              const di_kde_plan *plan, int threads, di_kde_one **of);
+double di_kde_shares_of(const di_kde_plan *plan, const double *raw, size_t ld,
+                        size_t query, di_kde_one *w);
 
 double di_kde_value(const di_kde_plan *plan, const di_kde_state *s); /* log f */
 double di_kde_loo_norm(const di_kde_plan *plan, size_t i,
@@ -139,6 +211,20 @@ double di_kde_loo_norm(const di_kde_plan *plan, size_t i,
 DISTEST_STATUS di_kde_pairs(distest_context *ctx, const di_kde_plan *plan, double g,
                             const double c[4], int self, double *total);
 
+/* kde_binned.c: the same for d = 1 from counts on a fine grid */
+typedef struct {
+    size_t cells;
+    double width;          /* of a cell, whitened */
+    double *both, *other;  /* correlation of w with w, with w / (1 - w) */
+    double *work, *square; /* cells each */
+    double self2;          /* sum w_i^2 / (1 - w_i) */
+} di_kde_bins;
+DISTEST_STATUS di_kde_bin(distest_context *ctx, di_pool *pool, const di_kde_plan *plan,
+                          di_kde_bins *bins);
+double di_kde_bin_pairs(const di_kde_bins *bins, double g, const double c[4], int self);
+
+double di_kde_expected_logz(double n, size_t d, double h, double Q); /* kde_theory.c */
+
 /* lcv: kde_lcv.c and kde_em.c */
 DISTEST_STATUS di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
                                  const distest_kde_select *select,
@@ -146,6 +232,11 @@ DISTEST_STATUS di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sam
 DISTEST_STATUS di_kde_lcv_free(distest_context *ctx, const distest_sample *sample,
                                const distest_kde_select *select,
                                distest_kde_selected *out, double *H);
+/* L of a diagonal bandwidth; expected squared differences of each coordinate under the
+ * shares, over its variance; expected share of each point. kde_em.c */
+DISTEST_STATUS di_kde_expected(distest_context *ctx, const distest_sample *sample,
+                               const distest_kde_opts *opts, size_t points, double *L,
+                               double *mean2, double *near);
 double di_kde_effective_n(const distest_sample *sample); /* 1 / sum w^2 */
 
 #endif

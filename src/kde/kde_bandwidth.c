@@ -29,6 +29,7 @@ distest_kde_select distest_kde_select_default(void)
 typedef struct {
     distest_context *ctx;
     const di_kde_plan *p;
+    const di_kde_bins *bins; /* NULL: all pairs */
     double ne, a, b, tdb, sda;
     int status;
 } pairs;
@@ -38,6 +39,7 @@ static double pair_total(pairs *q, double g, double c0, double c1, double c2, do
 {
     double total = 0;
     const double c[4] = {c0, c1, c2, c3};
+    if (q->bins) return di_kde_bin_pairs(q->bins, g, c, self);
     if (q->status == DISTEST_SUCCESS)
         q->status = di_kde_pairs(q->ctx, q->p, g, c, self, &total);
     return total;
@@ -142,6 +144,8 @@ done:
     return status;
 }
 
+enum { PAIRS_MOST = 20000 }; /* more points than that are binned, in one dimension */
+
 static int by_pairs(distest_context *ctx, const distest_sample *sample, int method,
                     const distest_kde_select *select, distest_kde_selected *out)
 {
@@ -150,6 +154,8 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
     const double one = 1;
     int status, fell_back = 0;
     double t = 0;
+    di_pool pool = {0};
+    di_kde_bins bins;
     opts.scaling = select->scaling;
     opts.bandwidth = &one;
     DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
@@ -157,6 +163,16 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
     out->ties = plan.tied;
     out->converged = 1;
     const double d = (double)sample->d;
+    if (method == PLUGIN && select->scaling == DISTEST_KDE_NONE) {
+        /* d = 1: in units of the standard deviation */
+        di_kde_plan_free(&plan);
+        opts.scaling = DISTEST_KDE_SD;
+        DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
+    }
+    if (sample->d == 1 && plan.n > PAIRS_MOST) {
+        DI_TRY(di_kde_bin(ctx, &pool, &plan, &bins));
+        q.bins = &bins;
+    }
     double spread = 0; /* of the data in the metric: with scaling none not 1 */
     for (size_t i = 0; i < plan.n; i++) spread += plan.w[i] * plan.yy[i];
     spread = sqrt(spread / d);
@@ -167,15 +183,8 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
     if (method == SJ) {
         DI_TRY(sheather_jones(sample, &q, &out->h));
     } else if (method == PLUGIN) {
-        if (select->scaling ==
-            DISTEST_KDE_NONE) { /* d = 1: by the standard deviation */
-            di_kde_plan_free(&plan);
-            opts.scaling = DISTEST_KDE_SD;
-            DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
-            out->h = plug_in(&q, &fell_back) * plan.scale[0];
-        } else {
-            out->h = plug_in(&q, &fell_back);
-        }
+        out->h = plug_in(&q, &fell_back) *
+                 (select->scaling == DISTEST_KDE_NONE ? plan.scale[0] : 1);
         DI_TRY(q.status);
         out->floored = fell_back;
     } else {
@@ -195,6 +204,7 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
         DI_TRY(q.status);
     }
 done:
+    di_pool_free(&pool);
     di_kde_plan_free(&plan);
     return status;
 }
@@ -271,7 +281,51 @@ static int check_select(distest_context *ctx, const distest_sample *sample,
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "ratio",
                        "`ratio` must lie between 1.001 and 16, not %g.", s->ratio));
     if (s->radius) DI_TRY(di_check_positive(ctx, "radius", sample->n, s->radius));
+    if (s->radius_next) {
+        DI_TRY(di_check_positive(ctx, "radius_next", sample->n, s->radius_next));
+        DI_TRY(di_check_nonnegative(ctx, "reach", sample->n, s->reach));
+    }
+    if (s->metric) DI_TRY(di_check_finite(ctx, "metric", d * d, s->metric));
     status = DISTEST_SUCCESS;
+done:
+    return status;
+}
+
+/* Bounds: reflecting ones change L alone; transforming ones the points, and L by the
+ * mean of the log Jacobian. */
+static int transformed(distest_context *ctx, di_pool *pool, distest_kde_select *s,
+                       distest_sample *view, double *shift)
+{
+    int status;
+    double *u, *logj, sum = 0;
+    const size_t n = view->n, d = view->d;
+    const double one = 1;
+    distest_kde_opts o = distest_kde_opts_default();
+    o.kernel = s->kernel;
+    o.nu = s->nu;
+    o.bandwidth = &one;
+    o.scaling = s->scaling;
+    o.lower = s->lower;
+    o.upper = s->upper;
+    o.boundary = s->boundary;
+    DI_TRY(di_kde_check(ctx, view, &o));
+    if (s->boundary == DISTEST_KDE_REFLECT && s->shape != DISTEST_KDE_SCALAR)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boundary",
+                       "`boundary` \"reflect\" has scalar bandwidths or given ones "
+                       "only; use \"transform\"."));
+    if (s->boundary == DISTEST_KDE_REFLECT) return DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, pool, &u, n, d));
+    DI_TRY(DI_NEW(ctx, pool, &logj, n, 1));
+    DI_TRY(distest_kde_transform(d, s->lower, s->upper, n, view->x, u, logj, ctx));
+    *shift = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double w = view->weights ? view->weights[i] : 1;
+        *shift += w * logj[i];
+        sum += w;
+    }
+    *shift /= sum;
+    view->x = u;
+    s->lower = s->upper = NULL;
 done:
     return status;
 }
@@ -283,7 +337,7 @@ int distest_kde_bandwidth(const distest_sample *sample,
 {
     distest_kde_selected out = {.h = NAN, .objective = NAN, .lower = NAN, .upper = NAN};
     di_pool pool = {0};
-    double *A = NULL;
+    double *A = NULL, shift = 0;
     size_t method = 0;
     int status;
     di_begin(ctx);
@@ -297,6 +351,13 @@ int distest_kde_bandwidth(const distest_sample *sample,
         DI_TRY(
             di_fail(ctx, DISTEST_EINVAL, "x",
                     "`x` needs at least two distinct points to choose a bandwidth."));
+    distest_sample view = *sample;
+    distest_kde_select choice = *select;
+    if (select->lower || select->upper) {
+        DI_TRY(transformed(ctx, &pool, &choice, &view, &shift));
+        sample = &view;
+        select = &choice;
+    }
     DI_TRY(DI_NEW(ctx, &pool, &A, d, d));
     out.converged = 1;
     di_blas_serial_enter();
@@ -323,9 +384,12 @@ int distest_kde_bandwidth(const distest_sample *sample,
         status = by_pairs(ctx, sample, (int)method, select, &out);
     }
     di_blas_serial_leave();
+    out.objective += shift;
     if (status == DISTEST_ECONV) *selected = out;
     DI_TRY(status);
-    if (select->shape == DISTEST_KDE_SCALAR && H) {
+    if (select->metric) {
+        for (size_t k = 0; k < d * d; k++) A[k] = select->metric[k] * out.h * out.h;
+    } else if (select->shape == DISTEST_KDE_SCALAR && H) {
         DI_TRY(distest_kde_reference(sample, select->scaling, A, ctx));
         for (size_t k = 0; k < d * d; k++) A[k] *= out.h * out.h;
     }

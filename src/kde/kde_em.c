@@ -26,6 +26,7 @@ typedef struct {
     const di_kde_state *state;
     int ties;
     scratch *of;
+    double *near; /* c_j of every point, or NULL */
 } job;
 
 /* the part of one panel: sum_j c_j y_j y_j' - Y'QZ - (Y'QZ)', lower triangle */
@@ -51,12 +52,14 @@ static int panel_part(size_t panel, int thread, void *data, double *out)
             double *e = w->Q + j * PANEL;
             const double by = t->wq[j0 + j] / s->S0;
             if (!(by > 0) || !(s->S0 > 0)) continue;
-            di_kde_terms(p, panel, w->D + j * PANEL, t->which[j0 + j], t->ties, w->a);
+            di_kde_terms(p, panel, w->D + j * PANEL, w->z + j, t->which[j0 + j],
+                         t->ties, w->a);
             di_kde_shares(w->a, s->M, e);
             for (size_t i = 0; i < PANEL; i++) w->c[i] += e[i] *= by;
         }
         di_gemm('N', 'N', PANEL, d, TILE, 1, w->Q, PANEL, w->z, TILE, 1, w->QZ, PANEL);
     }
+    if (t->near) memcpy(t->near + panel * PANEL, w->c, PANEL * sizeof *w->c);
     /* Y'(c Y / 2 - QZ), then plus its transpose */
     for (size_t k = 0; k < d; k++)
         for (size_t i = 0; i < PANEL; i++)
@@ -147,9 +150,28 @@ done:
     return status;
 }
 
+static size_t rows_looked_at(const di_kde_plan *p, size_t points)
+{
+    return points && points < p->n ? points : p->n;
+}
+
+/* rows floor((k + 1/2) n / q), their weights and log(1 - w_G) */
+static void choose(const di_kde_plan *p, size_t q, int ties, work *w)
+{
+    double sum = 0;
+    for (size_t k = 0; k < q; k++) {
+        w->which[k] =
+            q == p->n ? k : (size_t)(((double)k + 0.5) * (double)p->n / (double)q);
+        w->row[k] = p->row[w->which[k]];
+        sum += w->wq[k] = p->w[w->which[k]];
+        w->norm[k] = di_kde_loo_norm(p, w->which[k], ties);
+    }
+    for (size_t k = 0; k < q; k++) w->wq[k] /= sum;
+}
+
 /* L at the present H, and the next H in whitened coordinates */
 static int em_step(distest_context *ctx, const di_kde_plan *p, size_t q, double trim,
-                   int ties, work *w, double *L)
+                   int ties, work *w, double *L, double *near)
 {
     int status;
     const size_t d = p->d, drop = (size_t)(trim * (double)q);
@@ -168,7 +190,7 @@ static int em_step(distest_context *ctx, const di_kde_plan *p, size_t q, double 
     }
     *L /= W;
     for (size_t j = 0; j < q; j++) w->wt[j] /= W;
-    job t = {p, q, w->which, w->wt, w->state, ties, w->of};
+    job t = {p, q, w->which, w->wt, w->state, ties, w->of, near};
     DI_TRY(di_sum_blocks(ctx, "bandwidth", 0.75, 1, p->panels, d * d, panel_part, &t,
                          w->next));
     di_kde_whiten(p, q, p->x, p->ldx, w->row, w->z, q);
@@ -209,24 +231,12 @@ int di_kde_lcv_free(distest_context *ctx, const distest_sample *sample,
         di_kde_plan_free(&plan);
         DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
         if (!w.which) {
-            const size_t q =
-                select->points && select->points < plan.n ? select->points : plan.n;
-            double sum = 0;
+            const size_t q = rows_looked_at(&plan, select->points);
             DI_TRY(take(ctx, &pool, q, d, di_threads(ctx), &w));
-            for (size_t k = 0; k < q; k++) {
-                w.which[k] =
-                    q == plan.n
-                        ? k
-                        : (size_t)(((double)k + 0.5) * (double)plan.n / (double)q);
-                w.row[k] = plan.row[w.which[k]];
-                sum += w.wq[k] = plan.w[w.which[k]];
-                w.norm[k] = di_kde_loo_norm(&plan, w.which[k],
-                                            select->ties == DISTEST_KDE_EXCLUDE);
-            }
-            for (size_t k = 0; k < q; k++) w.wq[k] /= sum;
+            choose(&plan, q, select->ties == DISTEST_KDE_EXCLUDE, &w);
         }
         DI_TRY(em_step(ctx, &plan, out->queries, select->trim,
-                       select->ties == DISTEST_KDE_EXCLUDE, &w, &L));
+                       select->ties == DISTEST_KDE_EXCLUDE, &w, &L, NULL));
         if (diag)
             for (size_t k = 0; k < d * d; k++)
                 if (k % (d + 1)) w.next[k] = 0;
@@ -271,6 +281,31 @@ int di_kde_lcv_free(distest_context *ctx, const distest_sample *sample,
     }
     out->h = NAN;
     status = DISTEST_SUCCESS;
+done:
+    di_kde_plan_free(&plan);
+    di_pool_free(&pool);
+    return status;
+}
+
+int di_kde_expected(distest_context *ctx, const distest_sample *sample,
+                    const distest_kde_opts *opts, size_t points, double *L,
+                    double *mean2, double *near)
+{
+    const size_t d = sample->d;
+    di_kde_plan plan = {0};
+    di_pool pool = {0};
+    work w = {0};
+    double *c;
+    int status;
+    DI_TRY(di_kde_plan_make(ctx, sample, opts, &plan));
+    const size_t q = rows_looked_at(&plan, points);
+    DI_TRY(take(ctx, &pool, q, d, di_threads(ctx), &w));
+    choose(&plan, q, plan.ties, &w);
+    DI_TRY(DI_NEW(ctx, &pool, &c, PANEL, plan.panels));
+    DI_TRY(em_step(ctx, &plan, q, 0, plan.ties, &w, L, c));
+    for (size_t k = 0; k < d; k++) mean2[k] = w.next[k * (d + 1)];
+    for (size_t i = 0; i < sample->n; i++) near[i] = 0;
+    for (size_t i = 0; i < plan.n; i++) near[plan.row[i]] = c[i];
 done:
     di_kde_plan_free(&plan);
     di_pool_free(&pool);

@@ -125,3 +125,17 @@ double di_kde_slope(int kernel, double nu, size_t d, double u)
         return u < 1 ? -(kernel - KERNEL_UNIFORM) / (1 - u) : 0;
     }
 }
+
+int distest_kde_kernel(const char *kernel, double nu, size_t d, double *log_norm,
+                       double *variance, distest_context *ctx)
+{
+    int which;
+    di_begin(ctx);
+    const int status = di_kde_kernel_check(ctx, kernel, nu, &which);
+    if (status != DISTEST_SUCCESS) return status;
+    if (d == 0)
+        return di_fail(ctx, DISTEST_EINVAL, "d", "`d` must be at least 1, not 0.");
+    *log_norm = di_kde_log_norm(which, nu, d);
+    *variance = di_kde_variance(which, nu, d);
+    return DISTEST_SUCCESS;
+}

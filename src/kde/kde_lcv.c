@@ -23,6 +23,7 @@ typedef struct {
     di_kde_state *state;    /* q */
     double *value, *sorted; /* q: log f_-i */
     double *d1, *d2;        /* q: <D>, <D^2> */
+    int want;               /* KDE_STATS: S2, too */
     double trim;
     int ties;
     double rest; /* largest certified share beyond the lists */
@@ -34,19 +35,18 @@ static void from_list(search *s, size_t j)
 {
     const di_kde_plan *p = s->plan;
     const di_kde_near *near = s->near + j * LIST;
-    const double s2 = p->inv * p->inv;
-    double M = -INFINITY, S0 = 0, SD = 0, SDD = 0;
+    double M = -INFINITY, S0 = 0, S2 = 0, SD = 0, SDD = 0;
     for (size_t c = 0; c < LIST && near[c].i != SIZE_MAX; c++)
         M = fmax(M, p->logw[near[c].i] - 0.5 * (near[c].D * p->inv) * p->inv);
     for (size_t c = 0; c < LIST && near[c].i != SIZE_MAX && M > -INFINITY; c++) {
         const double D = near[c].D,
                      e = exp(p->logw[near[c].i] - 0.5 * (D * p->inv) * p->inv - M);
         S0 += e;
+        S2 += e * e;
         SD += e * D;
         SDD += e * D * D;
     }
-    (void)s2;
-    s->state[j] = (di_kde_state){.M = M, .S0 = S0, .SD = SD, .SDD = SDD};
+    s->state[j] = (di_kde_state){.M = M, .S0 = S0, .S2 = S2, .SD = SD, .SDD = SDD};
     if (near[LIST - 1].i == SIZE_MAX || !(S0 > 0)) return;
     /* all that is left, as if at the last distance, weights summing to at most 1 */
     const double last = -0.5 * (near[LIST - 1].D * p->inv) * p->inv;
@@ -71,7 +71,7 @@ static int loo_at(search *s, double h, int exact, double out[3])
                                   .m = s->q,
                                   .which = s->which,
                                   .ties = s->ties,
-                                  .want = KDE_MOMENTS,
+                                  .want = KDE_MOMENTS | s->want,
                                   .state = s->state};
         DI_TRY(di_kde_run(s->ctx, "bandwidth", 0.5, 0.9, &pass));
         s->passes++;
@@ -131,21 +131,42 @@ done:
     return status;
 }
 
-/* Bounds (25) in h: means over rows of the least and of the mean distance. */
-static void bounds(const search *s, double *low, double *high)
+/* Bounds (25) in h: means over rows of the least and of the mean distance; the lower
+ * one without the rows that trimming may leave out. */
+static void bounds(search *s, double *low, double *high)
 {
     const di_kde_plan *p = s->plan;
-    double a = 0, b = 0, mean2 = 0;
+    const size_t drop = (size_t)(s->trim * (double)s->q);
+    double a = 0, b = 0, mean2 = 0, limit = INFINITY;
     for (size_t i = 0; i < p->n; i++) mean2 += p->w[i] * p->yy[i];
+    for (size_t j = 0; j < s->q; j++) s->sorted[j] = s->near[j * LIST].D;
+    if (drop) limit = di_select(s->q, s->sorted, s->q - drop);
     for (size_t j = 0; j < s->q; j++) {
         /* sum_l w_l D_jl = |y_j|^2 + sum w |y|^2, as the centre is the mean; equal
          * points add 0 */
         const size_t i = s->which[j];
-        a += s->wq[j] * s->near[j * LIST].D;
+        if (s->near[j * LIST].D < limit) a += s->wq[j] * s->near[j * LIST].D;
         b += s->wq[j] * (p->yy[i] + mean2) / exp(s->norm[j]);
     }
     *low = sqrt(a / (double)p->d);
     *high = sqrt(b / (double)p->d);
+}
+
+/* The same for c of local bandwidths c a_i: <D / a^2> for c -> 0 and for large c */
+static int local_bounds(search *s, double *low, double *high)
+{
+    int status;
+    double at[3];
+    const double d = (double)s->plan->d;
+    double c = 0.05 / sqrt(d); /* a_i is some neighbour's distance */
+    DI_TRY(loo_at(s, c, 1, at));
+    *low = c * sqrt((at[1] + d) / d);
+    c = fmax(1e3 * *low, 10);
+    DI_TRY(loo_at(s, c, 1, at));
+    *high = fmin(c * sqrt((at[1] + d) / d), 64 * *low);
+    if (!(*low < *high)) *high = 2 * *low;
+done:
+    return status;
 }
 
 static int climb(search *s, double low, double high, double ratio, size_t maxit,
@@ -254,6 +275,15 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
     opts.scaling = select->scaling;
     opts.bandwidth = &one;
     opts.radius = select->radius;
+    opts.radius_next = select->radius_next;
+    opts.reach = select->reach;
+    if (select->metric) {
+        opts.shape = DISTEST_KDE_FULL;
+        opts.bandwidth = select->metric;
+    }
+    opts.lower = select->lower;
+    opts.upper = select->upper;
+    opts.boundary = select->boundary;
     DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
     out->ties = plan.tied;
     DI_TRY(choose_rows(&s, &pool, select->points));
@@ -271,8 +301,11 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
     out->queries = s.q;
     int distinct = 0, alone = 0;
     double farthest = 0;
+    for (size_t j = 0; j < s.q; j++) s.sorted[j] = near[j * LIST].D;
+    const double isolated = 25 * di_median(s.q, s.sorted);
     for (size_t j = 0; j < s.q; j++) {
         const double D = near[j * LIST].D;
+        out->isolated += isolated > 0 && D > isolated;
         distinct = distinct || isfinite(D);
         alone = alone || D > 0;
         if (isfinite(D)) farthest = fmax(farthest, D);
@@ -288,7 +321,12 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
                        "`ties` are included and every point has a duplicate: the "
                        "likelihood grows without bound as the bandwidth goes to 0."));
     }
-    if (plan.kernel == KERNEL_GAUSSIAN && !plan.a2) {
+    if (plan.kernel == KERNEL_GAUSSIAN && plan.a2) {
+        s.near = NULL;
+        DI_TRY(local_bounds(&s, &out->lower, &out->upper));
+        DI_TRY(climb(&s, out->lower, out->upper, fmax(select->ratio, sqrt(2)),
+                     select->maxit, out));
+    } else if (plan.kernel == KERNEL_GAUSSIAN && !plan.low) {
         bounds(&s, &out->lower, &out->upper);
         DI_TRY(climb(&s, out->lower, out->upper, select->ratio, select->maxit, out));
     } else {
@@ -312,11 +350,11 @@ done:
 
 int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *opts,
                          size_t nh, const double *h, double *loo, double *d1,
-                         double *d2, distest_context *ctx)
+                         double *d2, double *neff, distest_context *ctx)
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};
-    search s = {.ctx = ctx, .plan = &plan};
+    search s = {.ctx = ctx, .plan = &plan, .want = neff ? KDE_STATS : 0};
     const double one = 1;
     double *keep = NULL;
     int status;
@@ -330,14 +368,16 @@ int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *o
     DI_TRY(di_check_pointer(ctx, "loo", loo));
     s.ties = opts->ties == DISTEST_KDE_EXCLUDE;
     DI_TRY(di_kde_plan_make(ctx, sample, &o, &plan));
-    if ((d1 || d2) && (plan.kernel != KERNEL_GAUSSIAN || plan.a2))
+    const int plain = plan.kernel == KERNEL_GAUSSIAN && !plan.a2 && !plan.low;
+    if ((d1 || d2) && !plain)
         DI_TRY(
             di_fail(ctx, DISTEST_EINVAL, "kernel",
-                    "`kernel` must be \"gaussian\", without radius, for derivatives."));
+                    "`kernel` must be \"gaussian\", without radius and reflection, for "
+                    "derivatives."));
     DI_TRY(choose_rows(&s, &pool, 0));
-    DI_TRY(DI_NEW(ctx, &pool, &keep, nh, 3));
+    DI_TRY(DI_NEW(ctx, &pool, &keep, nh, 4));
     di_blas_serial_enter();
-    if (plan.kernel == KERNEL_GAUSSIAN && !plan.a2) {
+    if (plain) {
         status = DI_NEW(ctx, &pool, &s.near, s.q, LIST);
         const di_kde_pass first = {.plan = &plan,
                                    .m = s.q,
@@ -350,16 +390,24 @@ int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *o
             status = di_kde_run(ctx, "neighbours", 0, 0.5, &first);
     }
     for (size_t k = 0; k < nh && status == DISTEST_SUCCESS; k++) {
-        status = loo_at(&s, h[k], 1, keep + 3 * k);
+        status = loo_at(&s, h[k], 1, keep + 4 * k);
+        for (size_t j = 0; j < s.q && neff; j++)
+            s.sorted[j] =
+                s.state[j].S0 > 0 ? s.state[j].S0 * s.state[j].S0 / s.state[j].S2 : 0;
+        if (neff) keep[4 * k + 3] = di_median(s.q, s.sorted);
         if (status == DISTEST_SUCCESS)
             status = di_progress(ctx, 0.5 + 0.5 * (double)k / (double)nh, "bandwidths");
     }
     di_blas_serial_leave();
     DI_TRY(status);
     for (size_t k = 0; k < nh; k++) {
-        loo[k] = keep[3 * k];
-        if (d1) d1[k] = keep[3 * k + 1];
-        if (d2) d2[k] = keep[3 * k + 2];
+        double mean = 0;
+        for (size_t i = 0; i < plan.n && plan.logj; i++)
+            mean += plan.w[i] * plan.logj[plan.row[i]];
+        loo[k] = keep[4 * k] + mean;
+        if (d1) d1[k] = keep[4 * k + 1];
+        if (d2) d2[k] = keep[4 * k + 2];
+        if (neff) neff[k] = keep[4 * k + 3];
     }
 done:
     di_pool_free(&pool);

@@ -75,8 +75,8 @@ static size_t left_out(const di_kde_plan *p, size_t panel, size_t query, int tie
     return count;
 }
 
-double di_kde_terms(const di_kde_plan *p, size_t panel, const double *D, size_t query,
-                    int ties, double *a)
+double di_kde_terms(const di_kde_plan *p, size_t panel, const double *D,
+                    const double *z, size_t query, int ties, double *a)
 {
     const size_t i0 = panel * PANEL;
     const int loo = query != SIZE_MAX;
@@ -89,6 +89,7 @@ double di_kde_terms(const di_kde_plan *p, size_t panel, const double *D, size_t 
             for (size_t i = i0; i < i0 + PANEL; i++)
                 if (D[i - i0] <= p->reach2[i]) a[i - i0] = term_at(p, i, D[i - i0], 1);
     }
+    if (p->low) di_kde_reflect(p, panel, z, a);
     if (loo && !ties && query >= i0 && query < i0 + PANEL) a[query - i0] = -INFINITY;
     if (loo && ties) {
         size_t first;
@@ -167,17 +168,19 @@ static size_t query_of(const di_kde_pass *s, size_t j)
 
 /* Terms that count, from distances by differences of the coordinates as given. */
 double di_kde_correct(const di_kde_plan *p, size_t panel, const double *q, size_t ld,
-                      int loo, double M, double eta, double *D, double *a, double *v)
+                      const double *z, int loo, double M, double eta, double *D,
+                      double *a, double *v)
 {
     const size_t i0 = panel * PANEL;
-    double most = -INFINITY, limit = M;
+    double most = -INFINITY, limit = M, images[PANEL] = {0};
     for (size_t i = 0; i < PANEL; i++) limit = fmax(limit, a[i]);
+    if (p->low) di_kde_reflect(p, panel, z, images);
     limit -= log((double)p->n) + DROP + 4 * eta;
     for (size_t i = 0; i < PANEL; i++) {
         if (a[i] > limit ||
             (di_kde_compact(p->kernel) && i0 + i < p->n && a[i] > -INFINITY)) {
             D[i] = di_kde_distance(p, i0 + i, q, ld, v);
-            a[i] = term_at(p, i0 + i, D[i], loo);
+            a[i] = term_at(p, i0 + i, D[i], loo) + images[i];
         }
         most = fmax(most, a[i]);
     }
@@ -222,12 +225,23 @@ static void rescale(di_kde_state *q, double M)
     q->M = M;
 }
 
+/* D_i / a_i^2 */
+static void local_distances(const di_kde_plan *p, size_t panel, int loo, double *D)
+{
+    for (size_t i = 0; i < PANEL; i++) {
+        const size_t at = panel * PANEL + i;
+        const int next = loo && p->reach2 && D[i] <= p->reach2[at];
+        D[i] *= next ? p->a2next[at] : p->a2[at];
+    }
+}
+
 static void add_panel(const job *t, size_t panel, size_t j, const scratch *w, double *D)
 {
     const di_kde_pass *s = t->pass;
     const di_kde_plan *p = s->plan;
     di_kde_state *q = &s->state[j];
-    double *a = w->a, most = di_kde_terms(p, panel, D, query_of(s, j), s->ties, a);
+    const double *z = w->z + j % TILE;
+    double *a = w->a, most = di_kde_terms(p, panel, D, z, query_of(s, j), s->ties, a);
     if (most == -INFINITY) return;
     const double drop = p->tol > 0 ? t->logn - log(p->tol) : t->logn + DROP;
     const double eta = di_kde_eta(p, sqrt(w->zz[j % TILE]), fmax(most, q->M), t->logn);
@@ -236,7 +250,7 @@ static void add_panel(const job *t, size_t panel, size_t j, const scratch *w, do
     if (eta > ETA) {
         size_t ld;
         const double *at = raw(s, j, &ld);
-        most = di_kde_correct(p, panel, at, ld, !s->at, q->M, eta, D, a, w->v);
+        most = di_kde_correct(p, panel, at, ld, z, !s->at, q->M, eta, D, a, w->v);
     }
     if (most == -INFINITY) return;
     if (most > q->M) {
@@ -255,14 +269,15 @@ static void add_panel(const job *t, size_t panel, size_t j, const scratch *w, do
         q->S2 += sum[1];
         q->S4 += sum[2];
         q->SA += sum[3];
-    } else if (s->want & KDE_MOMENTS) {
+    }
+    if (s->want & KDE_MOMENTS) {
+        if (p->a2) local_distances(p, panel, !s->at, D);
         DI_PICK(sum_moments)(a, D, q->M, sum);
-        q->S0 += sum[0];
+        if (!(s->want & KDE_STATS)) q->S0 += sum[0];
         q->SD += sum[1];
         q->SDD += sum[2];
-    } else {
-        q->S0 += DI_PICK(sum)(a, q->M);
     }
+    if (!s->want) q->S0 += DI_PICK(sum)(a, q->M);
 }
 
 static int near_order(const di_kde_near *a, const di_kde_near *b)

@@ -70,31 +70,6 @@ static int check_k(distest_context *ctx, size_t k, size_t low)
                    MOST, k);
 }
 
-/* the plan, and k neighbours of each query */
-static int neighbours(distest_context *ctx, const distest_sample *sample,
-                      const distest_kde_opts *opts, size_t m, const double *at,
-                      size_t k, int want, di_kde_plan *plan, di_pool *pool,
-                      di_kde_pass *pass)
-{
-    int status;
-    DI_TRY(di_kde_check(ctx, sample, opts));
-    if (at) DI_TRY(di_check_finite(ctx, "at", m * sample->d, at));
-    DI_TRY(di_kde_plan_make(ctx, sample, opts, plan));
-    *pass = (di_kde_pass){.plan = plan,
-                          .at = at,
-                          .k = k,
-                          .want = want,
-                          .ties = opts->ties == DISTEST_KDE_EXCLUDE};
-    pass->m = at ? m : plan->n;
-    DI_TRY(DI_NEW(ctx, pool, &pass->state, pass->m, 1));
-    DI_TRY(DI_NEW(ctx, pool, &pass->near, pass->m, k));
-    di_blas_serial_enter();
-    status = di_kde_run(ctx, "neighbours", 0, 1, pass);
-    di_blas_serial_leave();
-done:
-    return status;
-}
-
 int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opts,
                        size_t m, const double *at, size_t k, double *lid, double *edge,
                        double *s_g, double *mu, double *mu_se, int *regime,
@@ -103,11 +78,13 @@ int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opt
     di_kde_plan plan = {0};
     di_pool pool = {0};
     di_kde_pass pass;
+    const double *logj;
     int status;
     di_begin(ctx);
     if (at && m == 0) return DISTEST_SUCCESS;
     DI_TRY(check_k(ctx, k, 4));
-    DI_TRY(neighbours(ctx, sample, opts, m, at, k, 0, &plan, &pool, &pass));
+    DI_TRY(di_kde_plan_of(ctx, sample, opts, &plan));
+    DI_TRY(di_kde_states(ctx, &plan, "neighbours", m, at, 0, k, &pool, &pass, &logj));
     const double nan = NAN;
     for (size_t i = 0; i < (at ? m : sample->n); i++) {
         if (lid) lid[i] = nan;
@@ -121,6 +98,7 @@ int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opt
     for (size_t q = 0; q < pass.m; q++) {
         const di_kde_near *near = pass.near + q * k;
         const size_t i = at ? q : plan.row[q];
+        if (logj && logj[q] == -INFINITY) continue;
         const tail t = tail_of(&plan, k, near);
         if (lid) lid[i] = t.lid;
         if (edge) edge[i] = t.edge;
@@ -149,6 +127,7 @@ typedef struct {
     const double *arrivals; /* boot x (3 k): logs of unit-rate arrival times */
     size_t most;
     const size_t *count;
+    const double *logj;   /* of the queries, or NULL */
     const double *normal; /* boot */
     double *value;        /* boot, one a thread */
     double *lower, *upper;
@@ -162,9 +141,12 @@ static int interval_one(size_t q, int thread, void *data)
     const di_kde_plan *p = s->plan;
     const di_kde_near *near = s->near + q * t->k;
     double *l = t->value + (size_t)thread * t->boot, mean = 0;
-    const double logf =
-        di_kde_value(p, &s->state[q]) - (s->at ? 0 : di_kde_loo_norm(p, q, s->ties));
     const size_t row = s->at ? q : p->row[q];
+    const double logf = di_kde_value(p, &s->state[q]) -
+                        (s->at ? 0 : di_kde_loo_norm(p, q, s->ties)) +
+                        (s->at     ? t->logj ? t->logj[q] : 0
+                         : p->logj ? p->logj[row]
+                                   : 0);
     const tail e = tail_of(p, t->k, near);
     t->lower[row] = t->upper[row] = NAN;
     if (!isfinite(e.lid) || !isfinite(logf)) return DISTEST_SUCCESS;
@@ -212,18 +194,28 @@ static int interval_one(size_t q, int thread, void *data)
     return DISTEST_SUCCESS;
 }
 
-int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *opts,
-                         size_t m, const double *at, size_t k, size_t boot,
-                         double level, distest_rng *rng, double *lower, double *upper,
-                         distest_context *ctx)
+static int even(distest_context *ctx, const di_kde_plan *p)
 {
-    di_kde_plan plan = {0};
+    int same = !p->a2 && !di_kde_compact(p->kernel) && !p->low;
+    for (size_t i = 1; i < p->n && p->weighted; i++) same = same && p->w[i] == p->w[0];
+    for (size_t i = 1; i < p->n; i++) same = same && p->logw[i] == p->logw[0];
+    if (same) return DISTEST_SUCCESS;
+    return di_fail(ctx, DISTEST_EINVAL, "interval",
+                   "`interval` needs equal weights, one bandwidth for all points, no "
+                   "reflection and a kernel without bounds; type = \"neff\" says how "
+                   "many points carry the value.");
+}
+
+int di_kde_interval_with(distest_context *ctx, const di_kde_plan *plan, size_t m,
+                         const double *at, size_t k, size_t boot, double level,
+                         distest_rng *rng, double *lower, double *upper)
+{
     di_pool pool = {0};
     di_kde_pass pass;
     int status;
     double *arrivals, *normal, *value;
+    const double *logj;
     size_t *count;
-    di_begin(ctx);
     if (at && m == 0) return DISTEST_SUCCESS;
     DI_TRY(check_k(ctx, k, 4));
     DI_TRY(di_check_between(ctx, "level", level, 0, 1));
@@ -231,19 +223,9 @@ int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *o
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boot",
                        "`boot` must be at least 20, not %zu.", boot));
     DI_TRY(di_check_pointer(ctx, "rng", rng));
-    DI_TRY(di_kde_check(ctx, sample, opts));
-    int kernel;
-    DI_TRY(di_kde_kernel_check(ctx, opts->kernel, opts->nu, &kernel));
-    int even = !opts->radius && !di_kde_compact(kernel);
-    for (size_t i = 1; i < sample->n && sample->weights; i++)
-        even = even && sample->weights[i] == sample->weights[0];
-    if (!even)
-        DI_TRY(
-            di_fail(ctx, DISTEST_EINVAL, "interval",
-                    "`interval` needs equal weights, one bandwidth for all points and "
-                    "a kernel without bounds; type = \"neff\" says how many points "
-                    "carry the value."));
-    DI_TRY(neighbours(ctx, sample, opts, m, at, k, KDE_STATS, &plan, &pool, &pass));
+    DI_TRY(even(ctx, plan));
+    DI_TRY(di_kde_states(ctx, plan, "neighbours", m, at, KDE_STATS, k, &pool, &pass,
+                         &logj));
     const uint64_t key = di_rng_key(rng);
     const size_t most = 4 * k + 40, threads = (size_t)di_threads(ctx);
     DI_TRY(DI_NEW(ctx, &pool, &arrivals, most, boot));
@@ -260,12 +242,27 @@ int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *o
             arrivals[b * most + count[b]] = log(time);
         }
     }
-    interval_job t = {&pass, k,      boot,  level, arrivals, most,
-                      count, normal, value, lower, upper};
-    for (size_t i = 0; i < (at ? m : sample->n); i++) lower[i] = upper[i] = NAN;
+    interval_job t = {&pass, k,    boot,   level, arrivals, most,
+                      count, logj, normal, value, lower,    upper};
+    for (size_t i = 0; i < (at ? m : plan->n_given); i++) lower[i] = upper[i] = NAN;
     DI_TRY(di_for_blocks(ctx, "intervals", 0, 1, pass.m, interval_one, &t));
 done:
     di_pool_free(&pool);
+    return status;
+}
+
+int distest_kde_interval(const distest_sample *sample, const distest_kde_opts *opts,
+                         size_t m, const double *at, size_t k, size_t boot,
+                         double level, distest_rng *rng, double *lower, double *upper,
+                         distest_context *ctx)
+{
+    di_kde_plan plan = {0};
+    int status;
+    di_begin(ctx);
+    if (at && m == 0) return DISTEST_SUCCESS;
+    DI_TRY(di_kde_plan_of(ctx, sample, opts, &plan));
+    DI_TRY(di_kde_interval_with(ctx, &plan, m, at, k, boot, level, rng, lower, upper));
+done:
     di_kde_plan_free(&plan);
     return status;
 }
@@ -276,7 +273,7 @@ int distest_kde_radius(const distest_sample *sample, const distest_kde_opts *opt
     di_kde_plan plan = {0};
     di_pool pool = {0};
     di_kde_pass pass;
-    const double one = 1;
+    const double one = 1, *none;
     int status;
     di_begin(ctx);
     DI_TRY(check_k(ctx, k, 1));
@@ -285,7 +282,9 @@ int distest_kde_radius(const distest_sample *sample, const distest_kde_opts *opt
     o.radius = o.radius_next = NULL;
     o.ties = DISTEST_KDE_EXCLUDE;
     if (o.shape == DISTEST_KDE_SCALAR) o.bandwidth = &one;
-    DI_TRY(neighbours(ctx, sample, &o, 0, NULL, k + 1, 0, &plan, &pool, &pass));
+    DI_TRY(di_kde_plan_of(ctx, sample, &o, &plan));
+    DI_TRY(di_kde_states(ctx, &plan, "neighbours", 0, NULL, 0, k + 1, &pool, &pass,
+                         &none));
     for (size_t q = 0; q < plan.n; q++)
         if (!isfinite(pass.near[q * (k + 1) + k].D))
             DI_TRY(di_fail(ctx, DISTEST_EINVAL, "k",

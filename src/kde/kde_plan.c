@@ -57,118 +57,22 @@ int di_kde_check(distest_context *ctx, const distest_sample *sample,
             status = di_check_nonnegative(ctx, "reach", sample->n, opts->reach);
         if (status != DISTEST_SUCCESS) return status;
     }
+    if (opts->log_factor) {
+        status = di_check_finite(ctx, "log_factor", sample->n, opts->log_factor);
+        if (status != DISTEST_SUCCESS) return status;
+    }
+    if (!isfinite(opts->log_constant))
+        return di_fail(ctx, DISTEST_EINVAL, "log_constant",
+                       "`log_constant` must be finite, not %g.", opts->log_constant);
+    if (opts->method < DISTEST_KDE_AUTO || opts->method > DISTEST_KDE_TREE)
+        return di_fail(ctx, DISTEST_EINVAL, "method",
+                       "`method` must be 0, 1 or 2, not %d.", opts->method);
+    status = di_kde_bounds_check(ctx, sample, opts, kernel);
+    if (status != DISTEST_SUCCESS) return status;
     if (!(opts->tol >= 0 && opts->tol < 1))
         return di_fail(ctx, DISTEST_EINVAL, "tol",
                        "`tol` must be at least 0 and below 1, not %g.", opts->tol);
     return DISTEST_SUCCESS;
-}
-
-double di_kde_effective_n(const distest_sample *sample)
-{
-    if (!sample->weights) return (double)sample->n;
-    double s = 0, s2 = 0, most = 0;
-    for (size_t i = 0; i < sample->n; i++) most = fmax(most, sample->weights[i]);
-    for (size_t i = 0; i < sample->n; i++) {
-        const double w = sample->weights[i] / most;
-        s += w;
-        s2 += w * w;
-    }
-    return s * s / s2;
-}
-
-/* weights that sum to 1, scaled by the largest first: neither overflows nor vanishes */
-static void scale_weights(const distest_sample *sample, double *w)
-{
-    double most = 0, sum = 0;
-    for (size_t i = 0; i < sample->n; i++) {
-        w[i] = sample->weights ? sample->weights[i] : 1;
-        most = fmax(most, w[i]);
-    }
-    for (size_t i = 0; i < sample->n; i++) sum += w[i] /= most;
-    for (size_t i = 0; i < sample->n; i++) w[i] /= sum;
-}
-
-static int reference(distest_context *ctx, const distest_sample *sample, int scaling,
-                     const double *w, double *A)
-{
-    const size_t n = sample->n, d = sample->d;
-    di_pool pool = {0};
-    double *mean = NULL, *z = NULL;
-    int status;
-    memset(A, 0, d * d * sizeof *A);
-    for (size_t k = 0; k < d; k++) A[k + k * d] = 1;
-    if (scaling == DISTEST_KDE_NONE) return DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(ctx, &pool, &mean, d, 1));
-    DI_TRY(DI_NEW(ctx, &pool, &z, n, d));
-    double w2 = 0;
-    for (size_t i = 0; i < n; i++) w2 += w[i] * w[i];
-    for (size_t k = 0; k < d; k++) {
-        double m = 0, more = 0;
-        for (size_t i = 0; i < n; i++) m += w[i] * sample->x[i + k * n];
-        for (size_t i = 0; i < n; i++) more += w[i] * (sample->x[i + k * n] - m);
-        mean[k] = m + more;
-        for (size_t i = 0; i < n; i++)
-            z[i + k * n] = (sample->x[i + k * n] - mean[k]) * sqrt(w[i] / (1 - w2));
-    }
-    if (!(w2 < 1 - 1e-15))
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
-                       "`x` needs at least two distinct points for a scaling."));
-    if (scaling == DISTEST_KDE_COV) {
-        di_syrk('L', 'T', d, n, 1, z, n, 0, A, d);
-        di_symmetrize('L', d, A, d);
-    } else {
-        double trace = 0;
-        for (size_t k = 0; k < d; k++) {
-            A[k + k * d] = di_dot(n, z + k * n, z + k * n);
-            trace += A[k + k * d];
-        }
-        if (scaling == DISTEST_KDE_ISO)
-            for (size_t k = 0; k < d; k++) A[k + k * d] = trace / (double)d;
-    }
-    for (size_t k = 0; k < d; k++) {
-        double far = 0; /* a constant column may have a variance of rounding */
-        for (size_t i = 0; i < n; i++)
-            if (w[i] > 0) far = fmax(far, fabs(sample->x[i + k * n] - mean[k]));
-        if (far <= 4e-16 * fabs(mean[k]) && scaling != DISTEST_KDE_ISO)
-            DI_TRY(
-                di_fail(ctx, DISTEST_ESING, "scaling",
-                        "`scaling` needs columns that vary, but column %zu of `x` is "
-                        "constant; leave it out or use another scaling.",
-                        k + 1));
-    }
-    if (!(A[0] > 0))
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
-                       "`x` needs at least two distinct points."));
-done:
-    di_pool_free(&pool);
-    return status;
-}
-
-int distest_kde_reference(const distest_sample *sample, int scaling, double *A,
-                          distest_context *ctx)
-{
-    int status;
-    di_pool pool = {0};
-    double *w = NULL, *work = NULL, *scale = NULL;
-    di_begin(ctx);
-    DI_TRY(di_check_sample(ctx, sample));
-    DI_TRY(di_check_pointer(ctx, "A", A));
-    if (scaling < DISTEST_KDE_NONE || scaling > DISTEST_KDE_COV)
-        return di_fail(ctx, DISTEST_EINVAL, "scaling",
-                       "`scaling` must be 0 to 3, not %d.", scaling);
-    const size_t d = sample->d;
-    DI_TRY(DI_NEW(ctx, &pool, &w, sample->n, 1));
-    DI_TRY(DI_NEW(ctx, &pool, &work, d, d));
-    scale_weights(sample, w);
-    di_blas_serial_enter();
-    status = reference(ctx, sample, scaling, w, work);
-    di_blas_serial_leave();
-    DI_TRY(status);
-    memcpy(A, work, d * d * sizeof *A);
-done:
-    (void)scale;
-    di_pool_free(&pool);
-    return status;
 }
 
 /* The metric's factor: L, or d scales when it is diagonal; adds -(1/2) log det to c. */
@@ -190,7 +94,7 @@ static int factor(distest_context *ctx, const distest_sample *sample,
         if (o->shape == DISTEST_KDE_FULL)
             memcpy(A, o->bandwidth, d * d * sizeof *A);
         else
-            DI_TRY(reference(ctx, sample, o->scaling, w, A));
+            DI_TRY(di_kde_metric(ctx, sample, o->scaling, w, A));
         for (size_t k = 0; k < d; k++) p->scale[k] = sqrt(A[k + k * d]);
     }
     if (full) {
@@ -267,67 +171,6 @@ double di_kde_distance(const di_kde_plan *p, size_t i, const double *q, size_t l
     return s;
 }
 
-static uint64_t hash_row(const di_kde_plan *p, size_t i)
-{
-    uint64_t h = 0x9e3779b97f4a7c15u;
-    for (size_t k = 0; k < p->d; k++) {
-        double v = p->x[p->row[i] + k * p->ldx] + 0.0; /* -0 is 0 */
-        uint64_t b;
-        memcpy(&b, &v, sizeof b);
-        h = (h ^ b) * 0xff51afd7ed558ccdu;
-        h ^= h >> 32;
-    }
-    return h;
-}
-
-static int same_row(const di_kde_plan *p, size_t i, size_t j)
-{
-    for (size_t k = 0; k < p->d; k++)
-        if (p->x[p->row[i] + k * p->ldx] != p->x[p->row[j] + k * p->ldx]) return 0;
-    return 1;
-}
-
-/* Equal points by open addressing; then groups as lists in order of their points. */
-static int find_groups(distest_context *ctx, di_kde_plan *p)
-{
-    size_t size = 16, groups = 0;
-    size_t *slot = NULL;
-    di_pool pool = {0};
-    int status;
-    while (size < 2 * p->n) size *= 2;
-    DI_TRY(DI_NEW(ctx, &pool, &slot, size, 1));
-    DI_TRY(DI_NEW(ctx, &p->pool, &p->group_of, p->n, 1));
-    DI_TRY(DI_NEW(ctx, &p->pool, &p->group_start, p->n + 1, 1));
-    DI_TRY(DI_NEW(ctx, &p->pool, &p->group_list, p->n, 1));
-    memset(slot, 0, size * sizeof *slot);
-    for (size_t i = 0; i < p->n; i++) {
-        size_t s = (size_t)(hash_row(p, i) & (size - 1));
-        while (slot[s] && !same_row(p, slot[s] - 1, i)) s = (s + 1) & (size - 1);
-        if (slot[s]) {
-            p->group_of[i] = p->group_of[slot[s] - 1];
-        } else {
-            slot[s] = i + 1;
-            p->group_of[i] = groups++;
-        }
-    }
-    memset(p->group_start, 0, (p->n + 1) * sizeof *p->group_start);
-    for (size_t i = 0; i < p->n; i++) p->group_start[p->group_of[i] + 1]++;
-    for (size_t g = 0; g < groups; g++) {
-        if (p->group_start[g + 1] > 1) p->tied += p->group_start[g + 1];
-        p->group_start[g + 1] += p->group_start[g];
-    }
-    for (size_t i = p->n; i-- > 0;) {
-        const size_t g = p->group_of[i];
-        p->group_list[--p->group_start[g + 1]] = i;
-    }
-    /* every start has moved down by its own size: shift back */
-    for (size_t g = 0; g + 1 <= groups; g++) p->group_start[g] = p->group_start[g + 1];
-    p->group_start[groups] = p->n;
-done:
-    di_pool_free(&pool);
-    return status;
-}
-
 void di_kde_plan_rescale(di_kde_plan *p, double h)
 {
     p->c += (double)p->d * (log(p->h) - log(h));
@@ -359,31 +202,45 @@ static int fill_panels(distest_context *ctx, const distest_kde_opts *o, di_kde_p
     }
     for (size_t i = 0; i < N; i++) {
         const double a = i < p->n && o->radius ? o->radius[p->row[i]] : 1;
-        p->logw[i] = i < p->n ? log(p->w[i]) - (double)d * log(a) : -INFINITY;
+        const double more = i < p->n && o->log_factor ? o->log_factor[p->row[i]] : 0;
+        p->logw[i] = i < p->n ? log(p->w[i]) - (double)d * log(a) + more : -INFINITY;
         if (p->a2) p->a2[i] = 1 / (a * a);
         if (p->a2 && i < p->n) p->a2max = fmax(p->a2max, p->a2[i]);
         if (!p->a2next) continue;
         const double next = i < p->n ? o->radius_next[p->row[i]] : 1;
         const double reach = i < p->n ? o->reach[p->row[i]] : 0;
         p->a2next[i] = 1 / (next * next);
-        p->logwnext[i] = i < p->n ? log(p->w[i]) - (double)d * log(next) : -INFINITY;
+        p->logwnext[i] =
+            i < p->n ? log(p->w[i]) - (double)d * log(next) + more : -INFINITY;
         p->reach2[i] = reach * reach * (1 + 1e-10);
     }
 done:
     return status;
 }
 
-int di_kde_plan_make(distest_context *ctx, const distest_sample *sample,
+int di_kde_plan_make(distest_context *ctx, const distest_sample *given,
                      const distest_kde_opts *o, di_kde_plan *p)
 {
-    const size_t n = sample->n, d = sample->d;
+    const size_t n = given->n, d = given->d;
+    distest_sample view = *given;
+    const distest_sample *sample = &view;
     double *w = NULL;
     int status;
-    *p = (di_kde_plan){.d = d, .x = sample->x, .ldx = n, .tol = o->tol, .h = 1};
+    *p = (di_kde_plan){.d = d,
+                       .n_given = n,
+                       .given = given->x,
+                       .ldx = n,
+                       .tol = o->tol,
+                       .method = o->method,
+                       .ties = o->ties == DISTEST_KDE_EXCLUDE,
+                       .weighted = given->weights != NULL,
+                       .h = 1};
+    DI_TRY(di_kde_bounds_make(ctx, given, o, p, &view.x));
+    p->x = view.x;
     DI_TRY(di_kde_kernel_check(ctx, o->kernel, o->nu, &p->kernel));
     p->nu = o->nu;
     DI_TRY(DI_NEW(ctx, &p->pool, &w, n, 1));
-    scale_weights(sample, w);
+    di_kde_scale_weights(sample, w);
     DI_TRY(DI_NEW(ctx, &p->pool, &p->row, n, 1));
     for (size_t i = 0; i < n; i++)
         if (w[i] > 0) p->row[p->n++] = i;
@@ -399,15 +256,16 @@ int di_kde_plan_make(distest_context *ctx, const distest_sample *sample,
             m += p->w[i] * (sample->x[p->row[i] + k * n] - first);
         p->centre[k] = first + m;
     }
-    p->c = di_kde_log_norm(p->kernel, p->nu, d);
+    p->c = di_kde_log_norm(p->kernel, p->nu, d) + o->log_constant;
     DI_TRY(factor(ctx, sample, o, p, w));
     const double sigma = 1 / sqrt(di_kde_variance(p->kernel, p->nu, d));
     if (o->shape == DISTEST_KDE_SCALAR) p->h = o->bandwidth[0];
     p->c -= (double)d * (log(sigma) + log(p->h));
     p->inv = 1 / sigma / p->h;
+    di_kde_bounds_whiten(p);
     p->direct = d <= 16 || p->kernel != KERNEL_GAUSSIAN;
     DI_TRY(fill_panels(ctx, o, p));
-    DI_TRY(find_groups(ctx, p));
+    DI_TRY(di_kde_groups(ctx, p));
 done:
     if (status != DISTEST_SUCCESS) di_kde_plan_free(p);
     return status;

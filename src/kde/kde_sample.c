@@ -1,8 +1,6 @@
-/* kde_sample.c - draws from the estimate, and its distribution function in one
- * dimension. */
+/* kde_sample.c - draws from the estimate. */
 #include "kde.h"
 
-#include "optim.h"
 #include "stream.h"
 
 #include <math.h>
@@ -79,7 +77,8 @@ static int draw_block(size_t block, int thread, void *data)
                 for (size_t c = 0; c <= k; c++) sum += p->L[k + c * p->d] * v[c];
             else
                 sum = p->scale[k] * v[k];
-            t->out[j + k * t->m] = p->x[p->row[i] + k * p->ldx] + by * sum;
+            const double u = p->x[p->row[i] + k * p->ldx] + by * sum;
+            t->out[j + k * t->m] = p->bounded ? di_kde_bounds_back(p, k, u) : u;
         }
     }
     return DISTEST_SUCCESS;
@@ -170,6 +169,9 @@ int distest_kde_sample(const distest_sample *sample, const distest_kde_opts *opt
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "shrink",
                        "`shrink` needs a kernel with a variance, nu > 2, not %g.",
                        plan.nu));
+    if (shrink && plan.bounded)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "shrink",
+                       "`shrink` is not for estimates with bounds."));
     DI_TRY(DI_NEW(ctx, &pool, &prob, plan.n, 1));
     DI_TRY(DI_NEW(ctx, &pool, &alias, plan.n, 1));
     DI_TRY(DI_NEW(ctx, &pool, &scratch, plan.n, 1));
@@ -185,111 +187,5 @@ int distest_kde_sample(const distest_sample *sample, const distest_kde_opts *opt
 done:
     di_pool_free(&pool);
     di_kde_plan_free(&plan);
-    return status;
-}
-
-/* F(t) = sum w_i Phi((t - x_i) / (h a_i)); f too */
-static double cdf_at(const di_kde_plan *p, double t, double *f)
-{
-    double F = 0, density = 0;
-    for (size_t i = 0; i < p->n; i++) {
-        const double s = p->scale[0] * p->h / sqrt(p->a2 ? p->a2[i] : 1);
-        const double z = (t - p->x[p->row[i]]) / s;
-        F += p->w[i] * di_norm_cdf(z);
-        if (f) density += p->w[i] * exp(-0.5 * z * z) / s;
-    }
-    if (f) *f = density * 0.39894228040143267794;
-    return F;
-}
-
-typedef struct {
-    const di_kde_plan *p;
-    const double *in;
-    double *out;
-    size_t m;
-    double low, high; /* of the data */
-} cdf_job;
-
-static int cdf_one(size_t j, int thread, void *data)
-{
-    const cdf_job *t = data;
-    (void)thread;
-    t->out[j] = cdf_at(t->p, t->in[j], NULL);
-    return DISTEST_SUCCESS;
-}
-
-typedef struct {
-    const di_kde_plan *p;
-    double want;
-} target;
-
-static double excess(double x, double *slope, void *data)
-{
-    const target *t = data;
-    return cdf_at(t->p, x, slope) - t->want;
-}
-
-static int quantile_one(size_t j, int thread, void *data)
-{
-    const cdf_job *t = data;
-    const di_kde_plan *p = t->p;
-    (void)thread;
-    double widest = 0, slope;
-    for (size_t i = 0; i < p->n; i++)
-        widest = fmax(widest, p->scale[0] * p->h / sqrt(p->a2 ? p->a2[i] : 1));
-    target g = {p, t->in[j]};
-    double low = t->low, high = t->high, step = widest;
-    while (excess(low, &slope, &g) > 0 && step < 1e300) low -= step, step *= 2;
-    step = widest;
-    while (excess(high, &slope, &g) < 0 && step < 1e300) high += step, step *= 2;
-    return di_root_newton(low, high, 0, excess, &g, &t->out[j]);
-}
-
-static int one_dimension(const distest_sample *sample, const distest_kde_opts *opts,
-                         size_t m, const double *in, double *out, di_block_fn fn,
-                         distest_context *ctx)
-{
-    di_kde_plan plan = {0};
-    int status;
-    DI_TRY(di_kde_check(ctx, sample, opts));
-    if (sample->d != 1)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
-                       "`x` must have one column for a distribution function, not %zu.",
-                       sample->d));
-    DI_TRY(di_kde_plan_make(ctx, sample, opts, &plan));
-    if (plan.kernel != KERNEL_GAUSSIAN)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "kernel",
-                       "`kernel` must be \"gaussian\" for a distribution function."));
-    cdf_job t = {&plan, in, out, m, INFINITY, -INFINITY};
-    if (plan.L) plan.scale[0] = plan.L[0];
-    for (size_t i = 0; i < plan.n; i++) {
-        t.low = fmin(t.low, plan.x[plan.row[i]]);
-        t.high = fmax(t.high, plan.x[plan.row[i]]);
-    }
-    DI_TRY(di_for_blocks(ctx, "distribution", 0, 1, m, fn, &t));
-done:
-    di_kde_plan_free(&plan);
-    return status;
-}
-
-int distest_kde_cdf(const distest_sample *sample, const distest_kde_opts *opts,
-                    size_t m, const double *at, double *p, distest_context *ctx)
-{
-    di_begin(ctx);
-    if (m == 0) return DISTEST_SUCCESS;
-    const int status = di_check_finite(ctx, "at", m, at);
-    return status ? status : one_dimension(sample, opts, m, at, p, cdf_one, ctx);
-}
-
-int distest_kde_quantile(const distest_sample *sample, const distest_kde_opts *opts,
-                         size_t m, const double *p, double *at, distest_context *ctx)
-{
-    int status = DISTEST_SUCCESS;
-    di_begin(ctx);
-    if (m == 0) return DISTEST_SUCCESS;
-    DI_TRY(di_check_pointer(ctx, "p", p));
-    for (size_t j = 0; j < m; j++) DI_TRY(di_check_between(ctx, "p", p[j], 0, 1));
-    status = one_dimension(sample, opts, m, p, at, quantile_one, ctx);
-done:
     return status;
 }

@@ -16,22 +16,23 @@ typedef struct {
     size_t m;
     const double *at;
     const di_kde_state *state;
+    const double *raw, *logj; /* queries as given; log Jacobians or NULL */
     double *grad, *hess;
     scratch *of;
 } job;
 
 /* e_i := p_i, then p_i q_i with q_i = -2 g'(u) / (s^2 a_i^2), so that gradient = sum
  * e_i (x_i - x) in whitened coordinates; false when nothing counts */
-static int factors(const job *t, size_t panel, size_t j, double norm, double *D,
-                   const scratch *w)
+static int factors(const job *t, size_t panel, size_t j, const double *z, double norm,
+                   double *D, const scratch *w)
 {
     const di_kde_plan *p = t->p;
     const di_kde_state *q = &t->state[j];
     double *a = w->a, *e = w->e;
     const double eta = di_kde_eta(p, norm, q->M, log((double)p->n));
-    if (di_kde_terms(p, panel, D, SIZE_MAX, 0, a) < q->M - 100 - 2 * eta) return 0;
+    if (di_kde_terms(p, panel, D, z, SIZE_MAX, 0, a) < q->M - 100 - 2 * eta) return 0;
     if (eta > 1e-11)
-        di_kde_correct(p, panel, t->at + j, t->m, 0, q->M, eta, D, a, w->B);
+        di_kde_correct(p, panel, t->at + j, t->m, z, 0, q->M, eta, D, a, w->B);
     di_kde_shares(a, q->M, e);
     for (size_t i = 0; i < PANEL; i++) {
         if (!(e[i] > 0)) continue;
@@ -40,6 +41,18 @@ static int factors(const job *t, size_t panel, size_t j, double norm, double *D,
         e[i] = e[i] / q->S0 * a2 * (-2 * di_kde_slope(p->kernel, p->nu, p->d, u));
     }
     return 1;
+}
+
+/* what the images of reflecting bounds add to sum_i e_i (y_i - z) */
+static void add_images(const di_kde_plan *p, size_t panel, const double *z,
+                       const double *e, double *g)
+{
+    const double *y = p->y + panel * PANEL * p->d;
+    for (size_t k = 0; k < p->d; k++)
+        for (size_t i = 0; i < PANEL; i++)
+            if (e[i] > 0)
+                g[k] +=
+                    e[i] * di_kde_reflect_slope(p, k, y[i + k * PANEL], z[k * TILE]);
 }
 
 /* C += sum_i e_i q_i (y_i - z)(y_i - z)', trace of shares into *sum; gaussian: e_i =
@@ -101,8 +114,10 @@ static int score_tile(size_t block, int thread, void *data)
                                w->D + j * PANEL);
         for (size_t j = 0; j < rows; j++) {
             if (!(t->state[j0 + j].S0 > 0)) continue;
-            if (!factors(t, panel, j0 + j, sqrt(w->zz[j]), w->D + j * PANEL, w))
+            if (!factors(t, panel, j0 + j, w->z + j, sqrt(w->zz[j]), w->D + j * PANEL,
+                         w))
                 continue;
+            if (p->low) add_images(p, panel, w->z + j, w->e, w->g + j * d);
             di_kde_add_differences(d, p->y + panel * PANEL * d, w->z + j, TILE, w->e,
                                    w->g + j * d);
             if (!t->hess) continue;
@@ -112,38 +127,42 @@ static int score_tile(size_t block, int thread, void *data)
     }
     for (size_t j = 0; j < rows; j++) {
         double *g = w->g + j * d;
-        const int none = !(t->state[j0 + j].S0 > 0);
+        const int none =
+            !(t->state[j0 + j].S0 > 0) || (t->logj && t->logj[j0 + j] == -INFINITY);
         for (size_t k = 0; k < d; k++) g[k] = none ? NAN : (g[k] * p->inv) * p->inv;
         if (t->hess) {
             double *H = t->hess + (j0 + j) * d * d;
             finish_hessian(p, sum[j], g, w->C + j * d * d, H);
             for (size_t k = 0; k < d * d && none; k++) H[k] = NAN;
         }
-        if (!t->grad) continue;
         if (!none) di_kde_unwhiten_gradient(p, g);
+        if (!none && p->logj)
+            di_kde_bounds_chain(p, t->raw + j0 + j, t->m, g,
+                                t->hess ? t->hess + (j0 + j) * d * d : NULL);
+        if (!t->grad) continue;
         for (size_t k = 0; k < d; k++) t->grad[j0 + j + k * t->m] = g[k];
     }
     return DISTEST_SUCCESS;
 }
 
-static int run(const distest_sample *sample, const distest_kde_opts *opts, size_t m,
-               const double *at, double *logf, double *grad, double *hess,
-               distest_context *ctx)
+int di_kde_score_with(distest_context *ctx, const di_kde_plan *plan, size_t m,
+                      const double *at, double *logf, double *grad, double *hess)
 {
-    di_kde_plan plan = {0};
     di_pool pool = {0};
     const int threads = di_threads(ctx);
-    job t = {.p = &plan, .m = m, .at = at, .grad = grad, .hess = hess};
+    job t = {.p = plan, .m = m, .raw = at, .grad = grad, .hess = hess};
     int status;
-    DI_TRY(di_kde_check(ctx, sample, opts));
-    DI_TRY(di_check_finite(ctx, "at", m * sample->d, at));
-    DI_TRY(di_kde_plan_make(ctx, sample, opts, &plan));
-    if (hess && plan.kernel != KERNEL_GAUSSIAN)
+    if (m == 0) return DISTEST_SUCCESS;
+    if (hess && plan->kernel != KERNEL_GAUSSIAN)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "kernel",
-                       "`kernel` must be \"gaussian\" for second derivatives, not "
-                       "\"%s\".",
-                       opts->kernel));
-    const size_t d = plan.d;
+                       "`kernel` must be \"gaussian\" for second derivatives."));
+    if (hess && plan->low)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boundary",
+                       "`boundary` must not be \"reflect\" for second derivatives."));
+    DI_TRY(di_check_pointer(ctx, "at", at));
+    DI_TRY(di_kde_queries(ctx, plan, &pool, m, &at, &t.logj));
+    t.at = at;
+    const size_t d = plan->d;
     di_kde_state *state;
     DI_TRY(DI_NEW(ctx, &pool, &state, m, 1));
     t.state = state;
@@ -160,7 +179,7 @@ static int run(const distest_sample *sample, const distest_kde_opts *opts, size_
         DI_TRY(DI_NEW(ctx, &pool, &w->B, hess ? PANEL : 1, d));
         DI_TRY(DI_NEW(ctx, &pool, &w->C, TILE, hess ? d * d : 0));
     }
-    const di_kde_pass pass = {.plan = &plan, .m = m, .at = at, .state = state};
+    const di_kde_pass pass = {.plan = plan, .m = m, .at = at, .state = state};
     di_blas_serial_enter();
     status = di_kde_run(ctx, "density", 0, 0.4, &pass);
     if (status == DISTEST_SUCCESS)
@@ -168,9 +187,22 @@ static int run(const distest_sample *sample, const distest_kde_opts *opts, size_
                                score_tile, &t);
     di_blas_serial_leave();
     DI_TRY(status);
-    for (size_t j = 0; j < m && logf; j++) logf[j] = di_kde_value(&plan, &state[j]);
+    for (size_t j = 0; j < m && logf; j++)
+        logf[j] = di_kde_value(plan, &state[j]) + (t.logj ? t.logj[j] : 0);
 done:
     di_pool_free(&pool);
+    return status;
+}
+
+static int run(const distest_sample *sample, const distest_kde_opts *opts, size_t m,
+               const double *at, double *logf, double *grad, double *hess,
+               distest_context *ctx)
+{
+    di_kde_plan plan = {0};
+    int status;
+    DI_TRY(di_kde_plan_of(ctx, sample, opts, &plan));
+    DI_TRY(di_kde_score_with(ctx, &plan, m, at, logf, grad, hess));
+done:
     di_kde_plan_free(&plan);
     return status;
 }

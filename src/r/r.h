@@ -49,7 +49,9 @@ SEXP r_core_threads(SEXP threads);
 SEXP r_core_version(void);
 SEXP r_core_hash(SEXP bytes);
 
-/* r_kde.c */
+/* r_kde.c, r_kde_more.c */
+distest_kde_opts r_kde_opts(SEXP spec); /* what kde_spec() of R/kde.R holds */
+size_t r_kde_rows(SEXP at, SEXP x);     /* of `at`, or of x at NULL */
 SEXP r_kde_eval(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP progress);
 SEXP r_kde_score(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP hessian, SEXP threads,
                  SEXP progress);
@@ -69,6 +71,41 @@ SEXP r_kde_distribution(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP inverse,
 SEXP r_kde_thresholds(SEXP spectrum, SEXP xi2, SEXP log_n, SEXP finite);
 SEXP r_kde_normal(SEXP n, SEXP d, SEXP h, SEXP threads, SEXP progress);
 SEXP r_kde_dominance(SEXP terms, SEXP k);
+/* r_expfam_acc.c */
+SEXP r_expfam_acc_add(SEXP order, SEXP segment, SEXP first, SEXP x, SEXP weights,
+                      SEXP logbase, SEXP threads, SEXP progress);
+SEXP r_expfam_acc_merge(SEXP parts, SEXP p, SEXP order);
+SEXP r_expfam_acc_get(SEXP bytes, SEXP size, SEXP order);
+SEXP r_expfam_terms_moments(SEXP family, SEXP theta, SEXP cov, SEXP third);
+SEXP r_expfam_bootstrap(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP set,
+                        SEXP threads, SEXP progress);
+/* r_expfam_mc.c */
+int r_expfam_family(SEXP list, distest_expfam_family **f, distest_context *ctx);
+SEXP r_expfam_fit_mc(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP start,
+                     SEXP threads, SEXP progress);
+SEXP r_expfam_fit_draws(SEXP draws, SEXP chains, SEXP at, SEXP x, SEXP weights,
+                        SEXP sampling, SEXP threads, SEXP progress);
+SEXP r_expfam_fit_pseudo(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP threads,
+                         SEXP progress);
+SEXP r_expfam_fit_nce(SEXP xi, SEXP weights, SEXP noise, SEXP noise_weights,
+                      SEXP threads, SEXP progress);
+SEXP r_kde_conditional(SEXP x, SEXP weights, SEXP spec, SEXP given, SEXP at_given,
+                       SEXP at_rest, SEXP type, SEXP threads, SEXP progress);
+SEXP r_kde_kernel(SEXP kernel, SEXP nu, SEXP d);
+SEXP r_kde_marginal(SEXP x, SEXP weights, SEXP spec, SEXP which);
+SEXP r_kde_mesh(SEXP x, SEXP weights, SEXP spec, SEXP count, SEXP axes, SEXP threads,
+                SEXP progress);
+SEXP r_kde_mixed(SEXP x, SEXP type, SEXP levels, SEXP lambda);
+SEXP r_kde_mixed_bandwidth(SEXP x, SEXP weights, SEXP type, SEXP levels, SEXP lambda,
+                           SEXP set, SEXP threads, SEXP progress);
+SEXP r_kde_modes(SEXP x, SEXP weights, SEXP spec, SEXP start, SEXP threads,
+                 SEXP progress);
+SEXP r_kde_part(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k, SEXP threads,
+                SEXP progress);
+SEXP r_kde_part_finish(SEXP parts, SEXP spec, SEXP dims);
+SEXP r_kde_responsibility(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k,
+                          SEXP threads, SEXP progress);
+SEXP r_kde_transform(SEXP lower, SEXP upper, SEXP at);
 /* r_expfam.c */
 SEXP r_expfam_sizes(SEXP family);
 SEXP r_expfam_stats(SEXP family, SEXP size, SEXP x);
@@ -87,6 +124,34 @@ SEXP r_expfam_exists(SEXP xi, SEXP mean, SEXP progress);
 SEXP r_expfam_risk(SEXP terms, SEXP p, SEXP n, SEXP truth);
 SEXP r_expfam_pn(SEXP r1, SEXP c2, SEXP n, SEXP alpha);
 
+/* r_rdd.c */
+SEXP r_rdd_fit(SEXP view, SEXP set, SEXP want, SEXP threads, SEXP progress);
+SEXP r_rdd_weights(SEXP x, SEXP weights, SEXP set);
+SEXP r_rdd_curve(SEXP view, SEXP set, SEXP h, SEXP threads, SEXP progress);
+SEXP r_rdd_predict(SEXP view, SEXP set, SEXP at, SEXP threads, SEXP progress);
+SEXP r_rdd_compliers(SEXP view, SEXP set, SEXP threads, SEXP progress);
+SEXP r_rdd_sets(SEXP jump, SEXP level);
+/* r_rdd_rows.c */
+SEXP r_rdd_integer64(SEXP x);
+SEXP r_rdd_falls(SEXP table);
+SEXP r_rdd_first(SEXP code, SEXP units);
+SEXP r_rdd_varies(SEXP code, SEXP first, SEXP value);
+SEXP r_rdd_quantiles(SEXP rows, SEXP units, SEXP type, SEXP halfsample, SEXP probs,
+                     SEXP threads, SEXP progress);
+SEXP r_rdd_noise(SEXP rows, SEXP units, SEXP include, SEXP probs, SEXP threads,
+                 SEXP progress);
+/* r_rdd_infer.c */
+SEXP r_rdd_bandwidth(SEXP view, SEXP set, SEXP rule, SEXP pointwise, SEXP threads,
+                     SEXP progress);
+SEXP r_rdd_bands(SEXP tau, SEXP vcov, SEXP draws, SEXP threads, SEXP progress);
+SEXP r_rdd_test(SEXP probs, SEXP tau, SEXP vcov, SEXP process, SEXP test);
+SEXP r_rdd_monotone(SEXP y, SEXP weights, SEXP method);
+SEXP r_rdd_functional(SEXP name, SEXP levels, SEXP probs, SEXP m);
+SEXP r_rdd_bias(SEXP x, SEXP w, SEXP cutoff, SEXP smoothness);
+SEXP r_rdd_smoothness(SEXP view, SEXP cutoff, SEXP threads);
+SEXP r_rdd_honest_critical(SEXP t, SEXP level);
+SEXP r_rdd_density_test(SEXP x, SEXP cutoff, SEXP p, SEXP kernel, SEXP h);
+SEXP r_rdd_randtest(SEXP view, SEXP test, SEXP threads, SEXP progress);
 /* r_surv.c */
 SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);
 SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamma,
@@ -110,11 +175,24 @@ distest_surv_data r_surv_data(SEXP rows, SEXP par, SEXP set);
 distest_surv_opts r_surv_opts(SEXP control, SEXP start);
 SEXP r_surv_info(const distest_surv_info *info);
 
-/* r_wls.c */
-SEXP r_wls_accum_add(SEXP Phi, SEXP w, SEXP Y);
-SEXP r_wls_accum_solve(SEXP parts, SEXP dims, SEXP tol);
+/* r_wls_space.c, r_wls_sample.c, r_wls_fit.c */
 SEXP r_wls_basis(SEXP basis);
 SEXP r_wls_basis_eval(SEXP basis, SEXP x, SEXP deriv);
+SEXP r_wls_certify(SEXP lambda_min, SEXP n, SEXP m, SEXP opts, SEXP facts, SEXP eta,
+                   SEXP conf);
+SEXP r_wls_chunk(SEXP handle, SEXP first, SEXP F);
+SEXP r_wls_chunks(SEXP N, SEXP m, SEXP prob);
+SEXP r_wls_draw(SEXP space, SEXP alpha, SEXP size, SEXP seed);
+SEXP r_wls_finish(SEXP bytes, SEXP dims, SEXP tol);
+SEXP r_wls_merge(SEXP parts, SEXP dims);
+SEXP r_wls_missing(SEXP idx, SEXP done, SEXP tau);
+SEXP r_wls_orthonormalise(SEXP space, SEXP F);
+SEXP r_wls_part(SEXP Phi, SEXP w, SEXP Y, SEXP segment, SEXP first, SEXP threads);
+SEXP r_wls_ready(SEXP handle, SEXP tol);
+SEXP r_wls_stepper(SEXP m, SEXP r, SEXP seed);
+SEXP r_wls_stepper_offer(SEXP handle, SEXP U);
+SEXP r_wls_stepper_want(SEXP handle);
+SEXP r_wls_weights(SEXP density);
 SEXP r_wls_constant(SEXP n, SEXP m, SEXP method);
 SEXP r_wls_dgsm(SEXP space, SEXP coef, SEXP V);
 SEXP r_wls_diagnose(SEXP A);

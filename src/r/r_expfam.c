@@ -4,24 +4,6 @@
 
 #include <string.h>
 
-static int make_family(SEXP list, distest_expfam_family **f, distest_context *ctx)
-{
-    SEXP xi = r_element(list, "xi"), par = r_element(list, "par"),
-         ipar = r_element(list, "ipar");
-    size_t sizes[2048];
-    const size_t nipar = (size_t)Rf_xlength(ipar);
-    if (!Rf_isNull(xi))
-        return distest_expfam_family_nodes(
-            f, (size_t)Rf_nrows(xi), (size_t)Rf_ncols(xi), REAL_RO(xi),
-            r_doubles(r_element(list, "logw")), Rf_asLogical(r_element(list, "finite")),
-            ctx);
-    if (nipar > 2048) return DISTEST_EINVAL;
-    for (size_t i = 0; i < nipar; i++) sizes[i] = (size_t)REAL_RO(ipar)[i];
-    return distest_expfam_family_alloc(f, r_string(r_element(list, "cname")),
-                                       r_doubles(par), (size_t)Rf_xlength(par), sizes,
-                                       nipar, ctx);
-}
-
 /* p, columns of x, number of usual parameters */
 SEXP r_expfam_sizes(SEXP family)
 {
@@ -30,7 +12,7 @@ SEXP r_expfam_sizes(SEXP family)
     r_run run;
     SEXP out = PROTECT(r_vector(3));
     r_begin(&run, R_NilValue, R_NilValue);
-    const int status = make_family(family, &f, &run.ctx);
+    const int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS) distest_expfam_sizes(f, &p, &d, &usual);
     distest_expfam_family_free(f);
     REAL(out)[0] = (double)p;
@@ -51,7 +33,7 @@ SEXP r_expfam_stats(SEXP family, SEXP size, SEXP x)
     SET_VECTOR_ELT(out, 0, r_matrix(sample.n, r_size(size)));
     SET_VECTOR_ELT(out, 1, r_vector(sample.n));
     r_begin(&run, R_NilValue, R_NilValue);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_stats(f, &sample, REAL(VECTOR_ELT(out, 0)),
                                       REAL(VECTOR_ELT(out, 1)), &run.ctx);
@@ -72,7 +54,7 @@ SEXP r_expfam_psi(SEXP family, SEXP theta)
     SET_VECTOR_ELT(out, 1, r_vector(p));
     SET_VECTOR_ELT(out, 2, r_matrix(p, p));
     r_begin(&run, R_NilValue, R_NilValue);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_psi(f, REAL_RO(theta), REAL(VECTOR_ELT(out, 0)),
                                     REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)),
@@ -93,7 +75,7 @@ SEXP r_expfam_usual(SEXP family, SEXP theta, SEXP size)
     SET_VECTOR_ELT(out, 0, r_vector(q));
     SET_VECTOR_ELT(out, 1, r_matrix(q, p));
     r_begin(&run, R_NilValue, R_NilValue);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_to_usual(f, REAL_RO(theta), REAL(VECTOR_ELT(out, 0)),
                                          REAL(VECTOR_ELT(out, 1)), &run.ctx);
@@ -109,7 +91,7 @@ SEXP r_expfam_natural(SEXP family, SEXP par, SEXP size)
     r_run run;
     SEXP out = PROTECT(r_vector(r_size(size)));
     r_begin(&run, R_NilValue, R_NilValue);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_from_usual(f, REAL_RO(par), REAL(out), &run.ctx);
     distest_expfam_family_free(f);
@@ -156,7 +138,7 @@ SEXP r_expfam_fit(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP s
     SET_VECTOR_ELT(out, 1, r_vector(p));
     SET_VECTOR_ELT(out, 2, r_matrix(p, p));
     r_begin(&run, threads, progress);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_fit_data(
             f, &opts, &sample, r_doubles(start), REAL(VECTOR_ELT(out, 0)),
@@ -185,7 +167,7 @@ SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
     double *theta = REAL(VECTOR_ELT(out, 0));
     for (size_t i = 0; i < p * many; i++) theta[i] = NA_REAL;
     r_begin(&run, threads, progress);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     for (size_t k = 0; k < many && status == DISTEST_SUCCESS; k++) {
         const int one = distest_expfam_fit_moments(
             f, &opts, Rf_asReal(n), REAL_RO(mean) + k * p, r_doubles(start),
@@ -217,7 +199,7 @@ SEXP r_expfam_terms(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP sampling
     SET_VECTOR_ELT(out, 1, r_vector(sample.n));
     SET_VECTOR_ELT(out, 2, r_vector((size_t)Rf_xlength(theta)));
     r_begin(&run, threads, progress);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_terms_data(
             f, REAL_RO(theta), data ? &sample : NULL, Rf_asLogical(sampling), &t,
@@ -240,7 +222,7 @@ SEXP r_expfam_divergence(SEXP family, SEXP theta1, SEXP theta2)
     r_run run;
     SEXP out = PROTECT(r_vector(1));
     r_begin(&run, R_NilValue, R_NilValue);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_divergence(f, REAL_RO(theta1), REAL_RO(theta2),
                                            REAL(out), &run.ctx);
@@ -257,7 +239,7 @@ SEXP r_expfam_sample(SEXP family, SEXP theta, SEXP n, SEXP columns, SEXP progres
     SEXP out = PROTECT(r_matrix(r_size(n), r_size(columns)));
     distest_rng rng = r_rng_enter();
     r_begin(&run, R_NilValue, progress);
-    int status = make_family(family, &f, &run.ctx);
+    int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_sample(f, REAL_RO(theta), r_size(n), &rng, REAL(out),
                                        &run.ctx);

@@ -15,7 +15,7 @@ static double number(SEXP list, const char *name, double otherwise)
 }
 
 /* what R/kde.R's kde_spec() holds */
-static distest_kde_opts opts_of(SEXP spec)
+distest_kde_opts r_kde_opts(SEXP spec)
 {
     distest_kde_opts o = distest_kde_opts_default();
     o.kernel = text(spec, "kernel");
@@ -28,10 +28,16 @@ static distest_kde_opts opts_of(SEXP spec)
     o.reach = r_doubles(r_element(spec, "reach"));
     o.tol = number(spec, "tol", 0);
     o.ties = (int)r_size(r_element(spec, "ties"));
+    o.method = (int)r_size(r_element(spec, "method"));
+    o.lower = r_doubles(r_element(spec, "lower"));
+    o.upper = r_doubles(r_element(spec, "upper"));
+    o.boundary = (int)r_size(r_element(spec, "boundary"));
+    o.log_factor = r_doubles(r_element(spec, "log_factor"));
+    o.log_constant = number(spec, "log_constant", 0);
     return o;
 }
 
-static size_t rows_of(SEXP at, SEXP x)
+size_t r_kde_rows(SEXP at, SEXP x)
 {
     return (size_t)Rf_nrows(Rf_isNull(at) ? x : at);
 }
@@ -39,8 +45,8 @@ static size_t rows_of(SEXP at, SEXP x)
 SEXP r_kde_eval(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP progress)
 {
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
-    const size_t m = rows_of(at, x);
+    const distest_kde_opts opts = r_kde_opts(spec);
+    const size_t m = r_kde_rows(at, x);
     SEXP out = PROTECT(r_vector(m));
     r_run run;
     r_begin(&run, threads, progress);
@@ -58,8 +64,8 @@ SEXP r_kde_score(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP hessian, SEXP th
 {
     static const char *names[] = {"log_density", "gradient", "hessian", ""};
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
-    const size_t m = rows_of(at, x), d = sample.d;
+    const distest_kde_opts opts = r_kde_opts(spec);
+    const size_t m = r_kde_rows(at, x), d = sample.d;
     const int second = r_ints(hessian)[0];
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, r_vector(m));
@@ -83,8 +89,8 @@ SEXP r_kde_stats(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP threads, SEXP pr
     static const char *names[] = {"neff",       "neff2",   "entropy",
                                   "max_weight", "nearest", ""};
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
-    const size_t m = rows_of(at, x);
+    const distest_kde_opts opts = r_kde_opts(spec);
+    const size_t m = r_kde_rows(at, x);
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     double *col[5];
     for (int k = 0; k < 5; k++) {
@@ -108,8 +114,8 @@ SEXP r_kde_phases(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k, SEXP threads
 {
     static const char *names[] = {"lid", "edge", "s_G", "mu", "mu_se", "regime", ""};
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
-    const size_t m = rows_of(at, x);
+    const distest_kde_opts opts = r_kde_opts(spec);
+    const size_t m = r_kde_rows(at, x);
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     double *col[5];
     for (int c = 0; c < 5; c++) {
@@ -132,8 +138,8 @@ SEXP r_kde_interval(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k, SEXP boot,
 {
     static const char *names[] = {"lower", "upper", ""};
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
-    const size_t m = rows_of(at, x);
+    const distest_kde_opts opts = r_kde_opts(spec);
+    const size_t m = r_kde_rows(at, x);
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, r_vector(m));
     SET_VECTOR_ELT(out, 1, r_vector(m));
@@ -151,62 +157,18 @@ SEXP r_kde_interval(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k, SEXP boot,
 
 SEXP r_kde_grid(SEXP x, SEXP weights, SEXP spec, SEXP h, SEXP threads, SEXP progress)
 {
-    static const char *names[] = {"loo", "d1", "d2", ""};
+    static const char *names[] = {"loo", "d1", "d2", "neff", ""};
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
+    const distest_kde_opts opts = r_kde_opts(spec);
     const size_t nh = (size_t)XLENGTH(h);
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-    for (int k = 0; k < 3; k++) SET_VECTOR_ELT(out, k, r_vector(nh));
-    r_run run;
-    r_begin(&run, threads, progress);
-    const int status = distest_kde_grid_loo(
-        &sample, &opts, nh, r_doubles(h), REAL(VECTOR_ELT(out, 0)),
-        REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)), &run.ctx);
-    SEXP value = r_end(&run, status, out);
-    UNPROTECT(1);
-    return value;
-}
-
-SEXP r_kde_bandwidth(SEXP x, SEXP weights, SEXP set, SEXP threads, SEXP progress)
-{
-    static const char *names[] = {"h",          "objective", "lower", "upper",
-                                  "iterations", "queries",   "ties",  "converged",
-                                  "floored",    "H",         ""};
-    const distest_sample sample = r_sample(x, weights);
-    distest_kde_select s = distest_kde_select_default();
-    s.method = text(set, "method");
-    s.scaling = (int)r_size(r_element(set, "scaling"));
-    s.shape = (int)r_size(r_element(set, "shape"));
-    s.ties = (int)r_size(r_element(set, "ties"));
-    s.kernel = text(set, "kernel");
-    s.nu = number(set, "nu", 0);
-    s.radius = r_doubles(r_element(set, "radius"));
-    s.points = r_size(r_element(set, "points"));
-    s.maxit = r_size(r_element(set, "maxit"));
-    s.ratio = number(set, "ratio", s.ratio);
-    s.reltol = number(set, "reltol", s.reltol);
-    s.floor = number(set, "floor", s.floor);
-    s.trim = number(set, "trim", 0);
-    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-    SET_VECTOR_ELT(out, 9, r_matrix(sample.d, sample.d));
-    for (int k = 0; k < 9; k++) SET_VECTOR_ELT(out, k, r_vector(1));
-    distest_kde_selected r;
+    for (int k = 0; k < 4; k++) SET_VECTOR_ELT(out, k, r_vector(nh));
     r_run run;
     r_begin(&run, threads, progress);
     const int status =
-        distest_kde_bandwidth(&sample, &s, &r, REAL(VECTOR_ELT(out, 9)), &run.ctx);
-    if (status == DISTEST_SUCCESS) {
-        const double v[] = {r.h,
-                            r.objective,
-                            r.lower,
-                            r.upper,
-                            (double)r.iterations,
-                            (double)r.queries,
-                            (double)r.ties,
-                            r.converged,
-                            r.floored};
-        for (int k = 0; k < 9; k++) REAL(VECTOR_ELT(out, k))[0] = v[k];
-    }
+        distest_kde_grid_loo(&sample, &opts, nh, r_doubles(h), REAL(VECTOR_ELT(out, 0)),
+                             REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)),
+                             REAL(VECTOR_ELT(out, 3)), &run.ctx);
     SEXP value = r_end(&run, status, out);
     UNPROTECT(1);
     return value;
@@ -229,7 +191,7 @@ SEXP r_kde_radius(SEXP x, SEXP weights, SEXP spec, SEXP k, SEXP threads, SEXP pr
 {
     static const char *names[] = {"radius", "next", ""};
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
+    const distest_kde_opts opts = r_kde_opts(spec);
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, r_vector(sample.n));
     SET_VECTOR_ELT(out, 1, r_vector(sample.n));
@@ -247,7 +209,7 @@ SEXP r_kde_sample(SEXP x, SEXP weights, SEXP spec, SEXP n, SEXP shrink, SEXP thr
                   SEXP progress)
 {
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
+    const distest_kde_opts opts = r_kde_opts(spec);
     const size_t m = r_size(n);
     SEXP out = PROTECT(r_matrix(m, sample.d));
     r_run run;
@@ -265,7 +227,7 @@ SEXP r_kde_distribution(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP inverse,
                         SEXP threads)
 {
     const distest_sample sample = r_sample(x, weights);
-    const distest_kde_opts opts = opts_of(spec);
+    const distest_kde_opts opts = r_kde_opts(spec);
     const size_t m = (size_t)XLENGTH(at);
     SEXP out = PROTECT(r_vector(m));
     r_run run;

@@ -1,9 +1,8 @@
-/* wls_basis.c - univariate orthonormal families, as a table.
+/* wls_basis.c - univariate orthonormal families, as a table: making them.
  *
  * Polynomials by b_{k+1} p_{k+1} = (t - a_k) p_k - b_k p_{k-1} with positive b, so that
- * leading coefficients are positive; derivatives by differentiating it. In far tails
- * the recurrence runs with a power of two beside it: degrees of some thousands neither
- * overflow nor lose digits. */
+ * leading coefficients are positive. Values are in wls_table.c, splines in
+ * wls_spline.c. */
 #include "wls.h"
 
 #include <gsl/gsl_math.h>
@@ -19,7 +18,6 @@ typedef struct {
     double ja, jb; /* of the classical weight, where fixed */
 } family;
 
-enum { LEGENDRE, CHEBYSHEV, JACOBI, HERMITE, LAGUERRE, EMPIRICAL, FOURIER, HAAR };
 static const family FAMILY[] = {
     {"legendre", WLS_POLYNOMIAL, 2, {"min", "max"}, {-1, 1}, 0, 0},
     {"chebyshev", WLS_POLYNOMIAL, 2, {"min", "max"}, {-1, 1}, -0.5, -0.5},
@@ -56,11 +54,11 @@ static void recurrence(const distest_wls_basis *basis, size_t n, double *a, doub
     for (size_t i = 0; i <= n; i++) {
         const double k = (double)i;
         switch (basis->family) {
-        case HERMITE:
+        case ROW_HERMITE:
             if (i < n) a[i] = 0;
             b[i] = sqrt(k);
             break;
-        case LAGUERRE:
+        case ROW_LAGUERRE:
             if (i < n) a[i] = 2 * k + al + 1;
             b[i] = sqrt(k * (k + al));
             break;
@@ -109,157 +107,34 @@ static int check_parameters(const family *f, size_t npar, const double *par, dou
 /* The measure of a family with parameters p: support, standard variable, density. */
 static void set_measure(distest_wls_basis *b, const double *p)
 {
-    const double *ends = b->family == JACOBI ? p + 2 : p;
+    const double *ends = b->family == ROW_JACOBI ? p + 2 : p;
     const double log2 = M_LN2;
     switch (b->family) {
-    case HERMITE:
+    case ROW_HERMITE:
         b->low = -INFINITY, b->high = INFINITY;
         b->shift = p[0], b->scale = 1 / p[1];
         b->lognorm = -0.5 * log(2 * M_PI);
         return;
-    case LAGUERRE:
+    case ROW_LAGUERRE:
         b->low = 0, b->high = INFINITY;
         b->shift = 0, b->scale = p[1];
         b->ja = p[0] - 1;
         b->lognorm = -di_lgamma(p[0]);
         return;
-    case FOURIER:
-    case HAAR:
+    case ROW_FOURIER:
+    case ROW_HAAR:
         b->low = p[0], b->high = p[1];
         b->shift = p[0], b->scale = 1 / (p[1] - p[0]);
         return;
     default:
         b->low = ends[0], b->high = ends[1];
         b->shift = 0.5 * ends[0] + 0.5 * ends[1], b->scale = 2 / (ends[1] - ends[0]);
-        b->ja = b->family == JACOBI ? p[1] - 1 : FAMILY[b->family].ja;
-        b->jb = b->family == JACOBI ? p[0] - 1 : FAMILY[b->family].jb;
+        b->ja = b->family == ROW_JACOBI ? p[1] - 1 : FAMILY[b->family].ja;
+        b->jb = b->family == ROW_JACOBI ? p[0] - 1 : FAMILY[b->family].jb;
         b->lognorm = di_lgamma(b->ja + b->jb + 2) - di_lgamma(b->ja + 1) -
                      di_lgamma(b->jb + 1) - (b->ja + b->jb + 1) * log2;
     }
 }
-
-/* Cell of x: breaks[c] <= x < breaks[c + 1], the last one closed; (size_t)-1 outside */
-static size_t cell_of(const distest_wls_basis *b, double x)
-{
-    if (!(x >= b->low && x <= b->high)) return (size_t)-1;
-    size_t lo = 0, hi = b->cells;
-    while (hi - lo > 1) {
-        const size_t mid = (lo + hi) / 2;
-        if (b->x[mid] <= x)
-            lo = mid;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-static double knot(const distest_wls_basis *b, size_t i)
-{
-    return i <= b->degree              ? b->x[0]
-           : i >= b->degree + b->cells ? b->x[b->cells]
-                                       : b->x[i - b->degree];
-}
-
-/* The degree + 1 B-splines that are not 0 on `cell` (Cox and de Boor), with derivatives
- * unless NULL */
-static void bsplines(const distest_wls_basis *b, size_t cell, double x, double *N,
-                     double *dN)
-{
-    const size_t p = b->degree, span = cell + p;
-    double left[WLS_MAX_SPLINE + 2], right[WLS_MAX_SPLINE + 2];
-    N[0] = 1;
-    for (size_t j = 1; j <= p; j++) {
-        left[j] = x - knot(b, span + 1 - j);
-        right[j] = knot(b, span + j) - x;
-        if (j == p && dN) { /* N holds degree p - 1: N_i' = p (N_i/.. - N_{i+1}/..) */
-            for (size_t i = 0; i <= p; i++) {
-                const size_t g = span - p + i; /* global number */
-                const double up = i > 0 ? N[i - 1] / (knot(b, g + p) - knot(b, g)) : 0;
-                const double down =
-                    i < p ? N[i] / (knot(b, g + p + 1) - knot(b, g + 1)) : 0;
-                dN[i] = (double)p * (up - down);
-            }
-        }
-        double saved = 0;
-        for (size_t r = 0; r < j; r++) {
-            const double temp = N[r] / (right[r + 1] + left[j - r]);
-            N[r] = saved + right[r + 1] * temp;
-            saved = left[j - r] * temp;
-        }
-        N[j] = saved;
-    }
-    if (p == 0 && dN) dN[0] = 0;
-}
-
-/* z = L^-1 B, B not 0 only at first ... first + degree */
-static void spline_solve(const distest_wls_basis *b, size_t first, const double *B,
-                         double *z)
-{
-    const size_t n = b->size, p = b->degree;
-    for (size_t i = 0; i < first; i++) z[i] = 0;
-    for (size_t i = first; i < n; i++) {
-        double s = i <= first + p ? B[i - first] : 0;
-        const size_t from = i > p + first ? i - p : first;
-        for (size_t l = from; l < i; l++) s -= b->L[i + l * n] * z[l];
-        z[i] = s / b->L[i + i * n];
-    }
-}
-
-/* function `index` alone: spline_solve with the last degree + 1 entries kept */
-double di_wls_spline_value(const distest_wls_basis *b, size_t index, double x)
-{
-    const size_t c = cell_of(b, x), p = b->degree, n = b->size;
-    double B[WLS_MAX_SPLINE + 1], z[WLS_MAX_SPLINE + 1];
-    if (c == (size_t)-1) return NAN;
-    if (index < c) return 0;
-    bsplines(b, c, x, B, NULL);
-    for (size_t i = c; i <= index; i++) {
-        double s = i <= c + p ? B[i - c] : 0;
-        const size_t from = i > p + c ? i - p : c;
-        for (size_t l = from; l < i; l++) s -= b->L[i + l * n] * z[l % (p + 1)];
-        z[i % (p + 1)] = s / b->L[i + i * n];
-    }
-    return z[index % (p + 1)];
-}
-
-static int make_spline(distest_wls_basis *b, distest_context *ctx, double *z)
-{
-    const size_t n = b->size, p = b->degree;
-    double B[WLS_MAX_SPLINE + 1];
-    int status = DISTEST_SUCCESS;
-    DI_TRY(di_gauss_legendre(ctx, p + 1, -1, 1, b->gx, b->gw));
-    memset(b->L, 0, n * n * sizeof(double));
-    for (int pass = 0; pass < 2; pass++) { /* Gram matrix; then cumulated squares */
-        for (size_t c = 0; c < b->cells; c++) {
-            const double h = b->x[c + 1] - b->x[c], P = h / (b->high - b->low);
-            if (pass == 1)
-                for (size_t i = 0; i < n; i++)
-                    b->cum[c + 1 + i * (b->cells + 1)] = b->cum[c + i * (b->cells + 1)];
-            for (size_t g = 0; g <= p; g++) {
-                bsplines(b, c, b->x[c] + h * (1 + b->gx[g]) / 2, B, NULL);
-                const double w = P * b->gw[g] / 2;
-                if (pass == 0) {
-                    for (size_t j = 0; j <= p; j++)
-                        for (size_t i = j; i <= p; i++)
-                            b->L[c + i + (c + j) * n] += w * B[i] * B[j];
-                    continue;
-                }
-                spline_solve(b, c, B, z);
-                for (size_t i = c; i < n; i++) {
-                    b->cum[c + 1 + i * (b->cells + 1)] += w * z[i] * z[i];
-                    b->e[i] += w * z[i];
-                }
-            }
-        }
-        if (pass == 0 && di_cholesky('L', n, b->L, n, NULL) != DISTEST_SUCCESS)
-            return di_fail(
-                ctx, DISTEST_EINVAL, "breaks",
-                "the B-splines on these `breaks` are numerically dependent.");
-    }
-done:
-    return status;
-}
-
 /* Stieltjes' procedure with full reorthogonalisation: columns of Q are sqrt(prob) p_k
  * at the nodes (N x size). */
 static int make_empirical(distest_wls_basis *b, double *Q, double *v,
@@ -453,7 +328,7 @@ int distest_wls_basis_alloc(const char *type, double degree, size_t npar,
                     sqrt((b->x[c + 1] - b->x[c]) / (b->high - b->low));
         } else {
             DI_TRY(DI_NEW(ctx, &pool, &v, size, 1));
-            DI_TRY(make_spline(b, ctx, v));
+            DI_TRY(di_wls_make_spline(ctx, b, v));
         }
     }
     *basis = b;
@@ -513,292 +388,4 @@ void distest_wls_basis_support(const distest_wls_basis *basis, double *low,
 {
     *low = basis->low;
     *high = basis->high;
-}
-
-/* ---- values ------------------------------------------------------------------------
- */
-
-double di_wls_logw(const distest_wls_basis *b, double t)
-{
-    switch (b->family) {
-    case HERMITE:
-        return b->lognorm - 0.5 * t * t;
-    case LAGUERRE:
-        return b->lognorm - t + (b->ja == 0 ? 0 : b->ja * log(t));
-    default: {
-        const double l = b->ja == 0 ? 0 : b->ja * log1p(-t);
-        const double r = b->jb == 0 ? 0 : b->jb * log1p(t);
-        return b->lognorm + l + r;
-    }
-    }
-}
-
-/* One point whose values leave the range of doubles: every p_k with its power of two,
- * then all on the largest. */
-static int tail_values(const distest_wls_basis *b, double t, size_t cols, size_t ldv,
-                       double *value)
-{
-    double pm = 0, p = 1;
-    int e = 0, at = 0;
-    value[0] = 1;
-    for (size_t k = 1; k < cols; k++) {
-        const double next = ((t - b->a[k - 1]) * p - b->b[k - 1] * pm) / b->b[k];
-        pm = p, p = next;
-        if (fabs(p) > 0x1p300) {
-            p *= 0x1p-300, pm *= 0x1p-300, e += 300;
-        }
-        if (e > at) { /* values so far go down with the scale */
-            for (size_t j = 0; j < k; j++)
-                value[j * ldv] = ldexp(value[j * ldv], at - e);
-            at = e;
-        }
-        value[k * ldv] = p;
-    }
-    return at;
-}
-
-static void polynomial_table(const distest_wls_basis *b, size_t n, const double *x,
-                             size_t cols, size_t ldv, double *value, double *deriv,
-                             int *exp2)
-{
-    double t[WLS_BLOCK];
-    for (size_t i = 0; i < n; i++) {
-        t[i] = (x[i] - b->shift) * b->scale;
-        value[i] = 1;
-        if (deriv) deriv[i] = 0;
-    }
-    for (size_t k = 1; k < cols; k++) {
-        const double a = b->a[k - 1], c1 = 1 / b->b[k],
-                     c2 = k > 1 ? b->b[k - 1] * c1 : 0;
-        const double *p = value + (k - 1) * ldv, *pm = k > 1 ? p - ldv : p;
-        double *next = value + k * ldv;
-#pragma omp simd
-        for (size_t i = 0; i < n; i++) next[i] = (t[i] - a) * c1 * p[i] - c2 * pm[i];
-        if (!deriv) continue;
-        const double *q = deriv + (k - 1) * ldv, *qm = k > 1 ? q - ldv : q;
-        double *dnext = deriv + k * ldv;
-#pragma omp simd
-        for (size_t i = 0; i < n; i++)
-            dnext[i] = ((t[i] - a) * q[i] + p[i]) * c1 - c2 * qm[i];
-    }
-    if (deriv)
-        for (size_t k = 0; k < cols; k++)
-            for (size_t i = 0; i < n; i++) deriv[i + k * ldv] *= b->scale;
-    if (!exp2) return;
-    for (size_t i = 0; i < n; i++) {
-        const double *end = value + i + (cols - 1) * ldv;
-        const double before = cols > 1 ? end[-(ptrdiff_t)ldv] : 0;
-        exp2[i] = 0;
-        if (!(fabs(*end) < 0x1p300 && fabs(before) < 0x1p300))
-            exp2[i] = tail_values(b, t[i], cols, ldv, value + i);
-    }
-}
-
-static void fourier_table(const distest_wls_basis *b, size_t n, const double *x,
-                          size_t cols, size_t ldv, double *value, double *deriv)
-{
-    double u[WLS_BLOCK], angle[WLS_BLOCK], c[WLS_BLOCK], s[WLS_BLOCK];
-    for (size_t i = 0; i < n; i++) {
-        u[i] = (x[i] - b->shift) * b->scale;
-        value[i] = 1;
-        if (deriv) deriv[i] = 0;
-    }
-    for (size_t j = 1; j < cols; j += 2) {
-        const double k = (double)((j + 1) / 2), w = 2 * M_PI * k * b->scale;
-        for (size_t i = 0; i < n; i++) angle[i] = 2 * (k * u[i] - rint(k * u[i]));
-        di_vcospi(n, angle, c);
-        di_vsinpi(n, angle, s);
-        for (size_t i = 0; i < n; i++) value[i + j * ldv] = M_SQRT2 * c[i];
-        if (j + 1 < cols)
-            for (size_t i = 0; i < n; i++) value[i + (j + 1) * ldv] = M_SQRT2 * s[i];
-        if (!deriv) continue;
-        for (size_t i = 0; i < n; i++) deriv[i + j * ldv] = -w * M_SQRT2 * s[i];
-        if (j + 1 < cols)
-            for (size_t i = 0; i < n; i++)
-                deriv[i + (j + 1) * ldv] = w * M_SQRT2 * c[i];
-    }
-}
-
-static void haar_point(const distest_wls_basis *b, double x, size_t cols, size_t ldv,
-                       double *value)
-{
-    const double u = (x - b->shift) * b->scale;
-    const int inside = x >= b->low && x <= b->high;
-    value[0] = inside ? 1 : NAN;
-    for (size_t j = 1; j < cols; j++) value[j * ldv] = inside ? 0 : NAN;
-    if (!inside) return;
-    for (size_t first = 1; first < cols; first *= 2) { /* 2^l functions of level l */
-        const double cells = (double)first;
-        double i = floor(u * cells);
-        if (i >= cells) i = cells - 1;
-        const size_t j = first + (size_t)i;
-        if (j < cols) value[j * ldv] = (u * cells - i < 0.5 ? 1 : -1) * sqrt(cells);
-    }
-}
-
-static void piecewise_point(const distest_wls_basis *b, double x, size_t cols,
-                            size_t ldv, double *value, double *deriv)
-{
-    const size_t c = cell_of(b, x), size = b->degree + 1;
-    const double fill = c == (size_t)-1 ? NAN : 0;
-    for (size_t j = 0; j < cols; j++) {
-        value[j * ldv] = fill;
-        if (deriv) deriv[j * ldv] = fill;
-    }
-    if (c == (size_t)-1) return;
-    const double h = b->x[c + 1] - b->x[c], t = (2 * x - b->x[c] - b->x[c + 1]) / h;
-    const double scale = sqrt((b->high - b->low) / h);
-    double pm = 0, p = 1, dm = 0, dp = 0;
-    for (size_t k = 0; k < size && c * size + k < cols; k++) {
-        if (k > 0) {
-            const double next = ((t - b->a[k - 1]) * p - b->b[k - 1] * pm) / b->b[k];
-            const double dnext =
-                ((t - b->a[k - 1]) * dp + p - b->b[k - 1] * dm) / b->b[k];
-            pm = p, p = next, dm = dp, dp = dnext;
-        }
-        value[(c * size + k) * ldv] = scale * p;
-        if (deriv) deriv[(c * size + k) * ldv] = scale * dp * 2 / h;
-    }
-}
-
-static void spline_point(const distest_wls_basis *b, double x, size_t cols, size_t ldv,
-                         double *value, double *deriv)
-{
-    const size_t c = cell_of(b, x), p = b->degree, n = b->size;
-    double B[2][WLS_MAX_SPLINE + 1];
-    for (int which = 0; which < (deriv ? 2 : 1); which++) {
-        double *out = which ? deriv : value;
-        if (c == (size_t)-1) {
-            for (size_t j = 0; j < cols; j++) out[j * ldv] = NAN;
-            continue;
-        }
-        bsplines(b, c, x, B[0], B[1]);
-        for (size_t i = 0; i < cols; i++) { /* L^-1 B in place, as in spline_solve */
-            double s = i >= c && i <= c + p ? B[which][i - c] : 0;
-            const size_t from = i > p + c ? i - p : c;
-            for (size_t l = from; l < i; l++) s -= b->L[i + l * n] * out[l * ldv];
-            out[i * ldv] = s / b->L[i + i * n];
-        }
-    }
-}
-
-void di_wls_table(const distest_wls_basis *b, size_t n, const double *x, size_t cols,
-                  size_t ldv, double *value, double *deriv, int *exp2)
-{
-    if (exp2) memset(exp2, 0, n * sizeof *exp2);
-    switch (b->kind) {
-    case WLS_POLYNOMIAL:
-    case WLS_EMPIRICAL:
-        polynomial_table(b, n, x, cols, ldv, value, deriv, exp2);
-        break;
-    case WLS_FOURIER:
-        fourier_table(b, n, x, cols, ldv, value, deriv);
-        break;
-    case WLS_HAAR:
-        for (size_t i = 0; i < n; i++) haar_point(b, x[i], cols, ldv, value + i);
-        break;
-    case WLS_PIECEWISE:
-        for (size_t i = 0; i < n; i++)
-            piecewise_point(b, x[i], cols, ldv, value + i, deriv ? deriv + i : NULL);
-        break;
-    case WLS_BSPLINE:
-        for (size_t i = 0; i < n; i++)
-            spline_point(b, x[i], cols, ldv, value + i, deriv ? deriv + i : NULL);
-        break;
-    }
-}
-
-typedef struct {
-    const distest_wls_basis *b;
-    size_t n;
-    const double *x;
-    double *value, *deriv;
-} eval_job;
-
-static int eval_block(size_t block, int thread, void *data)
-{
-    const eval_job *j = data;
-    const size_t i0 = block * WLS_BLOCK;
-    const size_t rows = j->n - i0 < WLS_BLOCK ? j->n - i0 : WLS_BLOCK;
-    (void)thread;
-    di_wls_table(j->b, rows, j->x + i0, j->b->size, j->n, j->value + i0,
-                 j->deriv ? j->deriv + i0 : NULL, NULL);
-    return DISTEST_SUCCESS;
-}
-
-int distest_wls_basis_eval(const distest_wls_basis *basis, size_t n, const double *x,
-                           double *value, double *deriv, distest_context *ctx)
-{
-    int status = DISTEST_SUCCESS;
-    di_begin(ctx);
-    DI_TRY(di_check_pointer(ctx, "basis", basis));
-    DI_TRY(di_check_finite(ctx, "x", n, x));
-    if (deriv && basis->kind == WLS_HAAR)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "deriv",
-                       "Haar functions have no derivative."));
-    eval_job job = {basis, n, x, value, deriv};
-    DI_TRY(di_for_blocks(ctx, "basis", 0, 1, (n + WLS_BLOCK - 1) / WLS_BLOCK,
-                         eval_block, &job));
-done:
-    return status;
-}
-
-/* ---- Gauss rules
- * --------------------------------------------------------------------- */
-
-size_t di_wls_gauss_size(const distest_wls_basis *b, size_t power)
-{
-    const size_t per = (power * b->degree) / 2 + 1;
-    switch (b->kind) {
-    case WLS_FOURIER:
-        return power * b->degree + 1;
-    case WLS_HAAR:
-    case WLS_EMPIRICAL:
-        return b->kind == WLS_HAAR ? b->size : b->cells;
-    case WLS_PIECEWISE:
-    case WLS_BSPLINE:
-        return b->cells * per;
-    default:
-        return per;
-    }
-}
-
-static int classical_gauss(distest_context *ctx, const distest_wls_basis *b, size_t n,
-                           double *x, double *w)
-{
-    int status = b->family == HERMITE    ? di_gauss_hermite(ctx, n, x, w)
-                 : b->family == LAGUERRE ? di_gauss_laguerre(ctx, n, b->ja, x, w)
-                                         : di_gauss_jacobi(ctx, n, b->ja, b->jb, x, w);
-    for (size_t i = 0; i < n && status == DISTEST_SUCCESS; i++)
-        x[i] = x[i] / b->scale + b->shift;
-    return status;
-}
-
-int di_wls_gauss(distest_context *ctx, const distest_wls_basis *b, size_t power,
-                 double *x, double *w)
-{
-    const size_t n = di_wls_gauss_size(b, power), per = (power * b->degree) / 2 + 1;
-    switch (b->kind) {
-    case WLS_POLYNOMIAL:
-        return classical_gauss(ctx, b, n, x, w);
-    case WLS_EMPIRICAL:
-        memcpy(x, b->x, n * sizeof(double));
-        memcpy(w, b->prob, n * sizeof(double));
-        return DISTEST_SUCCESS;
-    case WLS_FOURIER:
-    case WLS_HAAR:
-        for (size_t i = 0; i < n; i++) {
-            x[i] = b->low + (b->high - b->low) * ((double)i + 0.5) / (double)n;
-            w[i] = 1 / (double)n;
-        }
-        return DISTEST_SUCCESS;
-    default:
-        for (size_t c = 0; c < b->cells; c++) {
-            const int status = di_gauss_legendre(ctx, per, b->x[c], b->x[c + 1],
-                                                 x + c * per, w + c * per);
-            if (status != DISTEST_SUCCESS) return status;
-            for (size_t g = 0; g < per; g++) w[c * per + g] /= b->high - b->low;
-        }
-        return DISTEST_SUCCESS;
-    }
 }

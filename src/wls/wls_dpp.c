@@ -1,21 +1,12 @@
 /* wls_dpp.c - exact projection determinantal point processes.
  *
- * By the chain rule point j + 1 has density |(I - QQ')phi(x)|^2 / (m - j), Q an
- * orthonormal basis of the features of the points so far. Proposals come from the
- * optimal measure k/m, so that a proposal with normalised feature u is accepted with
- * probability |u - QQ'u|^2: m (log m + 0.58) of them on average, whatever the measure.
- * They are made in batches whose size depends on m and j alone. Directions are worked
- * off in chunks, and a proposal whose residual has fallen below its own uniform number
- * is dropped; those not yet scanned when a point is accepted stay valid after one more
- * projection. In one dimension the polynomials up to a degree have a shorter way: the
- * points are eigenvalues of a random tridiagonal matrix (Dumitriu and Edelman;
- * Killip and Nenciu). */
+ * By the chain rule, see wls_chain.c. In one dimension the polynomials up to a degree
+ * have a shorter way: the points are eigenvalues of a random tridiagonal matrix
+ * (Dumitriu and Edelman; Killip and Nenciu). */
 #include "wls.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { CHUNK = 64, MOST = WLS_BLOCK };
 
 /* ---- points of the two measures
  * ------------------------------------------------------ */
@@ -47,14 +38,6 @@ void di_wls_draw_reference(const distest_wls_space *s, di_stream *stream, double
 /* ---- the tridiagonal way
  * ----------------------------------------------------------------- */
 
-enum {
-    LEGENDRE,
-    CHEBYSHEV,
-    JACOBI,
-    HERMITE,
-    LAGUERRE
-}; /* rows of the table of types */
-
 int di_wls_has_tridiagonal(const distest_wls_space *s)
 {
     if (s->N || s->d != 1 || s->basis[0]->kind != WLS_POLYNOMIAL) return 0;
@@ -64,11 +47,11 @@ int di_wls_has_tridiagonal(const distest_wls_space *s)
 static int tridiagonal(const distest_wls_basis *b, size_t m, di_stream *s, double *x,
                        double *off)
 {
-    if (b->family == HERMITE) {
+    if (b->family == ROW_HERMITE) {
         for (size_t i = 0; i < m; i++) x[i] = di_stream_normal(s);
         for (size_t i = 0; i + 1 < m; i++)
             off[i] = sqrt(di_stream_gamma(s, (double)(m - 1 - i)));
-    } else if (b->family == LAGUERRE) { /* T = L L', L lower bidiagonal */
+    } else if (b->family == ROW_LAGUERRE) { /* T = L L', L lower bidiagonal */
         double below = 0;
         for (size_t i = 0; i < m; i++) {
             const double diag = di_stream_gamma(s, (double)(m - i) + b->ja);
@@ -94,7 +77,7 @@ static int tridiagonal(const distest_wls_basis *b, size_t m, di_stream *s, doubl
     if (status != DISTEST_SUCCESS) return status;
     for (size_t i = 0; i < m; i++) {
         const double t =
-            b->family == HERMITE || b->family == LAGUERRE ? x[i] : 2 * x[i] - 1;
+            b->family == ROW_HERMITE || b->family == ROW_LAGUERRE ? x[i] : 2 * x[i] - 1;
         x[i] = t / b->scale + b->shift;
         if (x[i] < b->low) x[i] = b->low;
         if (x[i] > b->high) x[i] = b->high;
@@ -130,19 +113,7 @@ done:
     return status;
 }
 
-/* ---- the chain
- * ------------------------------------------------------------------------- */
-
-typedef struct {
-    const distest_wls_space *s;
-    di_stream *stream;
-    size_t m, j; /* functions, points so far */
-    double *Q;   /* m x m */
-    double *U;   /* m x MOST: features of the proposals, one column each */
-    double *C;   /* CHUNK x MOST: Q'U of a chunk */
-    double *res, *coin, *v, *c, *x, *block, *work;
-    size_t *index, *alive;
-} chain;
+/* ---- one DPP of a space --------------------------------------------------------- */
 
 static size_t space_columns(const distest_wls_space *s)
 {
@@ -153,111 +124,37 @@ size_t di_wls_dpp_work(const distest_wls_space *s)
 {
     const size_t m = s->m;
     if (di_wls_has_tridiagonal(s)) return 2 * m;
-    return m * m + 2 * m * MOST + CHUNK * MOST + 2 * MOST + 2 * m +
-           space_columns(s) * MOST + 2 * MOST + di_wls_features_work(s);
+    return di_wls_chain_work(m) + m * WLS_BLOCK + (space_columns(s) + 1) * WLS_BLOCK +
+           di_wls_features_work(s);
 }
 
-static void lay_out(chain *c, double *work)
-{
-    const size_t m = c->m;
-    c->Q = work, c->U = c->Q + m * m, c->block = c->U + m * MOST;
-    c->C = c->block + m * MOST, c->res = c->C + CHUNK * MOST, c->coin = c->res + MOST;
-    c->v = c->coin + MOST, c->c = c->v + m, c->x = c->c + m;
-    c->index = (size_t *)(void *)(c->x + space_columns(c->s) * MOST);
-    c->alive = c->index + MOST; /* size_t is no wider than double */
-    c->work = c->x + space_columns(c->s) * MOST + 2 * MOST;
-}
+/* B proposals from the optimal measure with their features, one column each, and the
+ * uniform number each is to be accepted by */
+typedef struct {
+    const distest_wls_space *s;
+    double *block, *x, *work; /* features by rows; points */
+    size_t *index;
+} proposer;
 
-/* B proposals from the optimal measure, each with its feature and its uniform number */
-static void propose(chain *c, size_t B)
+static void propose(const proposer *p, di_stream *stream, size_t B, di_wls_chain *c)
 {
     const size_t m = c->m;
     for (size_t i = 0; i < B; i++) {
-        di_wls_draw_optimal(c->s, c->stream, c->x + i, MOST, c->index + i);
-        c->coin[i] = di_stream_uniform(c->stream);
-        c->res[i] = 1;
-        c->alive[i] = i;
+        di_wls_draw_optimal(p->s, stream, p->x + i, WLS_BLOCK, p->index + i);
+        c->coin[i] = di_stream_uniform(stream);
     }
-    if (c->s->N) {
-        for (size_t i = 0; i < B; i++) {
-            const double *f = c->s->phi + c->index[i] * m;
-            const double scale = 1 / sqrt(di_dot(m, f, f));
-            for (size_t l = 0; l < m; l++) c->U[l + i * m] = scale * f[l];
-        }
+    if (p->s->N) {
+        for (size_t i = 0; i < B; i++)
+            memcpy(c->U + i * m, p->s->phi + p->index[i] * m, m * sizeof(double));
+        di_wls_chain_unit(c, B);
         return;
     }
-    di_wls_features_block(c->s, B, c->x, MOST, 1, c->block, MOST, NULL, NULL, 0,
-                          c->work);
+    di_wls_features_block(p->s, B, p->x, WLS_BLOCK, 1, p->block, WLS_BLOCK, NULL, NULL,
+                          0, p->work);
     for (size_t l0 = 0; l0 < m; l0 += 16)
         for (size_t i = 0; i < B; i++)
             for (size_t l = l0; l < l0 + 16 && l < m; l++)
-                c->U[l + i * m] = c->block[i + l * MOST];
-}
-
-/* res_i = |u_i|^2 - |Q'u_i|^2, chunk by chunk; those below their coin are dropped, the
- * others move to the front. Returns how many are left. */
-static size_t project(chain *c, size_t B)
-{
-    const size_t m = c->m;
-    size_t left = B;
-    for (size_t q0 = 0; q0 < c->j && left; q0 += CHUNK) {
-        const size_t q = c->j - q0 < CHUNK ? c->j - q0 : CHUNK;
-        size_t kept = 0;
-        di_gemm('T', 'N', q, left, m, 1, c->Q + q0 * m, m, c->U, m, 0, c->C, CHUNK);
-        for (size_t i = 0; i < left; i++) {
-            const double r = c->res[i] - di_dot(q, c->C + i * CHUNK, c->C + i * CHUNK);
-            if (!(c->coin[i] < r)) continue;
-            c->res[kept] = r, c->coin[kept] = c->coin[i], c->alive[kept] = c->alive[i];
-            if (kept != i) memcpy(c->U + kept * m, c->U + i * m, m * sizeof(double));
-            kept++;
-        }
-        left = kept;
-    }
-    return left;
-}
-
-/* v = u - QQ'u, twice; its squared length, the exact residual */
-static double residual(chain *c, const double *u)
-{
-    const size_t m = c->m;
-    double r = 1;
-    memcpy(c->v, u, m * sizeof(double));
-    for (int pass = 0; pass < 2 && c->j; pass++) {
-        di_gemv('T', m, c->j, 1, c->Q, m, c->v, 0, c->c);
-        di_gemv('N', m, c->j, -1, c->Q, m, c->c, 1, c->v);
-        const double before = r;
-        r = di_dot(m, c->v, c->v);
-        if (r > 0.5 * before) break; /* nothing was lost */
-    }
-    return di_dot(m, c->v, c->v);
-}
-
-static void write_point(const chain *c, size_t at, double *x, size_t ldx, size_t *index)
-{
-    if (c->s->N)
-        index[c->j] = c->index[at];
-    else
-        for (size_t k = 0; k < c->s->d; k++) x[c->j + k * ldx] = c->x[at + k * MOST];
-}
-
-/* Scans the `left` proposals in order; an accepted one becomes a direction and lowers
- * the residuals of those behind it. */
-static void scan(chain *c, size_t left, double *x, size_t ldx, size_t *index)
-{
-    const size_t m = c->m;
-    for (size_t i = 0; i < left && c->j < m; i++) {
-        if (!(c->coin[i] < c->res[i])) continue;
-        const double r = residual(c, c->U + i * m);
-        if (!(c->coin[i] < r) || r <= 1e-14) continue;
-        double *q = c->Q + c->j * m;
-        for (size_t l = 0; l < m; l++) q[l] = c->v[l] / sqrt(r);
-        write_point(c, c->alive[i], x, ldx, index);
-        c->j++;
-        const size_t rest = left - i - 1;
-        if (rest == 0 || c->j == m) continue;
-        di_gemv('T', m, rest, 1, c->U + (i + 1) * m, m, q, 0, c->C);
-        for (size_t l = 0; l < rest; l++) c->res[i + 1 + l] -= c->C[l] * c->C[l];
-    }
+                c->U[l + i * m] = p->block[i + l * WLS_BLOCK];
 }
 
 int di_wls_dpp(const distest_wls_space *s, di_stream *stream, double *x, size_t ldx,
@@ -265,24 +162,33 @@ int di_wls_dpp(const distest_wls_space *s, di_stream *stream, double *x, size_t 
                int thread)
 {
     const size_t m = s->m;
-    (void)ldx;
     if (di_wls_has_tridiagonal(s)) {
         const int status = tridiagonal(s->basis[0], m, stream, work, work + m);
         if (status == DISTEST_SUCCESS) memcpy(x, work, m * sizeof(double));
         return status;
     }
-    chain c = {.s = s, .stream = stream, .m = m};
-    const double limit = 200 * (double)m * (log((double)m) + 1) + 1000;
+    di_wls_chain c;
     double made = 0;
-    lay_out(&c, work);
+    di_wls_chain_begin(&c, m, work);
+    work += di_wls_chain_work(m);
+    proposer p = {s, work, work + m * WLS_BLOCK, NULL, NULL};
+    p.index = (size_t *)(void *)(p.x + space_columns(s) * WLS_BLOCK);
+    p.work = p.x + (space_columns(s) + 1) * WLS_BLOCK; /* size_t is a double at most */
     while (c.j < m) {
-        size_t B = 2 * m / (m - c.j);
-        B = B < 32 ? 32 : B > MOST ? MOST : B;
-        if (made > limit) return DISTEST_ECONV;
+        const size_t B = di_wls_chain_batch(&c);
+        if (made > di_wls_chain_limit(m)) return DISTEST_ECONV;
         if (di_wls_stop(team, thread)) return DISTEST_ECANCEL;
-        propose(&c, B);
+        propose(&p, stream, B, &c);
         made += (double)B;
-        scan(&c, project(&c, B), x, ldx, index);
+        size_t at = c.j;
+        const size_t took = di_wls_chain_offer(&c, B);
+        for (size_t i = 0; i < took; i++, at++) {
+            if (s->N)
+                index[at] = p.index[c.took[i]];
+            else
+                for (size_t k = 0; k < s->d; k++)
+                    x[at + k * ldx] = p.x[c.took[i] + k * WLS_BLOCK];
+        }
     }
     *proposals += made;
     return DISTEST_SUCCESS;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef enum { TENSOR, TOTAL_DEGREE, HYPERBOLIC_CROSS, QNORM } kind;
-enum { MOST = 50000000 };
+enum { MOST = 50000000, MOST_INPUTS = 10000 };
 
 typedef struct {
     kind rule;
@@ -82,7 +82,9 @@ static int check_set(const distest_wls_set *set, size_t d,
     int status = DISTEST_SUCCESS;
     DI_TRY(di_check_pointer(ctx, "set", set));
     DI_TRY(di_check_choice(ctx, "index", set->kind, 4, RULES, &which));
-    if (d == 0) DI_TRY(di_fail(ctx, DISTEST_EINVAL, "d", "`d` must be at least 1."));
+    if (d == 0 || d > MOST_INPUTS) /* the walk is as deep as there are inputs */
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "d",
+                       "`d` must lie between 1 and %d, not %zu.", MOST_INPUTS, d));
     DI_TRY(di_check_nonnegative(ctx, "degree", which == TENSOR ? d : 1, set->degree));
     if (set->weights) DI_TRY(di_check_positive(ctx, "weights", d, set->weights));
     if (which == QNORM) DI_TRY(di_check_positive(ctx, "q", 1, &set->q));
@@ -233,14 +235,17 @@ static int make_table(distest_context *ctx, di_pool *pool, size_t d, size_t m,
 int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit,
                        size_t *count, int *cand, distest_context *ctx)
 {
-    int *row = NULL, *found = NULL;
-    size_t n = 0;
+    int *row = NULL, *found = NULL, *sorted = NULL;
+    size_t n = 0, *at = NULL, *other = NULL;
     table in, out;
     di_pool pool = {0};
     int status = DISTEST_SUCCESS;
     di_begin(ctx);
     DI_TRY(DI_NEW(ctx, &pool, &row, m, d));
     DI_TRY(DI_NEW(ctx, &pool, &found, m * d + 1, d));
+    DI_TRY(DI_NEW(ctx, &pool, &sorted, cand ? m * d + 1 : 1, d));
+    DI_TRY(DI_NEW(ctx, &pool, &at, cand ? m * d + 1 : 1, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &other, cand ? m * d + 1 : 1, 1));
     DI_TRY(make_table(ctx, &pool, d, m, row, &in));
     DI_TRY(make_table(ctx, &pool, d, m * d, found, &out));
     for (size_t i = 0; i < m; i++) {
@@ -263,19 +268,12 @@ int distest_wls_margin(size_t d, size_t m, const int *idx, const int *limit,
             }
             if (whole) *find(&out, a) = ++n;
         }
-    if (cand && n) { /* decreasing lexicographic by insertion, then by sum */
-        for (size_t i = 1; i < n; i++)
-            for (size_t j = i; j > 0; j--) {
-                int *a = found + (j - 1) * d, *b = a + d;
-                size_t k = 0;
-                while (k < d && a[k] == b[k]) k++;
-                if (k == d || a[k] > b[k]) break;
-                for (k = 0; k < d; k++) {
-                    const int t = a[k];
-                    a[k] = b[k], b[k] = t;
-                }
-            }
-        DI_TRY(by_sum(ctx, d, n, found, cand));
+    if (cand && n) { /* decreasing lexicographic, then by sum */
+        for (size_t i = 0; i < n; i++) at[i] = i;
+        di_wls_sort_rows(found, d, n, at, other);
+        for (size_t i = 0; i < n; i++)
+            memcpy(sorted + i * d, found + at[n - 1 - i] * d, d * sizeof(int));
+        DI_TRY(by_sum(ctx, d, n, sorted, cand));
     }
     *count = n;
 done:

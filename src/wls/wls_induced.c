@@ -12,16 +12,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHEBYSHEV = 1, HERMITE = 3, LAGUERRE = 4 }; /* rows of the table of types */
-
 /* F_0: the distribution function of mu in t */
 static double measure_cdf(const distest_wls_basis *b, double t)
 {
-    if (b->family == HERMITE) return di_norm_cdf(t);
-    if (b->family == LAGUERRE)
+    if (b->family == ROW_HERMITE) return di_norm_cdf(t);
+    if (b->family == ROW_LAGUERRE)
         return b->ja == 0 ? -expm1(-t) : gsl_cdf_gamma_P(t, b->ja + 1, 1);
     if (b->ja == 0 && b->jb == 0) return (1 + t) / 2;
-    if (b->family == CHEBYSHEV) return 0.5 + asin(t) / M_PI;
+    if (b->family == ROW_CHEBYSHEV) return 0.5 + asin(t) / M_PI;
     return t < 0 ? gsl_cdf_beta_P((1 + t) / 2, b->jb + 1, b->ja + 1)
                  : gsl_cdf_beta_Q((1 - t) / 2, b->ja + 1, b->jb + 1);
 }
@@ -31,8 +29,9 @@ static double cdf_step(const distest_wls_basis *b, size_t index, double t, doubl
                        double q)
 {
     const double n = (double)index, bn = b->b[index];
-    if (b->family == HERMITE) return -p * q / bn;
-    if (b->family == LAGUERRE) return -(p * p + q * q + (2 * n + b->ja) / bn * p * q);
+    if (b->family == ROW_HERMITE) return -p * q / bn;
+    if (b->family == ROW_LAGUERRE)
+        return -(p * p + q * q + (2 * n + b->ja) / bn * p * q);
     const double s = b->ja + b->jb, gap = b->jb - b->ja;
     if (index == 1) {
         const double q1 = -1 / ((s + 3) * bn * bn);
@@ -82,7 +81,7 @@ static double polynomial_cdf(const distest_wls_basis *b, size_t n, double t,
         }
     }
     if (density) *density = ldexp(p * p, 2 * e);
-    if (b->family == LAGUERRE && b->ja < 0 && t * (double)(n + 1) < 1e-4)
+    if (b->family == ROW_LAGUERRE && b->ja < 0 && t * (double)(n + 1) < 1e-4)
         return near_zero(b, n, t);
     return F < 0 ? 0 : F > 1 ? 1 : F;
 }
@@ -193,10 +192,10 @@ static void bracket(const distest_wls_basis *b, size_t index, double *low, doubl
 {
     const double n = (double)index;
     *low = b->low, *high = b->high;
-    if (b->family == HERMITE && b->kind == WLS_POLYNOMIAL) {
+    if (b->family == ROW_HERMITE && b->kind == WLS_POLYNOMIAL) {
         const double reach = sqrt(4 * n + 2) + 14;
         *low = b->shift - reach / b->scale, *high = b->shift + reach / b->scale;
-    } else if (b->family == LAGUERRE && b->kind == WLS_POLYNOMIAL) {
+    } else if (b->family == ROW_LAGUERRE && b->kind == WLS_POLYNOMIAL) {
         const double reach = sqrt(4 * n + 2 * (b->ja + 1) + 2) + 16;
         *high = reach * reach / b->scale;
     } else if (b->kind == WLS_PIECEWISE) {
@@ -228,7 +227,7 @@ double di_wls_quantile(const distest_wls_basis *b, size_t index, double u)
     if (u >= 1) return isfinite(b->high) ? high : INFINITY;
     if (b->kind == WLS_HAAR || (index == 0 && b->kind == WLS_FOURIER))
         return low + u * (high - low);
-    x = low + (high - low) * (b->family == LAGUERRE ? u * u * 0.5 : u);
+    x = low + (high - low) * (b->family == ROW_LAGUERRE ? u * u * 0.5 : u);
     for (int it = 0; it < 400; it++) {
         double f;
         const double F = di_wls_cdf(b, index, x, &f), gap = F - u;
@@ -283,10 +282,10 @@ double di_wls_draw(const distest_wls_basis *b, size_t index, di_stream *s)
                     nextafter(b->x[c + 1], b->x[c]));
     }
     case WLS_POLYNOMIAL:
-        if (b->family == 0)
+        if (b->family == ROW_LEGENDRE)
             return clip(b->shift + legendre_draw(b, index, s) / b->scale, b->low,
                         b->high);
-        while (b->family == CHEBYSHEV) {
+        while (b->family == ROW_CHEBYSHEV) {
             const double angle = M_PI * di_stream_uniform(s);
             const double v = cos((double)index * angle);
             if (di_stream_uniform(s) <= v * v)
@@ -302,7 +301,7 @@ double di_wls_draw_mu(const distest_wls_basis *b, di_stream *s)
 {
     if (b->kind == WLS_PIECEWISE || b->kind == WLS_BSPLINE)
         return b->low + (b->high - b->low) * di_stream_uniform(s);
-    if (b->kind == WLS_POLYNOMIAL && b->family == HERMITE)
+    if (b->kind == WLS_POLYNOMIAL && b->family == ROW_HERMITE)
         return b->shift + di_stream_normal(s) / b->scale;
     return di_wls_draw(b, 0, s);
 }

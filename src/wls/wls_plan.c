@@ -4,12 +4,12 @@
 #include <math.h>
 
 /* c(d) = d + (1-d) log(1-d), q(d) = (1+d) log(1+d) - d */
-static double lower_rate(double d)
+double di_wls_lower_rate(double d)
 {
     return d >= 1 ? 1 : d + (1 - d) * log1p(-d);
 }
 
-static double upper_rate(double d)
+double di_wls_upper_rate(double d)
 {
     return (1 + d) * log1p(d) - d;
 }
@@ -30,8 +30,8 @@ int distest_wls_plan(double K, size_t m, double delta, double eta, const char *b
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "delta",
                        "`delta` must be at most 1 for \"lambda_min\", not %g.", delta));
     DI_TRY(di_check_positive(ctx, "K", 1, &K));
-    *n = ceil(which ? K * log(M / eta) / lower_rate(delta)
-                    : K * log(2 * M / eta) / upper_rate(delta));
+    *n = ceil(which ? K * log(M / eta) / di_wls_lower_rate(delta)
+                    : K * log(2 * M / eta) / di_wls_upper_rate(delta));
     if (*n < M) *n = M;
 done:
     return status;
@@ -46,7 +46,7 @@ static double bound_at(double d, void *data)
     const sizes *s = data;
     const double r = s->m / s->n;
     return 1 + r / ((1 - r) * (1 - r) * (1 - d) * (1 - d)) +
-           s->m * s->m * exp(-(s->n - s->m) * lower_rate(d) / s->m);
+           s->m * s->m * exp(-(s->n - s->m) * di_wls_lower_rate(d) / s->m);
 }
 
 int distest_wls_constant(size_t n, size_t m, const char *method, double *c,

@@ -50,7 +50,8 @@ v <- matrix(rnorm(1599 * p), 1599) / 10
 nodes <- expfam_custom(NULL, expfam_ref_grid(u, finite = FALSE))
 node_fit <- expfam_fit(v, nodes, control = quiet)
 a <- matrix(rnorm(m * p), m)
-one <- best(\() expfam_risk(node_fit), \() for (k in 1:22) crossprod(a), 1)
+b2 <- matrix(rnorm(m * p), m) # slices: 2 (m + n) p^3 / 3 = 24 products of this size
+one <- best(\() expfam_risk(node_fit), \() for (k in 1:24) crossprod(a, b2), 3)
 report("time T1 T2 T3 m=20000 n=1599 p=66 / dgemm of the same flops", one, 2, FALSE)
 
 cells <- as.data.frame(as.table(array(rpois(2^12, 20), rep(2, 12))))

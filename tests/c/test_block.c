@@ -164,6 +164,21 @@ static void nested_loops_take_one_thread(void)
     CHECK(di_threads(NULL) >= 1);
 }
 
+static int first_thread(size_t block, int thread, void *data)
+{
+    (void)block, (void)data;
+    return thread == 0 ? DISTEST_SUCCESS : DISTEST_EINTERNAL;
+}
+
+/* scratch has room for di_threads() = 1 of them */
+static void a_thread_of_the_caller_counts_from_zero(void)
+{
+    int failed = 0;
+#pragma omp parallel num_threads(3) reduction(+ : failed)
+    failed += di_for_blocks(NULL, "x", 0, 1, 5, first_thread, NULL) != DISTEST_SUCCESS;
+    CHECK(failed == 0);
+}
+
 /* GNU OpenMP would hang here without the handler of context.c. */
 static void a_forked_child_computes_on_one_thread(void)
 {
@@ -196,6 +211,7 @@ int main(void)
     RUN(memory_may_fail_and_polls_may_cancel);
     RUN(any_number_of_threads_can_be_cancelled);
     RUN(nested_loops_take_one_thread);
+    RUN(a_thread_of_the_caller_counts_from_zero);
     RUN(a_forked_child_computes_on_one_thread);
     return check_report("block");
 }

@@ -1,46 +1,5 @@
 /* Kernel estimates against their definition, term by term in long double. */
-#include "check.h"
-
-#include <distest/kde.h>
-
-enum { N = 150, M = 20, D_MOST = 40 };
-static double X[N * D_MOST], Q[M * D_MOST], W[N];
-
-static double random_at(uint64_t *s)
-{
-    *s = *s * 6364136223846793005u + 1442695040888963407u;
-    return (double)(*s >> 11) * 0x1p-53 - 0.5;
-}
-
-static void fill(size_t d, double offset, double spread)
-{
-    uint64_t s = 7 + d;
-    for (size_t k = 0; k < d; k++) {
-        for (size_t i = 0; i < N; i++) X[i + k * N] = offset + spread * random_at(&s);
-        for (size_t j = 0; j < M; j++) Q[j + k * M] = offset + spread * random_at(&s);
-    }
-    for (size_t i = 0; i < N; i++) W[i] = 0.6 + random_at(&s);
-}
-
-/* log f by the definition; skip: leave that point out */
-static double direct(size_t d, const double *q, size_t ldq, const double *w, double h,
-                     size_t skip)
-{
-    long double M0 = -INFINITY, sum = 0, W0 = 0, a[N];
-    for (size_t i = 0; i < N; i++) {
-        long double D = 0, wi = w ? w[i] : 1;
-        for (size_t k = 0; k < d; k++) {
-            const long double t = ((long double)X[i + k * N] - q[k * ldq]) / h;
-            D += t * t;
-        }
-        a[i] = i == skip ? -INFINITY : logl(wi) - D / 2;
-        if (i != skip) W0 += wi;
-        if (a[i] > M0) M0 = a[i];
-    }
-    for (size_t i = 0; i < N; i++) sum += expl(a[i] - M0);
-    return (double)(M0 + logl(sum) - logl(W0) -
-                    (long double)d * (logl(h) + 0.5L * logl(2 * acosl(-1))));
-}
+#include "kde_test.h"
 
 static void agrees_with_definition(void)
 {
@@ -53,18 +12,18 @@ static void agrees_with_definition(void)
                 const size_t d = dims[a];
                 double f[M], bound[M], loo[N];
                 fill(d, offsets[c], 2);
-                const distest_sample s = {N, d, X, W};
+                const distest_sample s = {N, d, X, W_};
                 distest_kde_opts o = distest_kde_opts_default();
                 o.bandwidth = &hs[b];
                 CHECK(distest_kde_eval_bound(&s, &o, M, Q, f, bound, NULL) == 0);
                 for (size_t j = 0; j < M; j++) {
-                    const double want = direct(d, Q + j, M, W, hs[b], N);
+                    const double want = direct(d, Q + j, M, W_, hs[b], N);
                     CHECK(fabs(f[j] - want) <= 1e-11 + 8 * 0x1p-53 * fabs(want));
                     CHECK(fabs(f[j] - want) <= bound[j]);
                 }
                 CHECK(distest_kde_loo(&s, &o, loo, NULL) == 0);
                 for (size_t i = 0; i < N; i += 7)
-                    CHECK_NEAR(loo[i], direct(d, X + i, N, W, hs[b], i), 1e-11);
+                    CHECK_NEAR(loo[i], direct(d, X + i, N, W_, hs[b], i), 1e-11);
             }
 }
 
@@ -109,7 +68,7 @@ static void gradient_and_hessian_agree_with_differences(void)
     const double h = 0.5, e = 1e-5;
     const size_t d = 3;
     fill(d, 0, 2);
-    const distest_sample s = {N, d, X, W};
+    const distest_sample s = {N, d, X, W_};
     distest_kde_opts o = distest_kde_opts_default();
     o.bandwidth = &h;
     double g[3], H[9], g2[3], g1[3], f, a, b;
@@ -161,7 +120,7 @@ static void tolerance_is_kept(void)
 static void bits_do_not_depend_on_threads_or_order(void)
 {
     fill(20, 0, 2);
-    const distest_sample s = {N, 20, X, W};
+    const distest_sample s = {N, 20, X, W_};
     const double h = 0.5;
     distest_kde_opts o = distest_kde_opts_default();
     double f[3][N], one;
@@ -226,7 +185,7 @@ static int everything(distest_context *ctx)
 {
     const double h = 0.5;
     double f[N], g[M * 18], H[D_MOST * D_MOST];
-    const distest_sample s = {N, 18, X, W};
+    const distest_sample s = {N, 18, X, W_};
     distest_kde_opts o = distest_kde_opts_default();
     distest_kde_select c = distest_kde_select_default();
     distest_kde_selected r;

@@ -1,65 +1,108 @@
-# What no function of the package may do, whatever it computes.
-veteran_fit <- function(...) {
-  surv_fit(survival::Surv(time, status) ~ karno, survival::veteran, gamma = ~karno, ...)
-}
-use_all <- function(fit) {
-  utils::capture.output({
-    print(fit)
-    print(summary(fit))
+# What no function of the package may do, whatever it computes, and what every fit can do.
+with_inference <- c("expfam", "surv", "wls")
+
+for (family in names(fitters)) {
+  fit_again <- fitters[[family]]
+  threads <- if (family == "expfam") list() else list(threads = 2)
+
+  test_that(paste0(family, ": options, seed, locale and folder stay as they are"), {
+    set.seed(1)
+    fit <- fit_again()
+    state <- function() {
+      list(options(), .Random.seed, Sys.getlocale(), getwd(), search(), RNGkind())
+    }
+    before <- state()
+    look_at(fit)
+    fit_again()
+    set.seed(1)
+    reseeded <- state()
+    expect_identical(reseeded[-2], before[-2])
+    look_at(fit)
+    expect_identical(state(), reseeded)
   })
-  grDevices::pdf(NULL)
-  on.exit(grDevices::dev.off())
-  plot(fit)
-  list(tidy(fit, conf.int = TRUE), glance(fit), augment(fit), predict(fit), confint(fit))
+
+  test_that(paste0(family, ": settings of a picture are put back"), {
+    fit <- fit_again()
+    grDevices::pdf(NULL)
+    on.exit(grDevices::dev.off())
+    graphics::par(mfrow = c(1, 2), mar = c(3, 3, 1, 1))
+    keep <- c("mfrow", "mar", "oma", "las", "bty", "cex", "col", "lwd", "lty", "mgp", "xpd")
+    before <- graphics::par(keep)
+    plot(fit)
+    expect_identical(graphics::par(keep), before)
+  })
+
+  test_that(paste0(family, ": how numbers and strings are set up changes nothing"), {
+    plain <- without_call(fit_again())
+    old <- options(OutDec = ",", digits = 3, scipen = -5, warnPartialMatchDollar = TRUE)
+    on.exit(options(old))
+    expect_identical(without_call(fit_again()), plain)
+    look_at(fit_again())
+    parts <- c("LC_CTYPE", "LC_COLLATE")
+    were <- vapply(parts, Sys.getlocale, "")
+    on.exit(Map(Sys.setlocale, parts, were), add = TRUE)
+    for (part in parts) Sys.setlocale(part, "C")
+    expect_identical(without_call(fit_again()), plain)
+    look_at(fit_again())
+  })
+
+  test_that(paste0(family, ": the same bits in a forked child and on two threads"), {
+    skip_on_os("windows")
+    one <- without_call(fit_again())
+    expect_identical(without_call(do.call(fit_again, threads)), one)
+    children <- parallel::mclapply(1:2, \(i) without_call(fit_again()), mc.cores = 2)
+    expect_identical(children, list(one, one))
+  })
+
+  test_that(paste0(family, ": a fit that was saved is the fit"), {
+    fit <- fit_again()
+    file <- tempfile(fileext = ".rds")
+    on.exit(unlink(file))
+    saveRDS(fit, file)
+    again <- readRDS(file)
+    expect_identical(without_call(again), without_call(fit))
+    expect_identical(look_at(again), look_at(fit))
+  })
+
+  test_that(paste0(family, ": what is printed fits a screen, and print gives its argument"), {
+    fit <- fit_again()
+    shown <- look_at(fit)
+    expect_lte(length(shown$printed), 12)
+    expect_lte(max(nchar(c(shown$printed, shown$summarised))), 80)
+    utils::capture.output(printed <- withVisible(print(fit)))
+    expect_false(printed$visible)
+    expect_identical(printed$value, fit)
+    utils::capture.output(summarised <- withVisible(print(summary(fit))))
+    expect_false(summarised$visible)
+  })
+
+  test_that(paste0(family, ": tables are plain data frames that agree in their names"), {
+    fit <- fit_again()
+    shown <- look_at(fit)
+    for (table in shown[c("tidied", "glanced", "augmented", "table")]) {
+      expect_identical(class(table), "data.frame")
+      expect_false(any(vapply(table, is.factor, NA)))
+    }
+    expect_identical(nrow(shown$glanced), 1L)
+    names <- names(coef(fit))
+    expect_identical(shown$tidied$term, names)
+    if (family %in% with_inference) {
+      expect_identical(dimnames(vcov(fit)), list(names, names))
+      expect_identical(rownames(confint(fit)), names)
+      expect_identical(colnames(confint(fit)), c("2.5 %", "97.5 %"))
+      expect_true(all(c("std.error", "conf.low", "conf.high") %in%
+        names(tidy(fit, conf.int = TRUE))))
+    }
+  })
+
+  test_that(paste0(family, ": misspelt arguments of methods are errors"), {
+    fit <- fit_again()
+    for (method in c("summary", "tidy", "glance", "augment", "predict")) {
+      expect_error(do.call(method, list(fit, nonsense_argument = 1)),
+        class = "distest_error_invalid", info = method)
+    }
+  })
 }
-
-test_that("options, the seed, the locale and the folder stay as they are", {
-  skip_if_not_installed("survival")
-  set.seed(1)
-  state <- function() {
-    list(options(), .Random.seed, Sys.getlocale(), getwd(), search(), RNGkind())
-  }
-  fit <- veteran_fit()
-  before <- state()
-  use_all(veteran_fit())
-  expect_identical(state(), before)
-})
-
-test_that("settings of a picture are put back", {
-  skip_if_not_installed("survival")
-  fit <- veteran_fit()
-  grDevices::pdf(NULL)
-  on.exit(grDevices::dev.off())
-  graphics::par(mfrow = c(1, 2), mar = c(3, 3, 1, 1))
-  keep <- c("mfrow", "mar", "oma", "las", "bty", "cex", "col", "lwd", "lty", "mgp", "xpd")
-  before <- graphics::par(keep)
-  plot(fit)
-  expect_identical(graphics::par(keep), before)
-})
-
-test_that("results do not depend on how numbers and strings are set up", {
-  skip_if_not_installed("survival")
-  drop_call <- \(fit) fit[setdiff(names(fit), "call")]
-  plain <- drop_call(veteran_fit())
-  old <- options(OutDec = ",", digits = 3, scipen = -5, warnPartialMatchDollar = TRUE)
-  on.exit(options(old))
-  expect_identical(drop_call(veteran_fit()), plain)
-  use_all(veteran_fit())
-  parts <- c("LC_CTYPE", "LC_COLLATE")
-  were <- vapply(parts, Sys.getlocale, "")
-  on.exit(Map(Sys.setlocale, parts, were), add = TRUE)
-  for (part in parts) Sys.setlocale(part, "C")
-  expect_identical(drop_call(veteran_fit()), plain)
-  use_all(veteran_fit())
-})
-
-test_that("a fit gives the same bits in a forked child and on any number of threads", {
-  skip_if_not_installed("survival")
-  skip_on_os("windows")
-  b <- coef(veteran_fit(threads = 1))
-  expect_identical(coef(veteran_fit(threads = 2)), b)
-  expect_identical(parallel::mclapply(1:2, \(i) coef(veteran_fit()), mc.cores = 2), list(b, b))
-})
 
 test_that("data may have any names and classes", {
   skip_if_not_installed("survival")
@@ -75,21 +118,5 @@ test_that("data may have any names and classes", {
   fit <- surv_fit(formula, d)
   expect_identical(unname(coef(fit)), unname(b))
   expect_identical(nrow(predict(fit, d[1:3, ], times = c(10, 20))), 6L)
-  use_all(fit)
-})
-
-test_that("the tables of a fit agree in their names", {
-  skip_if_not_installed("survival")
-  fit <- veteran_fit()
-  names <- names(coef(fit))
-  expect_identical(dimnames(vcov(fit)), list(names, names))
-  expect_identical(rownames(confint(fit)), names)
-  expect_identical(colnames(confint(fit)), c("2.5 %", "97.5 %"))
-  expect_identical(tidy(fit)$term, names)
-  expect_identical(nrow(glance(fit)), 1L)
-  expect_identical(class(tidy(fit)), "data.frame")
-  expect_lte(length(capture.output(print(fit))), 12)
-  expect_lte(max(nchar(capture.output(print(fit)))), 80)
-  utils::capture.output(shown <- withVisible(print(fit)))
-  expect_false(shown$visible)
+  look_at(fit)
 })

@@ -1,0 +1,167 @@
+# Data as users have them become the double matrix C wants.
+
+# list(x: double matrix for C, weights, family with its dimension, dropped, levels)
+expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
+  if (family$family == "loglinear") {
+    return(loglinear_data(x, family, weights))
+  }
+  if (inherits(x, "distest_expfam_moments")) {
+    bad_argument("x", "is a summary of data; expfam_fit_moments() takes it.")
+  }
+  raw <- x
+  if (!is.null(family$statistic)) {
+    x <- user_statistics(family$statistic, x)
+  } else if (family$family == "categorical") {
+    x <- matrix(category_codes(x, family))
+  } else if (family$cname == "pairwise") {
+    x <- pairwise_matrix(x, family)
+  } else {
+    x <- as_numbers(x)
+  }
+  open <- isTRUE(family$needs_d)
+  family <- family_for(family, ncol(x))
+  if (open && family$cname == "pairwise") x <- pairwise_matrix(x, family)
+  if (nrow(x) == 0) {
+    bad_argument("x", "has no rows.")
+  }
+  if (ncol(x) != family$d) {
+    bad_argument("x", "must have %d columns for this family, not %d.",
+      as.integer(family$d),
+      ncol(x))
+  }
+  weights <- expfam_weights(weights, nrow(x))
+  missing <- if (anyNA(x)) rowSums(is.na(x)) > 0 else FALSE
+  if (any(missing)) {
+    if (!identical(na.action, stats::na.omit) &&
+      !identical(na.action, stats::na.exclude)) {
+      bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
+        count_text(sum(missing), "row"), value = which(missing)[[1]])
+    }
+    distest_message(count_text(sum(missing), "row"), " with missing values dropped.")
+    x <- x[!missing, , drop = FALSE]
+    weights <- weights[!missing]
+  }
+  if (!is.finite(sum(x)) && any(is.infinite(x))) {
+    bad_argument("x", "must be finite, but %s not.",
+      paste(name_rows(which(apply(is.infinite(x), 1, any))), "is"))
+  }
+  list(x = x, weights = weights, family = family, dropped = sum(missing), raw = raw)
+}
+
+# Statistics of rows as C has them.
+statistics_of <- function(f, x, map = map_argument) {
+  if (f$cname == "nodes") {
+    return(x)
+  }
+  result_of(.Call(C_expfam_stats, f, f$p, x), map = map)$xi
+}
+
+as_numbers <- function(x) {
+  if (is.data.frame(x)) x <- as.matrix(x)
+  if (!is.numeric(x) && !is.logical(x)) {
+    bad_argument("x", "must be numeric, not %s.", describe(x))
+  }
+  if (is.null(dim(x))) x <- matrix(x)
+  storage.mode(x) <- "double"
+  x
+}
+
+category_codes <- function(x, family) {
+  if (is.matrix(x) || is.data.frame(x)) x <- x[, 1]
+  codes <- if (is.numeric(x)) as.double(x) else match(as.character(x), family$levels)
+  unseen <- is.na(codes) & !is.na(x)
+  if (any(unseen)) {
+    bad_argument("x", "has the level %s at row %d, which the family does not have.",
+      dQuote(as.character(x[unseen][[1]]), FALSE), which(unseen)[[1]], kind = "domain")
+  }
+  as.double(codes)
+}
+
+expfam_weights <- function(weights, n) {
+  weights <- check_numbers(weights, "weights", length = n, null = TRUE)
+  if (!is.null(weights)) {
+    if (any(weights < 0 | !is.finite(weights))) {
+      bad_argument("weights", "must be non-negative and finite, but entry %d is %s.",
+        which(weights < 0 | !is.finite(weights))[[1]],
+        format(weights[weights < 0 | !is.finite(weights)][[1]]))
+    }
+    if (all(weights == 0)) bad_argument("weights", "must not all be 0.")
+  }
+  weights
+}
+
+# Cells of the table are the nodes; statistics are design columns in treatment coding.
+loglinear_data <- function(x, family, weights) {
+  if (is.table(x) || (is.array(x) && is.numeric(x))) {
+    cells <- as.data.frame(as.table(x), stringsAsFactors = TRUE)
+    counts <- cells[[ncol(cells)]]
+    cells <- cells[-ncol(cells)]
+    rows <- seq_len(nrow(cells))
+    if (any(!is.finite(counts) | counts < 0) || sum(counts) == 0) {
+      bad_argument("x", "must hold counts, non-negative and not all 0.")
+    }
+    weights <- as.double(counts)
+  } else {
+    if (!is.data.frame(x)) {
+      bad_argument("x", "must be a data frame of factors or a table, not %s.",
+        describe(x))
+    }
+    if (nrow(x) == 0) bad_argument("x", "has no rows.")
+    if (anyNA(x)) {
+      bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
+        count_text(sum(!stats::complete.cases(x)), "row"))
+    }
+    f <- as.data.frame(lapply(x, \(v) droplevels(as.factor(v))), check.names = FALSE)
+    cells <- expand.grid(lapply(f, levels), stringsAsFactors = TRUE)
+    size <- vapply(f, nlevels, 1L)
+    rows <- 1 + drop(vapply(f, as.integer, integer(nrow(f))) - 1) %*%
+      cumprod(c(1, size[-length(size)]))
+    weights <- expfam_weights(weights, nrow(f))
+  }
+  margins <- family$margins
+  if (!is.list(margins)) margins <- list(margins)
+  named <- lapply(margins, \(m) if (is.character(m)) m else names(cells)[m])
+  if (anyNA(unlist(named)) || !all(unlist(named) %in% names(cells))) {
+    bad_argument("margins", "names variables that the data do not have.")
+  }
+  text <- vapply(named, \(m) paste0("`", m, "`", collapse = "*"), "")
+  old <- options(contrasts = c("contr.treatment", "contr.treatment"))
+  on.exit(options(old))
+  design <- stats::model.matrix(stats::reformulate(text), cells)[, -1, drop = FALSE]
+  family$xi <- unname(design)
+  family$finite <- TRUE
+  family$logw <- NULL
+  family$cells <- cells
+  family$stat_names <- colnames(design)
+  family$cname <- "nodes"
+  family$p <- family$d <- ncol(design)
+  family$usual <- 0
+  xi <- unname(design[as.integer(rows), , drop = FALSE])
+  list(x = xi, weights = weights, family = family, dropped = 0L, raw = x)
+}
+
+keep_terms <- function(data, terms) {
+  f <- data$family
+  if (is.null(f$xi) && is.null(f$pairs) && is.null(f$reference)) {
+    distest_error("unsupported",
+      "`terms` selects statistics of custom, loglinear and pairwise families only.",
+      argument = "terms")
+  }
+  at <- if (is.character(terms)) match(terms, f$stat_names) else terms
+  if (anyNA(at) || anyDuplicated(at) || any(at < 1 | at > f$p)) {
+    bad_argument("terms", "must be different statistics among %s.",
+      enumerate(f$stat_names))
+  }
+  f$stat_names <- f$stat_names[at]
+  f$p <- length(at)
+  f$kept <- at
+  if (!is.null(f$pairs)) {
+    f$pairs$terms <- f$pairs$terms[, at, drop = FALSE]
+  } else {
+    if (!is.null(f$xi)) f$xi <- f$xi[, at, drop = FALSE]
+    f$d <- f$p
+    data$x <- data$x[, at, drop = FALSE]
+  }
+  data$family <- f
+  data
+}

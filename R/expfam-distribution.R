@@ -1,0 +1,126 @@
+# Densities, distribution functions and quantiles of members.
+
+# log base density of user's statistics at new data; of pairwise models if wanted
+own_base <- function(f, newdata, x, base) {
+  if (!is.null(f$pairs)) {
+    return(if (base && is.null(f$values)) pairwise_base(f, x) else 0)
+  }
+  if (is.null(f$log_base) || is.null(newdata)) 0 else f$log_base(newdata)
+}
+
+member_log_density <- function(object, newdata = NULL, base = FALSE) {
+  f <- object$family
+  x <- if (is.null(newdata)) object$x
+  else if (f$family == "loglinear") loglinear_new(newdata, f)
+  else expfam_data(newdata, f)$x
+  if (!is.null(f$kept) && ncol(x) > f$p) x <- x[, f$kept, drop = FALSE]
+  if (!is.null(f$pairs) || f$cname == "nodes") {
+    xi <- statistics_of(f, x, c(x = "newdata"))
+    out <- drop(xi %*% object$theta) - object$psi
+    return(out + own_base(f, newdata, x, base))
+  }
+  out <- result_of(.Call(C_expfam_stats, f, f$p, x), map = c(x = "newdata"))
+  drop(out$xi %*% object$theta) - object$psi + out$logbase
+}
+
+loglinear_new <- function(newdata, f) {
+  key <- \(d) do.call(paste, c(lapply(d[names(f$cells)], as.character), sep = "\r"))
+  at <- match(key(as.data.frame(newdata)), key(f$cells))
+  if (anyNA(at)) {
+    bad_argument("newdata", "has a cell that the table does not have at %s.",
+      name_rows(which(is.na(at))), kind = "domain")
+  }
+  f$xi[at, , drop = FALSE]
+}
+
+# How the usual parameters go into R's own distribution functions.
+member_law <- function(object) {
+  f <- object$family
+  p <- usual_of(object)
+  base <- switch(f$cname,
+    normal = list("norm", p[[1]], sqrt(p[[2]])),
+    normal_known_mean = list("norm", f$par, sqrt(p[[1]])),
+    normal_known_variance = list("norm", p[[1]], sqrt(f$par)),
+    lognormal = list("lnorm", p[[1]], p[[2]]),
+    exponential = list("exp", p[[1]]),
+    rayleigh = list("weibull", 2, p[[1]] * sqrt(2)),
+    gamma = list("gamma", p[[1]], p[[2]]),
+    gamma_known_shape = list("gamma", f$par, p[[1]]),
+    weibull = list("weibull", f$par, p[[1]]),
+    beta = list("beta", p[[1]], p[[2]]),
+    poisson = list("pois", p[[1]]),
+    bernoulli = list("binom", 1, p[[1]]),
+    binomial = list("binom", f$par, p[[1]]),
+    geometric = list("geom", p[[1]]),
+    negative_binomial = list("nbinom", f$par, p[[1]])
+  )
+  base
+}
+
+member_cdf <- function(object, x) {
+  law <- member_law(object)
+  if (!is.null(law)) {
+    return(do.call(get(paste0("p", law[[1]]), asNamespace("stats")),
+      c(list(x), unname(law[-1]))))
+  }
+  table <- cdf_table(object)
+  if (table$discrete) {
+    return(vapply(x, \(v) sum(table$p[table$x <= v]), 0))
+  }
+  stats::approx(table$x, table$cdf, x, yleft = 0, yright = 1)$y
+}
+
+member_quantile <- function(object, p) {
+  law <- member_law(object)
+  if (!is.null(law)) {
+    return(do.call(get(paste0("q", law[[1]]), asNamespace("stats")),
+      c(list(p), unname(law[-1]))))
+  }
+  table <- cdf_table(object)
+  if (table$discrete) {
+    return(table$x[pmin(findInterval(p, cumsum(table$p), left.open = TRUE) + 1,
+      length(table$x))])
+  }
+  stats::approx(table$cdf, table$x, p, rule = 2, ties = "ordered")$y
+}
+
+# 20001 points and the distribution function by the trapezoid rule
+cdf_table <- function(object) {
+  f <- object$family
+  if (f$d != 1 && f$family != "custom" || f$cname == "nodes") {
+    distest_error("unsupported",
+      "There is no distribution function for this family; type = \"density\" gives the density.",
+      argument = "type")
+  }
+  if (f$cname %in% c("com_poisson", "categorical")) {
+    x <- if (f$cname == "categorical") seq_len(f$p + 1) else {
+      0:ceiling(object$eta[[1]] + 60 * sqrt(object$G[1, 1]) + 60)
+    }
+    return(list(discrete = TRUE, x = as.double(x),
+      p = exp(member_log_density(object, x))))
+  }
+  x <- switch(f$cname,
+    von_mises = seq(-pi, pi, length.out = 20001),
+    polynomial = , trigonometric = , spline = seq(f$par[[1]], f$par[[2]],
+      length.out = 20001),
+    inverse_gaussian = , gig = {
+      m <- if (f$cname == "gig") object$eta[[2]] else object$eta[[1]]
+      exp(seq(log(m) - 30, log(m) + 12, length.out = 20001))
+    },
+    laplace = f$par + stats::qexp(ppoints_wide(), 1 / usual_of(object)) *
+      rep(c(-1, 1), each = 10001),
+    pareto = f$par * exp(seq(0, 60 / usual_of(object), length.out = 20001))
+  )
+  if (is.null(x)) {
+    distest_error("unsupported", "There is no distribution function for this family.",
+      argument = "type")
+  }
+  x <- sort(unique(x))
+  d <- exp(member_log_density(object, x))
+  cdf <- c(0, cumsum(diff(x) * (utils::head(d, -1) + utils::tail(d, -1)) / 2))
+  keep <- c(TRUE, diff(cdf) > 0)
+  list(discrete = FALSE, x = x[keep], cdf = (cdf / max(cdf))[keep])
+}
+
+ppoints_wide <- function() c(rev(1 - 10^-seq(0, 14, length.out = 10001)),
+  1 - 10^-seq(0, 14, length.out = 10001))

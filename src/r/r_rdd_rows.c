@@ -1,0 +1,116 @@
+/* r_rdd_rows.c - rows of individuals become units, as R calls it. */
+#include "r_rdd.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* 64-bit integers, which package bit64 keeps in doubles. */
+SEXP r_rdd_integer64(SEXP x)
+{
+    const R_xlen_t n = Rf_xlength(x);
+    SEXP out = PROTECT(r_vector((size_t)n));
+    for (R_xlen_t i = 0; i < n; i++) {
+        int64_t value;
+        memcpy(&value, REAL_RO(x) + i, sizeof value);
+        REAL(out)[i] = value == INT64_MIN ? NA_REAL : (double)value;
+    }
+    UNPROTECT(1);
+    return out;
+}
+
+/* The first row of each unit, from 1. */
+SEXP r_rdd_first(SEXP code, SEXP units)
+{
+    const R_xlen_t n = Rf_xlength(code), m = (R_xlen_t)Rf_asReal(units);
+    SEXP out = PROTECT(Rf_allocVector(REALSXP, m));
+    memset(REAL(out), 0, (size_t)m * sizeof(double));
+    for (R_xlen_t i = n; i-- > 0;) REAL(out)[INTEGER_RO(code)[i] - 1] = (double)(i + 1);
+    UNPROTECT(1);
+    return out;
+}
+
+/* The first row, from 1, whose value is not that of the first row of its unit, or 0. */
+SEXP r_rdd_varies(SEXP code, SEXP first, SEXP value)
+{
+    const R_xlen_t n = Rf_xlength(code);
+    const double *v = REAL_RO(value), *f = REAL_RO(first);
+    for (R_xlen_t i = 0; i < n; i++)
+        if (v[i] != v[(R_xlen_t)f[INTEGER_RO(code)[i] - 1] - 1])
+            return Rf_ScalarReal((double)(i + 1));
+    return Rf_ScalarReal(0);
+}
+
+/* Flags of the rows of a table that fall somewhere from one column to the next. */
+SEXP r_rdd_falls(SEXP table)
+{
+    const R_xlen_t n = Rf_nrows(table), columns = Rf_ncols(table);
+    const double *q = REAL_RO(table);
+    SEXP out = PROTECT(Rf_allocVector(LGLSXP, n));
+    int *falls = LOGICAL(out);
+    memset(falls, 0, (size_t)n * sizeof *falls);
+    for (R_xlen_t j = 1; j < columns; j++)
+        for (R_xlen_t i = 0; i < n; i++) falls[i] |= q[i + j * n] < q[i + (j - 1) * n];
+    UNPROTECT(1);
+    return out;
+}
+
+/* rows: list(y, code, weights) with codes from 1, or list(list, weights) of vectors. */
+static distest_rdd_rows rows_of(SEXP rows, size_t units)
+{
+    distest_rdd_rows r = distest_rdd_rows_default();
+    SEXP list = r_element(rows, "list"), weights = r_element(rows, "weights");
+    r.units = units;
+    if (Rf_isNull(list)) {
+        r.rows = (size_t)Rf_xlength(r_element(rows, "y"));
+        r.y = r_doubles(r_element(rows, "y"));
+        r.unit = r_ints(r_element(rows, "code"));
+        r.weights = r_doubles(weights);
+        r.first_unit = 1;
+        return r;
+    }
+    const double **y = (const double **)R_alloc(units, sizeof *y);
+    const double **w =
+        Rf_isNull(weights) ? NULL : (const double **)R_alloc(units, sizeof *w);
+    size_t *length = (size_t *)R_alloc(units, sizeof *length);
+    for (size_t i = 0; i < units; i++) {
+        SEXP one = VECTOR_ELT(list, (R_xlen_t)i);
+        y[i] = REAL_RO(one);
+        length[i] = (size_t)Rf_xlength(one);
+        if (w) w[i] = REAL_RO(VECTOR_ELT(weights, (R_xlen_t)i));
+    }
+    r.list = y;
+    r.list_weights = w;
+    r.length = length;
+    return r;
+}
+
+SEXP r_rdd_quantiles(SEXP rows, SEXP units, SEXP type, SEXP halfsample, SEXP probs,
+                     SEXP threads, SEXP progress)
+{
+    const size_t n = r_size(units), m = (size_t)Rf_xlength(probs);
+    r_run run;
+    SEXP out = PROTECT(r_matrix(n, m));
+    const distest_rdd_rows view = rows_of(rows, n);
+    r_begin(&run, threads, progress);
+    const int status =
+        distest_rdd_quantiles(&view, Rf_asInteger(type), Rf_asLogical(halfsample), m,
+                              REAL_RO(probs), REAL(out), NULL, &run.ctx);
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
+SEXP r_rdd_noise(SEXP rows, SEXP units, SEXP include, SEXP probs, SEXP threads,
+                 SEXP progress)
+{
+    const size_t n = r_size(units), m = (size_t)Rf_xlength(probs);
+    r_run run;
+    SEXP out = PROTECT(r_vector(m));
+    const distest_rdd_rows view = rows_of(rows, n);
+    r_begin(&run, threads, progress);
+    const int status = distest_rdd_noise(&view, r_ints(include), m, REAL_RO(probs),
+                                         REAL(out), &run.ctx);
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
