@@ -42,7 +42,8 @@ surv_frailty_line <- function(x) {
     return(sprintf("Shared frailty (%d groups): variance 0, the groups are independent.",
       nrow(v$effects)))
   }
-  sprintf("Shared gamma frailty (%d groups): variance %s (%s); log-likelihood without %s.",
-    nrow(v$effects), format_number(v$variance), format_number(v$std_error),
+  sprintf(paste("Shared gamma frailty (%d groups): variance %s (%s);",
+    "log-likelihood without %s."),
+  nrow(v$effects), format_number(v$variance), format_number(v$std_error),
     formatC(v$independent, format = "f", digits = 4))
 }

@@ -206,17 +206,17 @@ surv_held_line <- function(x) {
 
 surv_notes <- function(x) {
   c(
-    if (x$boundary ==
-      "kappa=Inf") "kappa is at its upper limit, Inf: the hazard grows like exp(x).",
-    if (x$boundary ==
-      "kappa=-1") "kappa is at its lower limit, -1: phi and lambda are those of H = lambda y / (1 + y).",
-    if (x$boundary ==
-      "phi=0") "The hazard does not rise with time: phi is at 0, and the exponential is shown.",
+    if (x$boundary == "kappa=Inf")
+      "kappa is at its upper limit, Inf: the hazard grows like exp(x).",
+    if (x$boundary == "kappa=-1") paste("kappa is at its lower limit, -1: phi and lambda",
+      "are those of H = lambda y / (1 + y)."),
+    if (x$boundary == "phi=0") paste("The hazard does not rise with time: phi is at 0,",
+      "and the exponential is shown."),
     if (x$boundary ==
       "gamma=Inf") "The likelihood is unbounded in gamma: do not use the numbers.",
     if (!x$converged &&
       x$boundary != "gamma=Inf") "Not converged: do not use the numbers.",
-    if (x$flat) "The information is nearly singular; see `distest_surv_flat` in ?surv_fit."
+    if (x$flat) "The likelihood is nearly flat: see `distest_surv_flat` in ?surv_fit."
   )
 }
 
@@ -273,9 +273,7 @@ surv_shape_line <- function(x) {
   natural <- unique(surv_natural(x, surv_designs(x, NULL)))
   natural <- natural[natural$phi > 0 & natural$lambda > 0, , drop = FALSE]
   shape <- surv_shape_of(natural$gamma, natural$kappa)
-  t <- if (x$phi_form ==
-    "time") shape$x^(1 / natural$gamma) / natural$phi else (shape$x / natural$phi)^(1 / natural$gamma)
-  t <- t * x$time_scale
+  t <- surv_time_of_x(x, shape$x, natural$phi, natural$gamma)
   parts <- lapply(unique(shape$shape), \(s) {
     turns <- t[shape$shape == s]
     where <- if (!anyNA(turns)) {
@@ -426,7 +424,7 @@ print.summary.distest_surv <- function(x, digits = number_digits(), ...) {
     tests$p_value <- format_p(tests$p_value)
     print(tests, row.names = FALSE)
   }
-  cat(sprintf("\nParameters where covariates are 0 or at their first level (%g %% limits)\n",
+  cat(sprintf("\nParameters, covariates 0 or at their first level (%g %% limits)\n",
     100 * x$level))
   natural <- x$natural
   held <- !is.na(fit$fixed)

@@ -1,5 +1,5 @@
-# Pictures of hazard ratios, residuals and the shape of the hazard: for each the table that
-# is drawn, and the drawing.
+# Pictures of hazard ratios, residuals and the shape of the hazard: for each the table
+# that is drawn, and the drawing.
 
 # --- the hazard ratio over time
 

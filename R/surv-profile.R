@@ -96,8 +96,8 @@ surv_profile_kappa <- function(object, designs, v) {
   values[["kappa"]] <- v
   par <- lapply(surv_parameters, \(name) {
     x <- if (name != "kappa") designs[[name]]$x
-    list(x = x, offset = designs[[name]]$offset, value = if (is.null(x)) values[[name]] else
-      0)
+    list(x = x, offset = designs[[name]]$offset,
+      value = if (is.null(x)) values[[name]] else 0)
   })
   set <- list(phi_form = match(object$phi_form, c("time", "power")) - 1L, kernel = 0L,
     time_scale = object$time_scale)

@@ -19,8 +19,8 @@
 #' @param joint Try moves in all parameters at once, too?
 #' @param trace Print each step?
 #' @param threads See [surv_fit()].
-#' @return The chosen fit with an element `path`, a data frame with columns `step`, `move`,
-#'   `df`, `aic` (the criterion) and `loglik`.
+#' @return The chosen fit with an element `path`, a data frame with columns `step`,
+#'   `move`, `df`, `aic` (the criterion) and `loglik`.
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' start <- surv_fit(survival::Surv(time, status) ~ 1, survival::veteran)
 #' best <- surv_step(start, ~ karno + age + trt)

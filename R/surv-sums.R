@@ -291,8 +291,8 @@ surv_new_sums <- function(bytes, design, groups = NULL) {
 #' @export
 surv_merge <- function(...) {
   parts <- list(...)
-  parts <- unlist(lapply(parts, \(p) if (inherits(p, "distest_surv_sums")) list(p) else p),
-    recursive = FALSE)
+  single <- \(p) inherits(p, "distest_surv_sums")
+  parts <- unlist(lapply(parts, \(p) if (single(p)) list(p) else p), recursive = FALSE)
   if (length(parts) == 0) bad_argument("...", "must hold sums.")
   good <- vapply(parts, inherits, NA, "distest_surv_sums")
   if (!all(good)) {
@@ -369,8 +369,8 @@ surv_search_sums <- function(design, evaluate, start, control, robust, progress)
     attr(coef, "kernel") <- kernel
     sums <- evaluate(coef, deriv)
     if (!inherits(sums, "distest_surv_sums")) {
-      bad_argument("evaluate", "must return sums of surv_partial() or surv_merge(), not %s.",
-        describe(sums))
+      bad_argument("evaluate",
+        "must return sums of surv_partial() or surv_merge(), not %s.", describe(sums))
     }
     if (sums$design != design$id) {
       bad_argument("evaluate", "returned sums under another design.")

@@ -30,9 +30,9 @@
 #' others have the standard errors of the limit model. With kappa = -1, phi and lambda
 #' mean \eqn{H = \lambda y / (1 + y)}, \eqn{y = (\phi t)^\gamma}.
 #'
-#' **Monotone groups.** A 0/1 covariate (or level of a factor) of phi or lambda without any
-#' event has its maximum at -Inf. Its rows are set aside, the coefficient is -Inf with a
-#' missing standard error, and a warning names it.
+#' **Monotone groups.** A 0/1 covariate (or level of a factor) of phi or lambda without
+#' any event has its maximum at -Inf. Its rows are set aside, the coefficient is -Inf
+#' with a missing standard error, and a warning names it.
 #'
 #' **Shared frailty.** `frailty = ~g` lets the rows of a group share a factor of their
 #' hazard, gamma distributed with mean 1 and a variance that is estimated (0 is
@@ -57,7 +57,7 @@
 #' @param data A data frame, or nothing when the variables stand in the environment of
 #'   `formula`. Or the rows in pieces that need not fit into memory together: a
 #'   `function(i)` that gives piece `i`, a data frame, and `NULL` after the last; or the
-#'   names of files, with `reader` in [surv_control()]. Pieces are read once for each pass.
+#'   names of files, with `reader` in [surv_control()]. Pieces are read once a pass.
 #' @param effect Which parameter the terms of `formula` belong to: `"aft"` phi, `"ph"`
 #'   lambda.
 #' @param dist What is held: `"apgw"` nothing; `"exponential"` gamma = kappa = 1;

@@ -34,14 +34,32 @@ f <- Surv(time, status) ~ x1 + x2 + x3 + x4 + x5
 report("S1 Weibull AFT n=1e6 formula / survreg", best(
   \() surv_fit(f, d, dist = "weibull", model = FALSE), \() survreg(f, d), 2), 5)
 
-f6 <- Surv(time, status) ~ x1 + x2 + x3 + x4 + x5
-report("S2 APGW phi 6 gamma 3 kappa 1 n=1e6 formula / survreg Weibull", best(
-  \() surv_fit(f6, d, gamma = ~ x1 + x2, model = FALSE), \() survreg(f6, d), 2), 5)
+y <- Surv(d$time, d$status)
+X <- cbind(`(Intercept)` = 1, as.matrix(d[paste0("x", 1:5)]))
+xy <- \(y, X, ...) surv_fit_xy(y, X, gamma = X[, 1:3], kappa = ~1, progress = FALSE, ...)
+report("S2 APGW phi 6 gamma 3 kappa 1 n=1e6 xy / survreg Weibull", best(
+  \() xy(y, X), \() survreg(f, d), 2), 5)
 
-one <- best(\() surv_fit(f6, d, gamma = ~ x1 + x2, model = FALSE, threads = 1),
-  \() surv_fit(f6, d, gamma = ~ x1 + x2, model = FALSE, threads = 2), 2)
-report("S10 threads 1 / 2, n=1e6 formula", rev(one), 1.8)
-rm(d)
+one <- best(\() xy(y, X, threads = 1), \() xy(y, X, threads = 2), 3)
+report("S10 threads 1 / 2, n=1e6 xy", rev(one), 1.8)
+rm(d, y, X)
+
+# a million rows with two binary covariates and whole days, against one look at them all
+if (nzchar(Sys.getenv("DISTEST_BENCH_LARGE"))) {
+  n <- 1e7
+  set.seed(9)
+  a <- rbinom(n, 1, 0.4)
+  b <- rbinom(n, 1, 0.5)
+  t <- pmin(ceiling(rweibull(n, 1.2, 2000 * exp(-0.4 * a))), 3650)
+  y <- cbind(t, as.numeric(t < 3650))
+  X <- cbind(1, a, b)
+  rm(a, b, t)
+  hash <- \() unique(y[, 1] * 8 + y[, 2] * 4 + X[, 2] * 2 + X[, 3])
+  report("S9 time of n=1e7 days collapsed / unique() of one number a row", best(
+    \() surv_fit_xy(y, X, gamma = ~1, kappa = ~1, progress = FALSE), hash, 1), 1.5,
+  faster = FALSE)
+  rm(y, X)
+}
 
 small <- transform(veteran, trt = factor(trt))
 many <- function(fit) \() for (i in 1:50) fit()
@@ -52,9 +70,14 @@ report("S7 time of veteran ~ trt + karno / survreg Weibull", best(
 d <- simulate_rows(1e5, 5)
 if (requireNamespace("mpr", quietly = TRUE)) {
   mf <- Surv(time, status) ~ list(~ x1 + x2 + x3, ~x1)
+  peer <- \() mpr::mpr(mf, d, family = "Weibull")
   report("S5 Weibull MPR n=1e5 formula / mpr", best(
     \() surv_fit(Surv(time, status) ~ x1 + x2 + x3, d, "ph", "weibull", gamma = ~x1),
-    \() mpr::mpr(mf, d, family = "Weibull"), 1), 15)
+    peer, 1), 15)
+  X <- cbind(1, as.matrix(d[paste0("x", 1:3)]))
+  y <- Surv(d$time, d$status)
+  report("S5 Weibull MPR n=1e5 xy / mpr", best(
+    \() surv_fit_xy(y, lambda = X, gamma = X[, 1:2], progress = FALSE), peer, 1), 40)
 }
 if (requireNamespace("flexsurv", quietly = TRUE)) {
   d1 <- d[1:1e4, ]
@@ -76,3 +99,10 @@ if (requireNamespace("flexsurv", quietly = TRUE)) {
     \() predict(ours, new, times = times, interval = "confidence"),
     \() summary(w, newdata = new, t = times, type = "survival", B = 1000), 1), 200)
 }
+
+# S11: eleven models against one
+g <- simulate_rows(1e5, 3)
+grid <- \() surv_grid(Surv(time, status) ~ x1 + x2 + x3, g, progress = FALSE)
+slowest <- \() surv_fit(Surv(time, status) ~ x1 + x2 + x3, g, progress = FALSE)
+report("S11 time of surv_grid n=1e5 / one APGW fit", best(grid, slowest, 2), 3,
+  faster = FALSE)
