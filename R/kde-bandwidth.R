@@ -13,8 +13,8 @@ kde_choose <- function(x, bandwidth, kernel, weights, scaling, shape, nu, adapti
   }
   if (!identical(adaptive, 0)) {
     if (!is.null(bounds)) bad_argument("adaptive", "is not for estimates with bounds.")
-    return(kde_choose_adaptive(x, bandwidth, kernel, weights, scaling, shape, nu, adaptive,
-      ties, control, run))
+    return(kde_choose_adaptive(x, bandwidth, kernel, weights, scaling, shape, nu,
+      adaptive, ties, control, run))
   }
   if (is.character(bandwidth)) {
     selected <- kde_select(x, bandwidth, scaling, shape, kernel, weights, nu, ties,
@@ -49,20 +49,14 @@ kde_given <- function(x, bandwidth, scaling, shape, weights, bounds = NULL) {
         value = bandwidth[bad])
     }
   }
-  scaling <- if (identical(scaling, "auto")) "none" else {
+  scaling <- if (identical(scaling, "auto")) {
+    "none"
+  } else {
     check_choice(scaling, names(kde_scalings), "scaling")
   }
   ties <- sum(duplicated(x) | duplicated(x, fromLast = TRUE))
   if (is.matrix(bandwidth) && d > 1) {
-    values <- eigen(bandwidth, TRUE, TRUE)$values
-    if (max(abs(bandwidth - t(bandwidth))) > 1e-10 * max(abs(bandwidth))) {
-      bad_argument("bandwidth", "must be a symmetric matrix.")
-    }
-    if (min(values) <= 0) {
-      distest_error("singular",
-        sprintf(paste("`bandwidth` must be positive definite, but",
-        "its smallest eigenvalue is %s."), format_number(min(values))), "bandwidth")
-    }
+    kde_check_matrix(bandwidth)
     return(kde_chosen(x, NA_real_, bandwidth, "none", "full", weights, ties))
   }
   if (is.matrix(bandwidth)) bandwidth <- sqrt(as.vector(bandwidth))
@@ -72,6 +66,18 @@ kde_given <- function(x, bandwidth, scaling, shape, weights, bounds = NULL) {
   A <- kde_reference(kde_inner(x, bounds), weights, scaling)
   kde_chosen(x, as.double(bandwidth), bandwidth^2 * A, scaling, "scalar", weights, ties,
     reference = A)
+}
+
+kde_check_matrix <- function(bandwidth) {
+  values <- eigen(bandwidth, TRUE, TRUE)$values
+  if (max(abs(bandwidth - t(bandwidth))) > 1e-10 * max(abs(bandwidth))) {
+    bad_argument("bandwidth", "must be a symmetric matrix.")
+  }
+  if (min(values) <= 0) {
+    distest_error("singular",
+      sprintf(paste("`bandwidth` must be positive definite, but",
+      "its smallest eigenvalue is %s."), format_number(min(values))), "bandwidth")
+  }
 }
 
 kde_reference <- function(x, weights, scaling) {
@@ -110,7 +116,8 @@ kde_auto_scaling <- function(x, weights, method) {
     if (any(spread > 0)) {
       distest_warning("conditioning",
         sprintf(paste("Columns of `x` are constant (%s), so",
-        "scaling is \"iso\", one for all columns."), paste(constant, collapse = ", ")), "x")
+        "scaling is \"iso\", one for all columns."), paste(constant, collapse = ", ")),
+      "x")
       return("iso")
     }
     return("none")
@@ -190,11 +197,12 @@ kde_select_warnings <- function(out, method, control) {
 kde_select_shape <- function(x, method, scaling, kernel, weights, nu, ties, control, run,
                              bounds) {
   if (method != "lcv") {
-    bad_argument("shape", "\"auto\" needs bandwidth \"lcv\", not %s.", dQuote(method, FALSE))
+    bad_argument("shape", "\"auto\" needs bandwidth \"lcv\", not %s.",
+      dQuote(method, FALSE))
   }
   shapes <- c("scalar", "diag", if (nrow(x) >= 5 * ncol(x)) "full")
-  all <- lapply(shapes, \(shape) kde_select(x, method, scaling, shape, kernel, weights, nu,
-    ties, control, run, bounds = bounds))
+  all <- lapply(shapes, \(shape) kde_select(x, method, scaling, shape, kernel, weights,
+    nu, ties, control, run, bounds = bounds))
   values <- vapply(all, \(b) b$objective, 0)
   out <- all[[which.max(values)]]
   out$shapes <- stats::setNames(values, shapes)
@@ -202,41 +210,33 @@ kde_select_shape <- function(x, method, scaling, kernel, weights, nu, ties, cont
 }
 
 # k of (29), and c by leave-one-out likelihood, in the metric A or that of a full lcv.
-kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, shape, nu, k, ties,
-                                control, run) {
+kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, shape, nu, k,
+                                ties, control, run) {
   given <- is.numeric(bandwidth)
-  if (!is.character(bandwidth) && (!given || length(bandwidth) != 1 ||
-    !is.finite(bandwidth) || bandwidth <= 0)) {
-    bad_argument("bandwidth",
-      "must be a positive factor or a method with `adaptive`, not %s.",
-      describe(bandwidth))
-  }
-  if (!given) {
-    bandwidth <- check_choice(bandwidth, c("auto", kde_methods), "bandwidth")
-    if (!bandwidth %in% c("auto", "lcv")) {
-      bad_argument("bandwidth", "must be \"lcv\" or a factor with `adaptive`, not %s.",
-        describe(bandwidth))
-    }
-  } else if (identical(k, "auto")) {
-    bad_argument("adaptive", "\"auto\" is chosen with bandwidth = \"lcv\".")
-  }
-  scaling <- if (given && identical(scaling, "auto")) "none" else {
+  kde_check_adaptive(bandwidth, k, given)
+  scaling <- if (given && identical(scaling, "auto")) {
+    "none"
+  } else {
     kde_scaling_for(x, scaling, weights, "lcv", NULL)
   }
   metric <- if (shape != "scalar") {
     kde_select(x, "lcv", scaling, shape, kernel, weights, nu, ties, control, run)$H
   }
   A <- if (is.null(metric)) kde_reference(x, weights, scaling) else metric
-  base <- list(kernel = kernel, nu = nu, shape = if (is.null(metric)) "scalar" else "full",
-    h = 1, H = A, scaling = scaling, control = control, tie_rule = ties)
+  base <- list(kernel = kernel, nu = nu, h = 1, H = A, scaling = scaling,
+    shape = if (is.null(metric)) "scalar" else "full", control = control,
+    tie_rule = ties)
   tried <- lapply(if (identical(k, "auto")) kde_adaptive_k(nrow(x)) else k, \(k) {
     near <- result_of(.Call(C_kde_radius, x, weights, kde_spec(base), k, run$threads,
       run$progress), c(k = "adaptive"))
     selected <- if (!given) kde_select(x, "lcv", scaling, "scalar", kernel, weights, nu,
       ties, control, run, near, metric)
-    list(k = k, near = near, selected = selected, c = if (given) bandwidth else selected$h)
+    list(k = k, near = near, selected = selected,
+      c = if (given) bandwidth else selected$h)
   })
-  best <- if (given) tried[[1]] else {
+  best <- if (given) {
+    tried[[1]]
+  } else {
     tried[[which.max(vapply(tried, \(t) t$selected$objective, 0))]]
   }
   ties <- sum(duplicated(x) | duplicated(x, fromLast = TRUE))
@@ -249,6 +249,24 @@ kde_choose_adaptive <- function(x, bandwidth, kernel, weights, scaling, shape, n
     out$bandwidth$h <- NA_real_
   }
   out
+}
+
+kde_check_adaptive <- function(bandwidth, k, given) {
+  if (!is.character(bandwidth) && (!given || length(bandwidth) != 1 ||
+    !is.finite(bandwidth) || bandwidth <= 0)) {
+    bad_argument("bandwidth",
+      "must be a positive factor or a method with `adaptive`, not %s.",
+      describe(bandwidth))
+  }
+  if (!given) {
+    check_choice(bandwidth, c("auto", kde_methods), "bandwidth")
+    if (!bandwidth %in% c("auto", "lcv")) {
+      bad_argument("bandwidth", "must be \"lcv\" or a factor with `adaptive`, not %s.",
+        describe(bandwidth))
+    }
+  } else if (identical(k, "auto")) {
+    bad_argument("adaptive", "\"auto\" is chosen with bandwidth = \"lcv\".")
+  }
 }
 
 kde_adaptive_k <- function(n) {
@@ -293,7 +311,9 @@ kde_choose_mixed <- function(mixed, bandwidth, kernel, weights, scaling, shape, 
     if (!shape %in% c("scalar", "diag")) {
       bad_argument("shape", "must be \"scalar\" or \"diag\" with categorical columns.")
     }
-    scaling <- if (identical(scaling, "auto")) "sd" else {
+    scaling <- if (identical(scaling, "auto")) {
+      "sd"
+    } else {
       check_choice(scaling, c("none", "iso", "sd"), "scaling")
     }
     selected <- result_of(.Call(C_kde_mixed_bandwidth, mixed$x, weights, mixed$type,
@@ -338,7 +358,8 @@ kde_choose_mixed <- function(mixed, bandwidth, kernel, weights, scaling, shape, 
 #' @export
 kde_bandwidth <- function(x, method = "auto", scaling = "auto", shape = "scalar",
                           kernel = "gaussian", weights = NULL, nu = NULL, lower = -Inf,
-                          upper = Inf, boundary = c("reflect", "transform"), ties = c("exclude", "include"), control = kde_control(), ...,
+                          upper = Inf, boundary = c("reflect", "transform"),
+                          ties = c("exclude", "include"), control = kde_control(), ...,
                           threads = control$threads, progress = control$progress) {
   check_dots_empty(...)
   x <- kde_points(x)

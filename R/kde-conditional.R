@@ -2,7 +2,7 @@
 
 #' Marginal and conditional densities
 #'
-#' `kde_marginal()`: the estimate of some of the columns, which is again a kernel estimate.
+#' `kde_marginal()`: the estimate of some of the columns, again a kernel estimate.
 #' `kde_conditional()`: the density of the other columns given some of them,
 #' \deqn{f(y | x) = \sum_i p_i(x) N(y;\; y_i + H_{yx} H_{xx}^{-1} (x - x_i),\;
 #'   H_{yy} - H_{yx} H_{xx}^{-1} H_{xy}),}
@@ -27,7 +27,8 @@ kde_marginal <- function(object, which) {
   if (!is.null(object$mixed)) {
     return(kde_marginal_mixed(object, which))
   }
-  out <- result_of(.Call(C_kde_marginal, object$x, object$weights, kde_spec(object), which))
+  out <- result_of(.Call(C_kde_marginal, object$x, object$weights, kde_spec(object),
+    which))
   names <- colnames(object$x)[which]
   colnames(out$x) <- names
   diagonal <- all(out$H[row(out$H) != col(out$H)] == 0)
@@ -97,8 +98,8 @@ kde_conditional <- function(object, given) {
 #' @rdname kde_marginal
 #' @param newdata A data frame or matrix: the columns `given`, and for `"log_density"` and
 #'   `"cdf"` the others, too; missing: the data.
-#' @param type `"log_density"`; `"mean"` of the other columns; `"cdf"`, where one column is
-#'   left; `"sample"`, a draw for each row.
+#' @param type `"log_density"`; `"mean"` of the other columns; `"cdf"`, where one column
+#'   is left; `"sample"`, a draw for each row.
 #' @param ... Not used.
 #' @param threads,progress See [kde_fit()].
 #' @export
@@ -119,7 +120,9 @@ predict.distest_kde_conditional <- function(object, newdata = NULL,
   x <- fit$x
   colnames(x) <- names
   need <- if (type %in% c("mean", "sample")) object$given else names
-  at <- if (is.null(newdata)) x[, need, drop = FALSE] else {
+  at <- if (is.null(newdata)) {
+    x[, need, drop = FALSE]
+  } else {
     kde_points(newdata, "newdata", columns = length(need), names = need)
   }
   rest <- if (length(need) == length(names)) at[, object$rest, drop = FALSE]
@@ -148,7 +151,8 @@ kde_conditional_mixed <- function(object, newdata, type, run) {
   }
   rest <- match(object$rest, names)
   if (any(fit$mixed$type[rest] > 0)) {
-    bad_argument("type", "must be \"log_density\" for the density of categorical columns.")
+    bad_argument("type",
+      "must be \"log_density\" for the density of categorical columns.")
   }
   y <- fit$mixed$x[, rest, drop = FALSE]
   x <- cbind(given$x, y)

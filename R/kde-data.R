@@ -23,8 +23,9 @@ kde_mixed_columns <- function(x, argument = "x", known = NULL) {
     v <- match(as.character(x[[k]]), labels[[k]]) - 1
     bad <- which(is.na(v))
     if (length(bad)) {
-      bad_argument(argument, "must have known levels in column `%s`, but has %s in row %d.",
-        names(x)[[k]], describe(as.character(x[[k]][[bad[[1]]]])), bad[[1]], value = bad)
+      bad_argument(argument,
+        "must have known levels in column `%s`, but has %s in row %d.", names(x)[[k]],
+        describe(as.character(x[[k]][[bad[[1]]]])), bad[[1]], value = bad)
     }
     v
   })
@@ -47,7 +48,8 @@ kde_embed <- function(mixed, lambda) {
   names <- rep(colnames(mixed$x), width)
   codes <- unlist(lapply(seq_along(width), \(k) {
     labels <- mixed$labels[[k]]
-    switch(mixed$type[[k]] + 1, "", paste0("=", labels), paste0(">", labels[-length(labels)]))
+    switch(mixed$type[[k]] + 1, "", paste0("=", labels),
+      paste0(">", labels[-length(labels)]))
   }))
   colnames(out$x) <- paste0(names, codes)
   c(out, list(column = rep(seq_along(width), width)))

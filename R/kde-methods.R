@@ -4,8 +4,8 @@
 kde_line <- function(label, ...) {
   width <- min(80, getOption("width"))
   text <- strwrap(paste0(...), width = width - 14)
-  cat(paste0(formatC(c(paste0("  ", label), rep("", length(text) - 1)), width = -14), text),
-    sep = "\n")
+  labels <- c(paste0("  ", label), rep("", length(text) - 1))
+  cat(paste0(formatC(labels, width = -14), text), sep = "\n")
 }
 
 #' @export
@@ -46,20 +46,15 @@ kde_bandwidth_text <- function(x, f) {
   } else if (!is.null(x$mixed)) {
     numeric <- x$mixed$type == 0
     paste0(if (any(numeric)) paste("standard deviations", paste(f(x$mixed$h[numeric]),
-      collapse = ", ")), "; lambda ", paste(sprintf("%s (%s)", f(x$mixed$lambda[!numeric]),
-      colnames(x$mixed$x)[!numeric]), collapse = ", "))
+      collapse = ", ")), "; lambda ", paste(sprintf("%s (%s)",
+      f(x$mixed$lambda[!numeric]), colnames(x$mixed$x)[!numeric]), collapse = ", "))
   } else if (x$shape == "scalar") {
     sprintf("h = %s", f(x$h))
   } else {
     sprintf("%s, standard deviations %s to %s", x$shape, f(sqrt(min(diag(x$H)))),
       f(sqrt(max(diag(x$H)))))
   }
-  low <- if (b$method == "lcv" && x$shape == "scalar" && is.null(x$adaptive) &&
-    x$kernel == "gaussian" && is.finite(b$lower)) {
-    if (x$h <= b$lower * (1 + 1e-6)) " (at the nearest-neighbour bound)" else {
-      sprintf(" (nearest-neighbour bound %s)", f(b$lower))
-    }
-  }
+  low <- kde_bound_text(x, b, f)
   from <- if (b$method == "lcv" && isTRUE(b$queries < x$n)) {
     sprintf(", from %s of the points", format_count(b$queries))
   }
@@ -67,6 +62,18 @@ kde_bandwidth_text <- function(x, f) {
     paste0("; likelihoods ", paste(names(b$shapes), f(b$shapes), collapse = ", "))
   }
   paste0(b$method, scaling, ", ", what, low, from, shapes)
+}
+
+kde_bound_text <- function(x, b, f) {
+  plain <- b$method == "lcv" && x$shape == "scalar" && is.null(x$adaptive) &&
+    x$kernel == "gaussian" && is.finite(b$lower)
+  if (!plain) {
+    return(NULL)
+  }
+  if (x$h <= b$lower * (1 + 1e-6)) {
+    return(" (at the nearest-neighbour bound)")
+  }
+  sprintf(" (nearest-neighbour bound %s)", f(b$lower))
 }
 
 print_regime <- function(x) {
@@ -130,7 +137,8 @@ coef.distest_kde <- function(object, ...) {
   if (!is.null(object$adaptive)) {
     return(c(c = object$adaptive$c))
   }
-  switch(object$shape, scalar = c(h = object$h), diag = stats::setNames(sqrt(diag(object$H)), names),
+  switch(object$shape, scalar = c(h = object$h),
+    diag = stats::setNames(sqrt(diag(object$H)), names),
     full = {
       at <- which(lower.tri(object$H, TRUE), arr.ind = TRUE)
       stats::setNames(object$H[at], paste(names[at[, 1]], names[at[, 2]], sep = ":"))

@@ -73,8 +73,9 @@ plot.distest_kde_modes <- function(x, y, ...) {
   title <- sprintf("%s, and what climbs to %s", count_text(nrow(x$modes), "mode"),
     if (nrow(x$modes) == 1) "it" else "them")
   if (d == 1) {
-    open_plot(list(xlim = range(x$start[, 1]), ylim = c(0, max(exp(x$log_density)) * 1.05),
-      xlab = names[[1]], ylab = "Density at the mode", main = title), ...)
+    open_plot(list(xlim = range(x$start[, 1]),
+      ylim = c(0, max(exp(x$log_density)) * 1.05), xlab = names[[1]],
+      ylab = "Density at the mode", main = title), ...)
     graphics::segments(x$modes[, 1], 0, x$modes[, 1], exp(x$log_density), lwd = 3,
       col = plot_colours(8)[(seq_along(x$size) - 1) %% 8 + 1])
     graphics::rug(x$start[, 1], col = faded("black", 0.4))
@@ -122,7 +123,8 @@ kde_grid <- function(object, n = 101, axes = NULL, threads = object$control$thre
     axes <- Map(\(k, n) kde_axis(object, k, n), seq_len(object$d), rep_len(n, object$d))
   }
   if (!is.list(axes) || length(axes) != object$d) {
-    bad_argument("axes", "must be a list of %d vectors, not %s.", object$d, describe(axes))
+    bad_argument("axes", "must be a list of %d vectors, not %s.", object$d,
+      describe(axes))
   }
   axes <- lapply(axes, check_numbers, "axes")
   out <- result_of(.Call(C_kde_mesh, object$x, object$weights, kde_spec(object),

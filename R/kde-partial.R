@@ -90,8 +90,8 @@ kde_finish <- function(partial) {
   }
   # segments without a name first, by their bytes, then the others by name
   name <- vapply(partial$segments, \(s) if (is.null(s)) "" else s, "")
-  bytes <- vapply(partial$states, \(s) paste(serialize(as.vector(s), NULL), collapse = ""),
-    "")
+  bytes <- vapply(partial$states, \(s) paste(serialize(as.vector(s), NULL),
+    collapse = ""), "")
   states <- partial$states[order(name, bytes, method = "radix")]
   out <- result_of(.Call(C_kde_part_finish, states, partial$spec,
     c(partial$d, partial$k)))

@@ -184,7 +184,9 @@ kde_outliers <- function(object, newdata = NULL) {
 #' @export
 kde_entropy <- function(object, folds = NULL) {
   check_kde(object)
-  loo <- if (is.null(folds)) predict(object, type = "loo", progress = FALSE) else {
+  loo <- if (is.null(folds)) {
+    predict(object, type = "loo", progress = FALSE)
+  } else {
     kde_folds(object, folds)
   }
   list(estimate = -kde_mean(loo, object$weights),

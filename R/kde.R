@@ -89,7 +89,9 @@ kde_fit <- function(x, bandwidth = "auto", kernel = "gaussian", weights = NULL, 
   kernel <- check_choice(kernel, kde_kernel_names, "kernel")
   shape <- check_choice(shape, c(names(kde_shapes), "auto"), "shape")
   ties <- check_choice(ties, c("exclude", "include"), "ties")
-  adaptive <- if (identical(adaptive, "auto")) adaptive else {
+  adaptive <- if (identical(adaptive, "auto")) {
+    adaptive
+  } else {
     check_count(adaptive, "adaptive", at_least = 0)
   }
   mixed <- kde_mixed_columns(x)
@@ -101,17 +103,17 @@ kde_fit <- function(x, bandwidth = "auto", kernel = "gaussian", weights = NULL, 
     if (!is.null(lambda)) {
       bad_argument("lambda", "is for categorical columns, and `x` has none.")
     }
-    chosen <- kde_choose(x, bandwidth, kernel, weights, scaling, shape, nu, adaptive, ties,
-      control, run, bounds)
+    chosen <- kde_choose(x, bandwidth, kernel, weights, scaling, shape, nu, adaptive,
+      ties, control, run, bounds)
   } else {
-    chosen <- kde_choose_mixed(mixed, bandwidth, kernel, weights, scaling, shape, adaptive,
-      lambda, ties, control, run)
+    chosen <- kde_choose_mixed(mixed, bandwidth, kernel, weights, scaling, shape,
+      adaptive, lambda, ties, control, run)
     x <- chosen$x
   }
   fit <- structure(class = "distest_kde", c(list(
-    x = x, weights = weights, n = nrow(x), d = if (is.null(mixed)) ncol(x) else {
-      ncol(mixed$x)
-    }, kernel = kernel, nu = nu), chosen[names(chosen) != "x"], list(bounds = bounds,
+    x = x, weights = weights, n = nrow(x),
+    d = ncol(if (is.null(mixed)) x else mixed$x), kernel = kernel, nu = nu),
+  chosen[names(chosen) != "x"], list(bounds = bounds,
     tie_rule = ties, dropped = dropped, control = control, call = call,
     version = version_string())))
   fit <- kde_fill_loo(fit, run)
@@ -199,7 +201,8 @@ kde_mean <- function(loo, weights) {
 #' @examples
 #' kde_control(knn = 30)
 #' @export
-kde_control <- function(tol = 0, method = c("auto", "exact", "tree"), threads = getOption("distest.threads"),
+kde_control <- function(tol = 0, method = c("auto", "exact", "tree"),
+                        threads = getOption("distest.threads"),
                         lcv_points = 5000, grid_ratio = 2^0.25, maxit = 200,
                         reltol = 1e-9, floor = 1e-8, knn = 20, boot = 500, trim = 0,
                         loo = "auto",

@@ -262,7 +262,7 @@ static void add_panel(const job *t, size_t panel, size_t j, const scratch *w, do
                     break;
                 }
     }
-    double sum[4];
+    double sum[4] = {0};
     if (s->want & KDE_STATS) {
         DI_PICK(sum_stats)(a, q->M, sum);
         q->S0 += sum[0];
