@@ -56,9 +56,11 @@ expfam_table <- list(
 #' `"spherical"`, `mean` known or not), `"ggm"` (`graph`: a two-column matrix of edges),
 #' `"dirichlet"`, `"von_mises_fisher"` (rows on the unit sphere), `"ising"` (`graph` as
 #' for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`; all states are enumerated
-#' up to 18 variables or so, beyond that Markov chains are run), `"loglinear"` (`margins`, a list of the
+#' up to 18 variables or so, beyond that Markov chains are run), `"loglinear"`
+#' (`margins`, a list of the
 #' variables of each term; terms below them are added; treatment coding).
-#' `"pairwise"` is a model of mixed variables with products as statistics: `data` fixes the
+#' `"pairwise"` is a model of mixed variables with products as statistics: `data` fixes
+#' the
 #' variables, their scaling and the base measure. Numeric columns are continuous, divided
 #' by their maximum, with independent beta laws as `base` that match mean and variance (or
 #' `"uniform"`); factors are discrete with observed frequencies and values 1, 2, ...
