@@ -116,7 +116,7 @@ plot.distest_expfam_path <- function(x, ...) {
   on.exit(graphics::par(old))
   ours <- plot_colours(2)
   threshold <- attr(x, "threshold")
-  open_plot(list(xlim = range(x$p), 
+  open_plot(list(xlim = range(x$p),
     ylim = range(0, threshold * 1.1, x$risk, x$risk + 1.96 * x$se, na.rm = TRUE),
     xlab = "parameters",
     ylab = "risk (nats per observation)", main = "How many can n carry?"), ...)
