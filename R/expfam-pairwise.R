@@ -192,7 +192,9 @@ conditional <- function(object, newdata, target) {
   }
   i <- target_number(target, f$variables)
   nc <- length(f$pairs$a)
-  x <- if (is.null(newdata)) conditional_rows(object, f) else {
+  x <- if (is.null(newdata)) {
+    conditional_rows(object, f)
+  } else {
     if (is.null(f$values) && !f$variables[[i]] %in% names(newdata)) {
       newdata <- as.data.frame(newdata) # the target's own value does not matter
       newdata[[f$variables[[i]]]] <- if (i > nc) f$levels[[i - nc]][[1]] else 0

@@ -38,7 +38,9 @@ plot_density <- function(x, level, ...) {
   counts <- is_count(f)
   values <- x$x[, 1]
   range <- range(values)
-  at <- if (counts) seq(range[[1]], range[[2]]) else {
+  at <- if (counts) {
+    seq(range[[1]], range[[2]])
+  } else {
     wide <- range + c(-0.1, 0.1) * diff(range)
     if (all(values > 0)) wide[[1]] <- max(wide[[1]], range[[1]] / 4)
     if (f$cname == "beta") wide <- pmin(pmax(wide, 1e-3), 1 - 1e-3)

@@ -53,7 +53,9 @@ expfam_project <- function(family, density = NULL, sampler = NULL, moments = NUL
     truth$third))
   t <- out$terms
   model <- expfam_model(f, theta = theta)
-  model$divergence <- if (is.null(truth$q)) NA_real_ else {
+  model$divergence <- if (is.null(truth$q)) {
+    NA_real_
+  } else {
     sum(truth$q * (truth$log_q - (drop(truth$xi %*% theta) - model$psi + truth$base)))
   }
   model$param <- usual_of(model)
