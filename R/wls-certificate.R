@@ -152,7 +152,12 @@ print.distest_wls_certificate <- function(x, ...) {
     format_number(x$lambda_min, 3), format_number(x$cond, 3)))
   write_lines(sprintf("- For every function, the error in L2 is surely at most %s times the best error in the sup norm.", format_number(x$linf, 3)))
   if (!is.null(x$rkhs)) write_lines(sprintf("- In the kernel's space, it is surely at most %s times the best error in its norm.", format_number(x$rkhs, 3)))
-  write_lines(sprintf("- With probability %s %% over the points, the L2 error is at most %s times the best L2 error.", format(100 * (1 - x$eta)), format_number(x$probability, 3)))
+  if (is.finite(x$probability)) {
+    write_lines(sprintf("- With probability %s %% over the points, the L2 error is at most %s times the best L2 error.",
+      format(100 * (1 - x$eta)), format_number(x$probability, 3)))
+  } else {
+    write_lines("- No bound in probability can be given for such a design.")
+  }
   if (!is.na(x$expectation)) write_lines(sprintf("- On average over the points, the squared L2 error is at most %s times the best (%s).", format_number(x$expectation, 3), x$formula))
   if (length(x$assumptions)) write_lines("Assumptions: ",
     paste(x$assumptions, collapse = "; "), ".")

@@ -61,8 +61,10 @@ print.distest_wls <- function(x, digits = number_digits(), ...) {
       format(max(x$q2), digits = 4)))
   }
   s <- certificate_numbers(x, 0.05)
-  write_lines(sprintf("Guarantee: surely within %s x the best sup-norm error in this space; with probability 95%% within %s x the best L2 error",
-    format_number(s$linf, 3), format_number(s$probability, 3)))
+  write_lines(sprintf("Guarantee: surely within %s x the best sup-norm error in this space%s",
+    format_number(s$linf, 3), if (is.finite(s$probability)) sprintf(
+      "; with probability 95%% within %s x the best L2 error",
+      format_number(s$probability, 3)) else ""))
   if (length(s$notes)) write_lines("Note: ", s$notes)
   invisible(x)
 }

@@ -55,17 +55,36 @@ plot.distest_wls_sample <- function(x, which = 1, nsim = 20, ...) {
   }
   size <- 0.5 + 1.2 * sqrt(x$weights / max(x$weights))
   if (d == 2) {
-    open_plot(list(xlim = range(x$points[, 1]), ylim = range(x$points[, 2]),
-      xlab = x$space$names[[1]],
-      ylab = x$space$names[[2]], main = "Where are the points? (area: weight)"), ...)
+    lim <- lapply(1:2, \(k) plot_range(x, k))
+    open_plot(list(xlim = lim[[1]], ylim = lim[[2]], xlab = x$space$names[[1]],
+      ylab = x$space$names[[2]],
+      main = "Where are the points? (area: weight; grey: leverage)"), ...)
+    if (length(x$space$basis)) draw_leverage(x$space, lim)
     graphics::points(x$points, cex = size, pch = 21, bg = faded(plot_colours(1), 0.5),
       col = plot_colours(1))
   } else {
-    graphics::pairs(x$points, cex = 0.7 * size, pch = 21,
+    graphics::pairs(x$points[, seq_len(min(d, 6))], cex = 0.7 * size, pch = 21,
       bg = faded(plot_colours(1), 0.5),
       col = plot_colours(1), main = "Where are the points? (area: weight)", ...)
   }
   invisible(data)
+}
+
+# the support where it is bounded, else that of the points
+plot_range <- function(x, k) {
+  b <- if (length(x$space$basis)) x$space$basis[[k]]
+  if (!is.null(b) && is.finite(b$low) && is.finite(b$high)) c(b$low, b$high) else {
+    range(x$points[, k])
+  }
+}
+
+# log k(x) as shades of grey over a grid
+draw_leverage <- function(space, lim) {
+  at <- lapply(lim, \(l) seq(l[[1]], l[[2]], length.out = 61))
+  mid <- lapply(at, \(a) (a[-1] + a[-61]) / 2)
+  k <- wls_christoffel(space, as.matrix(expand.grid(mid)), log = TRUE)
+  graphics::image(at[[1]], at[[2]], matrix(k, 60), add = TRUE,
+    col = grDevices::grey(seq(0.98, 0.72, length.out = 24)))
 }
 
 plot_spectrum <- function(x, nsim, ...) {
@@ -242,7 +261,7 @@ plot.distest_wls_plan <- function(x, ...) {
 plot.distest_wls_compare <- function(x, ...) {
   data <- as.data.frame(unclass(x))
   data$cond <- pmin(data$cond, 1e16)
-  old <- graphics::par(mar = c(11, 4, 3, 1))
+  old <- graphics::par(mar = c(11, 6, 3, 1))
   on.exit(graphics::par(old))
   colours <- plot_colours(length(unique(data$method)))
   sets <- levels(interaction(data$method, data$n, drop = TRUE, sep = ", n = "))
@@ -250,6 +269,7 @@ plot.distest_wls_compare <- function(x, ...) {
     log = "y", las = 2,
     col = faded(colours[match(sub(", n.*", "", sets), sort(unique(data$method)))],
       0.5), xlab = "",
-    ylab = "condition number of G", main = "Which design is best conditioned?", ...)
+    ylab = "", main = "Which design is best conditioned?", ...)
+  graphics::title(ylab = "condition number of G", line = 4.5)
   invisible(data)
 }

@@ -173,16 +173,18 @@ sample_x <- function(sample) {
 
 # Points outside the support are almost always a mistake of scale.
 check_support <- function(space, x, argument) {
-  for (k in seq_along(space$basis)) {
+  if (!length(space$basis)) {
+    return(invisible())
+  }
+  column <- result_of(.Call(C_wls_outside, space, x))
+  if (any(column > 0)) {
+    k <- min(column[column > 0])
     b <- space$basis[[k]]
     bad <- which(x[, k] < b$low | x[, k] > b$high)
-    if (length(bad)) {
-      bad_argument(argument,
-        "must lie in the support: column %d (%s) has %s outside [%s, %s], the first in row %d (%s).",
-        k, space$names[[k]], count_text(length(bad),
-          "value"), format(b$low), format(b$high),
-        bad[[1]], format(x[bad[[1]], k]), kind = "domain", value = bad)
-    }
+    bad_argument(argument,
+      "must lie in the support: column %d (%s) has %s outside [%s, %s], the first in row %d (%s).",
+      k, space$names[[k]], count_text(length(bad), "value"), format(b$low),
+      format(b$high), bad[[1]], format(x[bad[[1]], k]), kind = "domain", value = bad)
   }
 }
 

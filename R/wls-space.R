@@ -161,8 +161,10 @@ wls_space_function <- function(f, reference, weights = NULL, sampler = NULL,
 call_features <- function(f, x, argument = "f", rows = nrow(x), columns = NULL) {
   out <- f(x)
   if (is.data.frame(out)) out <- as.matrix(out)
-  if (is.numeric(out) && is.null(dim(out))) out <- matrix(out, rows)
-  if (!is.numeric(out) || nrow(out) != rows ||
+  if (is.numeric(out) && is.null(dim(out)) && length(out) %% rows == 0) {
+    out <- matrix(out, rows)
+  }
+  if (!is.numeric(out) || NROW(out) != rows || is.null(dim(out)) ||
     (!is.null(columns) && ncol(out) != columns)) {
     bad_argument(argument, "must return a numeric matrix with %d rows%s, not %s.",
       as.integer(rows), if (is.null(columns)) "" else sprintf(" and %d columns",

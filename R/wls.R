@@ -179,8 +179,9 @@ evaluate_target <- function(f, x, argument = "f") {
   good <- which(!vapply(rows, inherits, NA, "error"))
   if (!length(good)) {
     if (inherits(all, "distest_error")) stop(all)
-    distest_error("invalid", sprintf("`%s` failed at every point: %s", argument,
-      conditionMessage(all)), argument = argument, parent = all)
+    distest_error("invalid", sprintf("`%s` failed at every point: %s.", argument,
+      sub("[.[:space:]]*$", "", conditionMessage(all))), argument = argument,
+    parent = all)
   }
   q <- vapply(rows[good], ncol, 0L)
   usual <- as.integer(names(which.max(table(q))))

@@ -233,7 +233,8 @@ typedef struct {
 } di_wls_qr;
 DISTEST_STATUS di_wls_qr_alloc(distest_context *ctx, di_pool *pool, size_t n, size_t m,
                                di_wls_qr *f);
-double *di_wls_qr_entry(const di_wls_qr *f, size_t i, size_t *ld);
+/* the rows of A (n x m), each times its scale unless NULL */
+void di_wls_qr_load(const di_wls_qr *f, const double *A, const double *scale);
 DISTEST_STATUS di_wls_qr_factor(distest_context *ctx, const char *stage, double from,
                                 double to, di_wls_qr *f);
 void di_wls_qr_r(const di_wls_qr *f, double *R); /* m x m, zeros below the diagonal */

@@ -76,8 +76,10 @@ static int block_features(size_t block, int thread, void *data)
     const size_t m = j->m, i0 = block * ROWS,
                  rows = j->N - i0 < ROWS ? j->N - i0 : ROWS;
     double *A = j->scratch + (size_t)thread * j->per;
-    for (size_t c = 0; c < m; c++)
-        for (size_t i = 0; i < rows; i++) A[c + i * m] = j->F[i0 + i + c * j->N];
+    for (size_t i1 = 0; i1 < rows; i1 += 32) /* tiles: neither side leaves the cache */
+        for (size_t c = 0; c < m; c++)
+            for (size_t i = i1; i < i1 + 32 && i < rows; i++)
+                A[c + i * m] = j->F[i0 + i + c * j->N];
     di_trsm('L', 'U', 'T', 'N', m, rows, 1, j->R, m, A, m);
     memcpy(j->phi + i0 * m, A, rows * m * sizeof(double));
     return DISTEST_SUCCESS;

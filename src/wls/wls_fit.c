@@ -50,23 +50,27 @@ int di_wls_check_rank(distest_context *ctx, size_t m, const di_wls_ends *e)
                    e->rank, m, e->low);
 }
 
-/* A = diag(sqrt(w / n)) Phi factored, R and its spectrum; ESING when singular */
+/* A = diag(sqrt(w / n)) Phi factored, R and, where it is wanted or the condition number
+ * leaves a doubt, its spectrum; ESING when singular */
 static int factor(distest_context *ctx, const double *Phi, const double *w, double tol,
-                  double from, double to, di_wls_qr *f, double *R, di_wls_ends *e)
+                  double from, double to, int wanted, di_wls_qr *f, double *R,
+                  di_wls_ends *e)
 {
+    double rcond = 0, *scale = NULL;
+    di_pool pool = {0};
     const size_t n = f->n, m = f->m;
     int status = DISTEST_SUCCESS;
-    for (size_t i = 0; i < n; i++) {
-        size_t ld;
-        double *row = di_wls_qr_entry(f, i, &ld);
-        const double s = sqrt(w[i] / (double)n);
-        for (size_t j = 0; j < m; j++) row[j * ld] = s * Phi[i + j * n];
-    }
+    DI_TRY(DI_NEW(ctx, &pool, &scale, n, 1));
+    for (size_t i = 0; i < n; i++) scale[i] = sqrt(w[i] / (double)n);
+    di_wls_qr_load(f, Phi, scale);
     DI_TRY(di_wls_qr_factor(ctx, "fit", from, to, f));
     di_wls_qr_r(f, R);
+    if (!wanted) DI_TRY(di_triangular_rcond(ctx, 'U', m, R, m, &rcond));
+    if (!wanted && rcond > 1e-8 && rcond > 1e3 * (double)m * tol) goto done;
     DI_TRY(di_wls_triangle(ctx, m, R, tol, e));
     DI_TRY(di_wls_check_rank(ctx, m, e));
 done:
+    di_pool_free(&pool);
     return status;
 }
 
@@ -132,7 +136,7 @@ int distest_wls_fit(size_t n, size_t m, size_t q, const double *Phi, const doubl
                  blocks = (n + WLS_BLOCK - 1) / WLS_BLOCK;
     double *R = NULL, *own = NULL, *Q = NULL;
     di_wls_qr f;
-    di_wls_ends e;
+    di_wls_ends e = {0};
     solve_job job = {.q = q, .f = &f, .w = w, .Y = Y};
     di_pool pool = {0};
     int status = DISTEST_SUCCESS;
@@ -147,7 +151,7 @@ int distest_wls_fit(size_t n, size_t m, size_t q, const double *Phi, const doubl
     job.per = (n + (f.blocks > 1 ? f.high : 0)) * wide;
     DI_TRY(DI_NEW(ctx, &pool, &job.C, (size_t)di_threads(ctx), job.per));
     if (leverage) DI_TRY(DI_NEW(ctx, &pool, &Q, n, m));
-    DI_TRY(factor(ctx, Phi, w, tol, 0, 0.5, &f, R, &e));
+    DI_TRY(factor(ctx, Phi, w, tol, 0, 0.5, diag != NULL, &f, R, &e));
     job.R = R, job.coef = own;
     DI_TRY(di_for_blocks(ctx, "fit", 0.5, 0.7, (q + COLUMNS - 1) / COLUMNS,
                          solve_columns, &job));
@@ -240,7 +244,7 @@ int distest_wls_vcov(size_t n, size_t m, size_t q, const double *Phi, const doub
     static const char *const TYPES[] = {"noise", "HC3", "lm"};
     double *R = NULL, *Q = NULL, *h = NULL, *own = NULL;
     di_wls_qr f;
-    di_wls_ends e;
+    di_wls_ends e = {0};
     di_pool pool = {0};
     size_t which = 0;
     int status = DISTEST_SUCCESS;
@@ -258,7 +262,7 @@ int distest_wls_vcov(size_t n, size_t m, size_t q, const double *Phi, const doub
     DI_TRY(DI_NEW(ctx, &pool, &h, n, 1));
     DI_TRY(DI_NEW(ctx, &pool, &job.work, (size_t)di_threads(ctx), job.per));
     DI_TRY(DI_NEW(ctx, &pool, &own, m * m, q));
-    DI_TRY(factor(ctx, Phi, w, 1e-15, 0, 0.5, &f, R, &e));
+    DI_TRY(factor(ctx, Phi, w, 1e-15, 0, 0.5, trace != NULL, &f, R, &e));
     DI_TRY(di_wls_qr_q(ctx, "fit", 0.5, 0.7, &f, Q));
     row_lengths(n, m, Q, h);
     job.R = R, job.Q = Q, job.h = h, job.V = own;
@@ -287,7 +291,7 @@ int distest_wls_quadrature(size_t n, size_t m, const double *Phi, const double *
     DI_TRY(DI_NEW(ctx, &pool, &R, m, m));
     DI_TRY(DI_NEW(ctx, &pool, &z, m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &Q, n, m));
-    DI_TRY(factor(ctx, Phi, w, 1e-12, 0, 0.7, &f, R, &ends));
+    DI_TRY(factor(ctx, Phi, w, 1e-12, 0, 0.7, 0, &f, R, &ends));
     memcpy(z, e, m * sizeof(double));
     di_trsv('U', 'T', 'N', m, R, m, z); /* q = diag(sqrt(w/n)) Q R^-T e */
     DI_TRY(di_wls_qr_q(ctx, "fit", 0.7, 1, &f, Q));

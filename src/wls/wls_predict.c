@@ -21,7 +21,11 @@ static int predict_block(size_t block, int thread, void *data)
     double *grad = VP + (j->se ? m * WLS_BLOCK : 0);
     di_wls_features_block(s, rows, j->x + i0, n, 0, phi, WLS_BLOCK, NULL,
                           j->grad ? grad : NULL, WLS_BLOCK, work);
-    di_gemm('N', 'N', rows, j->q, m, 1, phi, WLS_BLOCK, j->coef, m, 0, j->f + i0, n);
+    if (j->q == 1)
+        di_gemv('N', rows, m, 1, phi, WLS_BLOCK, j->coef, 0, j->f + i0);
+    else
+        di_gemm('N', 'N', rows, j->q, m, 1, phi, WLS_BLOCK, j->coef, m, 0, j->f + i0,
+                n);
     for (size_t c = 0; j->se && c < j->q; c++) {
         di_gemm('N', 'N', rows, m, m, 1, phi, WLS_BLOCK, j->V + c * m * m, m, 0, VP,
                 WLS_BLOCK);

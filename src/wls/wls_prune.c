@@ -91,7 +91,13 @@ static int look_ahead(state *s, size_t step, distest_context *ctx)
     DI_TRY(di_eigen_sym(ctx, m, s->work, m, s->lam, s->V, m));
     di_gemm('T', 'N', m, s->left, m, 1, s->V, m, s->B, m, 0, s->Z, m);
     s->j.left = s->left;
-    DI_TRY(di_for_blocks(ctx, "pruning", 0, 1, (s->left + 63) / 64, candidate, &s->j));
+    const size_t blocks = (s->left + 63) / 64;
+    if (s->left * m > 50000)
+        DI_TRY(di_for_blocks(ctx, "pruning", 0, 1, blocks, candidate, &s->j));
+    else { /* less work than it is to wake the threads */
+        DI_TRY(di_progress(ctx, 0, "pruning"));
+        for (size_t b = 0; b < blocks; b++) (void)candidate(b, 0, &s->j);
+    }
 done:
     return status;
 }

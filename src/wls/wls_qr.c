@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PANEL = 32, TILE = 128, SMALL = 400, STEPS = 600 };
+enum { PANEL = 32, TILE = 256, SMALL = 400, STEPS = 600 };
 
 /* ---- panels ---------------------------------------------------------------------- */
 
@@ -93,18 +93,20 @@ done:
     return status;
 }
 
-double *di_wls_qr_entry(const di_wls_qr *f, size_t i, size_t *ld)
+void di_wls_qr_load(const di_wls_qr *f, const double *A, const double *scale)
 {
-    if (f->blocks == 1) {
-        *ld = f->n;
-        return f->A + i;
+    for (size_t b = 0; b < f->blocks; b++) {
+        const size_t i0 = first_row(f, b), rows = first_row(f, b + 1) - i0;
+        double *to = f->A + i0 * f->m;
+        for (size_t j = 0; j < f->m; j++) {
+            const double *from = A + i0 + j * f->n;
+            if (scale)
+                for (size_t i = 0; i < rows; i++)
+                    to[i + j * rows] = scale[i0 + i] * from[i];
+            else
+                memcpy(to + j * rows, from, rows * sizeof(double));
+        }
     }
-    const size_t base = f->n / f->blocks, extra = f->n % f->blocks;
-    const size_t wide = extra * (base + 1);
-    const size_t b = i < wide ? i / (base + 1) : extra + (i - wide) / base;
-    const size_t i0 = first_row(f, b);
-    *ld = first_row(f, b + 1) - i0;
-    return f->A + i0 * f->m + (i - i0);
 }
 
 int di_wls_qr_factor(distest_context *ctx, const char *stage, double from, double to,
@@ -269,9 +271,9 @@ static int lanczos(distest_context *ctx, size_t m, const double *R, int inverse,
         if (beta > 0)
             for (size_t i = 0; i < m; i++) v[i] /= beta;
         if (k % 4 == 3) DI_TRY(di_progress(ctx, 1, "spectrum"));
-        if (k < 2 || (k % 20 != 19 && k + 1 < most && beta > 0)) continue;
+        if (k < 2 || (k % 10 != 9 && k + 1 < most && beta > 0)) continue;
         DI_TRY(top_of(ctx, k + 1, diag, off, beta, work, top, &error));
-        if (error <= 1e-14 * *top || beta == 0) goto done;
+        if (error <= 1e-12 * *top || beta == 0) goto done;
     }
     status = error <= 1e-9 * *top ? DISTEST_SUCCESS : DISTEST_ECONV;
 done:
@@ -371,11 +373,7 @@ int di_wls_spectrum(distest_context *ctx, size_t n, size_t m, const double *A,
     int status = DISTEST_SUCCESS;
     DI_TRY(di_wls_qr_alloc(ctx, &pool, n, m, &f));
     DI_TRY(DI_NEW(ctx, &pool, &R, m, m));
-    for (size_t i = 0; i < n; i++) {
-        size_t ld;
-        double *row = di_wls_qr_entry(&f, i, &ld);
-        for (size_t j = 0; j < m; j++) row[j * ld] = A[i + j * n];
-    }
+    di_wls_qr_load(&f, A, NULL);
     DI_TRY(di_wls_qr_factor(ctx, "spectrum", 0, 1, &f));
     di_wls_qr_r(&f, R);
     DI_TRY(di_wls_triangle(ctx, m, R, 0, &e));

@@ -40,7 +40,18 @@ test_that("certified coefficients are reached", {
   expect_equal(ols(matrix(60:70 + 0), 130:140 + 0), 2.07438016528926, tolerance = 1e-13)
   expect_equal(ols(matrix(c(4, 5, 6)), c(3, 4, 4)), 0.727272727272727, tolerance = 1e-13)
   x <- 0:20
-  expect_equal(ols(outer(x, 0:5, `^`), rowSums(outer(x, 0:5, `^`))), rep(1, 6), tolerance = 1e-8)
+  powers <- outer(x, 0:5, `^`)
+  # Wampler 1 to 5: polynomials of degree 5, and deviations orthogonal to them
+  delta <- c(759, -2048, 2048, -2048, 2523, -2048, 2048, -2048, 1838, -2048)
+  delta <- c(delta, 2048, rev(delta))
+  expect_equal(as.vector(crossprod(powers, delta)), rep(0, 6))
+  expect_equal(sqrt(sum(delta^2) / 15), 2360.14502379268, tolerance = 1e-14) # certified
+  one <- rowSums(powers)
+  expect_equal(ols(powers, one), rep(1, 6), tolerance = 1e-8)
+  expect_equal(ols(powers, as.vector(powers %*% 10^-(0:5))), 10^-(0:5), tolerance = 1e-8)
+  expect_equal(ols(powers, one + delta), rep(1, 6), tolerance = 1e-7)
+  expect_equal(ols(powers, one + 100 * delta), rep(1, 6), tolerance = 1e-6)
+  expect_equal(ols(powers, one + 1e4 * delta), rep(1, 6), tolerance = 1e-4)
 })
 
 test_that("several outputs are several fits", {
