@@ -30,7 +30,10 @@ expfam_compare <- function(...) {
   }
   if (any(counts) && !all(counts)) {
     bad_argument("...",
-      "must have densities with respect to the same measure: counts do not compare with continuous families.")
+      paste(
+        "must have densities with respect to the same measure: counts",
+        "do not compare with continuous families."
+      ))
   }
   dens <- lapply(fits, member_log_density)
   ic <- t(vapply(fits, expfam_ic, numeric(7)))

@@ -49,7 +49,10 @@ expfam_custom <- function(statistic, reference, log_base = NULL, names = NULL) {
 sampler_family <- function(f, names) {
   f[["p"]] <- f$reference$p %||% if (length(names)) length(names)
   if (is.null(f[["p"]])) {
-    bad_argument("names", "or `p` of expfam_ref_sampler() must say how many statistics there are.")
+    bad_argument("names", paste(
+      "or `p` of expfam_ref_sampler() must say",
+      "how many statistics there are."
+    ))
   }
   f$d <- f$p
   f$usual <- 0
@@ -101,7 +104,8 @@ expfam_ref_sample <- function(x, log_weights = 0) {
 }
 
 #' @rdname expfam_ref_grid
-#' @param sampler A function `(theta, n, state)` that draws n points from the member theta:
+#' @param sampler A function `(theta, n, state)` that draws n points from the member
+#'   theta:
 #'   data as [expfam_fit()] takes them, or `list(x = , state = )` where the state comes
 #'   back at the next call of the same chain (`NULL` at first). At `theta` 0 it draws from
 #'   the reference measure, a probability. Draws may depend on each other.

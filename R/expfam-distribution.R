@@ -89,7 +89,10 @@ cdf_table <- function(object) {
   f <- object$family
   if (f$d != 1 && f$family != "custom" || f$cname == "nodes") {
     distest_error("unsupported",
-      "There is no distribution function for this family; type = \"density\" gives the density.",
+      paste(
+        "There is no distribution function for this family;",
+        "type = \"density\" gives the density."
+      ),
       argument = "type")
   }
   if (f$cname %in% c("com_poisson", "categorical")) {

@@ -6,7 +6,10 @@ fit_on_face <- function(data, weight_type, control) {
   support <- family_support(f)
   if (is.null(support)) {
     distest_error("existence", paste(
-      "No maximum exists, and the limit is not a member of a smaller family of this kind;",
+      paste(
+        "No maximum exists, and the limit is not a member",
+        "of a smaller family of this kind;"
+      ),
       "`boundary = \"limit\"` is for finite supports."
     ), argument = "boundary")
   }
@@ -47,7 +50,10 @@ fit_on_face <- function(data, weight_type, control) {
   fit$face <- on
   fit$full_names <- f$stat_names
   distest_warning("boundary", sprintf(
-    "No maximum exists; this is its limit on a face with %d of %d points and %d of %d parameters.",
+    paste(
+      "No maximum exists; this is its limit on a face with",
+      "%d of %d points and %d of %d parameters."
+    ),
     sum(on), length(on), as.integer(q$rank), as.integer(f$p)))
   fit
 }

@@ -7,9 +7,9 @@ expfam_table <- list(
   exponential = list(usual = "rate", stats = "x"),
   rayleigh = list(usual = "scale", stats = "x^2"),
   gamma = list(formals = alist(shape = NULL)),
-  weibull = list(formals = alist(shape = ), usual = "scale"),
-  laplace = list(formals = alist(location = ), usual = "scale"),
-  pareto = list(formals = alist(minimum = ), usual = "shape", stats = "log(x)"),
+  weibull = list(formals = alist(shape =), usual = "scale"),
+  laplace = list(formals = alist(location =), usual = "scale"),
+  pareto = list(formals = alist(minimum =), usual = "shape", stats = "log(x)"),
   inverse_gaussian = list(usual = c("mean", "shape"), stats = c("x", "1/x")),
   gig = list(usual = c("lambda", "chi", "psi"), stats = c("log(x)", "x", "1/x")),
   beta = list(usual = c("shape1", "shape2"), stats = c("log(x)", "log(1-x)")),
@@ -18,18 +18,18 @@ expfam_table <- list(
   von_mises_fisher = list(formals = alist(d = NULL)),
   poisson = list(usual = "rate", stats = "x"),
   bernoulli = list(usual = "prob", stats = "x"),
-  binomial = list(formals = alist(size = ), usual = "prob", stats = "x"),
+  binomial = list(formals = alist(size =), usual = "prob", stats = "x"),
   geometric = list(usual = "prob", stats = "x"),
-  negative_binomial = list(formals = alist(size = ), usual = "prob", stats = "x"),
+  negative_binomial = list(formals = alist(size =), usual = "prob", stats = "x"),
   com_poisson = list(usual = c("lambda", "nu"), stats = c("x", "log(x!)")),
-  categorical = list(formals = alist(levels = )),
-  loglinear = list(formals = alist(margins = )),
+  categorical = list(formals = alist(levels =)),
+  loglinear = list(formals = alist(margins =)),
   mvnormal = list(formals = alist(d = NULL, structure = "full", mean = NULL)),
   ggm = list(formals = alist(graph = , d = NULL)),
   ising = list(formals = alist(graph = NULL, coding = "01", d = NULL)),
-  polynomial = list(formals = alist(degree = , lower = , upper = )),
-  trigonometric = list(formals = alist(order = , lower = , upper = )),
-  spline = list(formals = alist(knots = NULL, df = NULL, lower = , upper = )),
+  polynomial = list(formals = alist(degree = , lower = , upper =)),
+  trigonometric = list(formals = alist(order = , lower = , upper =)),
+  spline = list(formals = alist(knots = NULL, df = NULL, lower = , upper =)),
   pairwise = list(formals = alist(data = , base = "beta", main_effects = FALSE,
     scores = NULL))
 )
@@ -56,9 +56,11 @@ expfam_table <- list(
 #' `"spherical"`, `mean` known or not), `"ggm"` (`graph`: a two-column matrix of edges),
 #' `"dirichlet"`, `"von_mises_fisher"` (rows on the unit sphere), `"ising"` (`graph` as
 #' for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`; all states are enumerated
-#' up to 18 variables or so, beyond that Markov chains are run), `"loglinear"` (`margins`, a list of the
+#' up to 18 variables or so, beyond that Markov chains are run), `"loglinear"`
+#' (`margins`, a list of the
 #' variables of each term; terms below them are added; treatment coding).
-#' `"pairwise"` is a model of mixed variables with products as statistics: `data` fixes the
+#' `"pairwise"` is a model of mixed variables with products as statistics: `data` fixes
+#' the
 #' variables, their scaling and the base measure. Numeric columns are continuous, divided
 #' by their maximum, with independent beta laws as `base` that match mean and variance (or
 #' `"uniform"`); factors are discrete with observed frequencies and values 1, 2, ...
@@ -105,7 +107,7 @@ family_settings <- function(name, formals, given) {
   }
   for (arg in names(formals)) {
     if (!arg %in% names(given)) {
-      if (identical(formals[[arg]], quote(expr = ))) {
+      if (identical(formals[[arg]], quote(expr =))) {
         distest_error("invalid", sprintf(
           "`%s` is missing: %s is an exponential family only when it is known.", arg, name
         ), argument = arg)

@@ -45,7 +45,10 @@ print.distest_expfam <- function(x, digits = number_digits(), ...) {
   cat(sprintf("  logLik %s on %d parameters\n", format_number(x$loglik, max(digits, 6)),
     as.integer(x$p)))
   if (x$existence == "face") {
-    write_lines("The maximum does not exist; this is its limit on the smallest face that holds the data.",
+    write_lines(paste(
+      "The maximum does not exist; this is its limit on",
+      "the smallest face that holds the data."
+    ),
       indent = 2, exdent = 2)
   }
   if (x$existence ==
@@ -92,7 +95,10 @@ vcov.distest_expfam <- function(object, type = c("sandwich", "model", "bootstrap
   s <- sqrt(diag(H)) # scaled, so that solve() does not mistake units for singularity
   inverse <- tryCatch(solve(H / outer(s, s), tol = 1e-17), error = \(e) {
     distest_error("singular",
-      "The covariance of the statistics is singular to the digits of the machine; move and scale the data, to (-1, 1) say.",
+      paste(
+        "The covariance of the statistics is singular to the digits of",
+        "the machine; move and scale the data, to (-1, 1) say."
+      ),
       argument = "object")
   }) / outer(s, s)
   v <- switch(type,

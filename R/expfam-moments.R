@@ -43,7 +43,9 @@ expfam_moments <- function(x, family, order = 3L, weights = NULL, segment = NULL
   data <- expfam_data(x, as_family(family), weights)
   f <- data$family
   base <- NULL
-  xi <- if (f$cname == "nodes") data$x else {
+  xi <- if (f$cname == "nodes") {
+    data$x
+  } else {
     out <- result_of(.Call(C_expfam_stats, f, f$p, data$x), map = map_argument)
     base <- out$logbase
     out$xi

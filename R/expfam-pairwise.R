@@ -14,7 +14,8 @@ pairwise_parts <- function(set) {
   values <- data[continuous]
   for (name in names(values)) check_variable(values[[name]], name)
   scale <- vapply(values, max, 0)
-  ab <- vapply(names(values), \(v) base_shapes(values[[v]] / scale[[v]], base, v), c(0, 0))
+  ab <- vapply(names(values), \(v) base_shapes(values[[v]] / scale[[v]], base, v), c(0,
+    0))
   classes <- lapply(data[!continuous], \(v) droplevels(as.factor(v)))
   for (name in names(classes)) {
     if (nlevels(classes[[name]]) < 2) {
@@ -35,7 +36,10 @@ pairwise_parts <- function(set) {
 
 check_variable <- function(x, name) {
   if (any(!is.finite(x) | x < 0) || max(x) <= 0) {
-    bad_argument("data", "must be non-negative and finite with a positive maximum in `%s`.",
+    bad_argument("data", paste(
+      "must be non-negative and finite with a",
+      "positive maximum in `%s`."
+    ),
       name)
   }
 }
@@ -50,7 +54,10 @@ base_shapes <- function(x, base, name) {
   a <- m^2 * (1 - m) / v - m
   if (!is.finite(a) || a <= 0) {
     bad_argument("data",
-      "has no beta law with the mean and variance of `%s`; base = \"uniform\" needs none.",
+      paste(
+        "has no beta law with the mean and variance of",
+        "`%s`; base = \"uniform\" needs none."
+      ),
       name)
   }
   c(a, a * (1 - m) / m)
@@ -133,7 +140,10 @@ pairwise_matrix <- function(x, f) {
     codes <- match(as.character(x[[v]]), f$levels[[v]])
     unseen <- which(is.na(codes) & !is.na(x[[v]]))
     if (length(unseen)) {
-      bad_argument("x", "has the level %s of `%s` at row %d, which the family does not have.",
+      bad_argument("x", paste(
+        "has the level %s of `%s` at row %d,",
+        "which the family does not have."
+      ),
         dQuote(as.character(x[[v]][unseen[[1]]]), FALSE), v, unseen[[1]], kind = "domain")
     }
     as.double(codes)
@@ -145,7 +155,10 @@ pairwise_matrix <- function(x, f) {
 outside_support <- function(rows, x) {
   if (length(rows)) {
     bad_argument("x",
-      "must lie in the support of the family, but row %d (%s) does not; nor do %d in all.",
+      paste(
+        "must lie in the support of the family, but row",
+        "%d (%s) does not; nor do %d in all."
+      ),
       rows[[1]], format(x[rows[[1]], 1]), length(rows), kind = "domain")
   }
 }
@@ -179,7 +192,9 @@ conditional <- function(object, newdata, target) {
   }
   i <- target_number(target, f$variables)
   nc <- length(f$pairs$a)
-  x <- if (is.null(newdata)) conditional_rows(object, f) else {
+  x <- if (is.null(newdata)) {
+    conditional_rows(object, f)
+  } else {
     if (is.null(f$values) && !f$variables[[i]] %in% names(newdata)) {
       newdata <- as.data.frame(newdata) # the target's own value does not matter
       newdata[[f$variables[[i]]]] <- if (i > nc) f$levels[[i - nc]][[1]] else 0

@@ -38,7 +38,9 @@ plot_density <- function(x, level, ...) {
   counts <- is_count(f)
   values <- x$x[, 1]
   range <- range(values)
-  at <- if (counts) seq(range[[1]], range[[2]]) else {
+  at <- if (counts) {
+    seq(range[[1]], range[[2]])
+  } else {
     wide <- range + c(-0.1, 0.1) * diff(range)
     if (all(values > 0)) wide[[1]] <- max(wide[[1]], range[[1]] / 4)
     if (f$cname == "beta") wide <- pmin(pmax(wide, 1e-3), 1 - 1e-3)
@@ -116,7 +118,7 @@ plot.distest_expfam_path <- function(x, ...) {
   on.exit(graphics::par(old))
   ours <- plot_colours(2)
   threshold <- attr(x, "threshold")
-  open_plot(list(xlim = range(x$p), 
+  open_plot(list(xlim = range(x$p),
     ylim = range(0, threshold * 1.1, x$risk, x$risk + 1.96 * x$se, na.rm = TRUE),
     xlab = "parameters",
     ylab = "risk (nats per observation)", main = "How many can n carry?"), ...)

@@ -27,7 +27,10 @@ expfam_project <- function(family, density = NULL, sampler = NULL, moments = NUL
   given <- c(density = !is.null(density), sampler = !is.null(sampler),
     moments = !is.null(moments))
   if (sum(given) != 1) {
-    bad_argument("density", "or `sampler` or `moments` must be given, and one of them only.")
+    bad_argument("density", paste(
+      "or `sampler` or `moments` must be",
+      "given, and one of them only."
+    ))
   }
   if (!is.null(f$pairs) || identical(f$reference$type, "sampler")) {
     distest_error("unsupported",
@@ -50,7 +53,9 @@ expfam_project <- function(family, density = NULL, sampler = NULL, moments = NUL
     truth$third))
   t <- out$terms
   model <- expfam_model(f, theta = theta)
-  model$divergence <- if (is.null(truth$q)) NA_real_ else {
+  model$divergence <- if (is.null(truth$q)) {
+    NA_real_
+  } else {
     sum(truth$q * (truth$log_q - (drop(truth$xi %*% theta) - model$psi + truth$base)))
   }
   model$param <- usual_of(model)

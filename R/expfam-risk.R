@@ -100,7 +100,8 @@ check_expandable <- function(object, order, truth) {
     if (order == 2 && object$weight_type == "sampling" && !is.null(object$weights)) {
       bad_argument("order", "must be 1 with sampling weights.")
     }
-    if (order == 2 && isTRUE(object$ridge > 0)) bad_argument("order", "must be 1 with a ridge.")
+    if (order == 2 && isTRUE(object$ridge > 0)) bad_argument("order",
+      "must be 1 with a ridge.")
   }
 }
 
@@ -152,11 +153,17 @@ risk_coefficients <- function(terms, object, truth, bias_correct, n) {
 warn_expansion <- function(ratio, risk, object, truth) {
   if (truth == "data" && object$p >= object$n) {
     distest_warning("approximation", sprintf(
-      "There are %d statistics and %s observations: V is singular and the third cumulant noise.",
+      paste(
+        "There are %d statistics and %s observations: V is",
+        "singular and the third cumulant noise."
+      ),
       as.integer(object$p), format(object$n)))
   } else if (is.finite(ratio) && ratio > 0.3) {
     distest_warning("approximation", sprintf(
-      "The second order is %.0f %% of the first; method = \"bootstrap\" does not rest on the expansion.",
+      paste(
+        "The second order is %.0f %% of the first; method =",
+        "\"bootstrap\" does not rest on the expansion."
+      ),
       100 * ratio))
   } else if (is.finite(risk) && risk < 0) {
     distest_warning("approximation", "The corrected risk is negative.")
@@ -186,7 +193,10 @@ print.distest_expfam_risk <- function(x, ...) {
     format_number(x$trace), as.integer(x$p)))
   if (x$method == "bootstrap") cat("  risk from the bootstrap\n")
   if (!is.na(x$se) && x$method == "expansion") {
-    write_lines("The standard error is too small for heavy tails at moderate n; method = \"bootstrap\" is the alternative.", indent = 2, exdent = 2)
+    write_lines(paste(
+      "The standard error is too small for heavy tails at moderate",
+      "n; method = \"bootstrap\" is the alternative."
+    ), indent = 2, exdent = 2)
   }
   invisible(x)
 }
@@ -292,7 +302,10 @@ print.distest_expfam_pn <- function(x, ...) {
   write_lines(x$text, indent = 2, exdent = 4)
   cat(sprintf("  n required: %s;   well-specified rule p/(2n) would give %s\n",
     format(x$n_required), format_number(x$p / (2 * x$n), 3)))
-  if (!x$usable) cat("  n required rests on the first order: the second is not usable there\n")
+  if (!x$usable) cat(paste(
+    "  n required rests on the first order: the",
+    "second is not usable there\n"
+  ))
   invisible(x)
 }
 

@@ -12,7 +12,9 @@
 expfam_exists <- function(x, family) {
   data <- expfam_data(x, as_family(family))
   f <- data$family
-  support <- if (is.null(f$pairs)) family_support(f) else {
+  support <- if (is.null(f$pairs)) {
+    family_support(f)
+  } else {
     list(xi = reference_draws(f, 20000)$xi) # as far as draws from the base tell
   }
   if (!is.null(support)) {

@@ -34,7 +34,8 @@
 #'   `p`, `eta` (means of the statistics), `G` and `V` (their covariance under the model
 #'   and in the data), `family`, `method`, `iterations`, `decrement`, `existence`,
 #'   `recession`, `call`; after Monte Carlo also `mc` with `M` draws, `M_eff` effective
-#'   ones, `kl_mc`, `mcse` of theta, `rhat`, and the terms of the risk with `terms_sd`. It is plain data and can be saved.
+#'   ones, `kl_mc`, `mcse` of theta, `rhat`, and the terms of the risk with `terms_sd`.
+#'   It is plain data and can be saved.
 #' @references Sheena, Y. (2023). MLE convergence speed to information projection of
 #'   exponential family: criterion for model dimension and sample size. *Statistical
 #'   Papers*. arXiv:2105.08947.
@@ -94,7 +95,8 @@ expfam_control <- function(max_iter = 100, tol = 1e-12, mc_tol = 0.01,
   list(max_iter = check_count(max_iter, "max_iter"),
     tol = check_number(tol, "tol", above = 0),
     mc_tol = check_number(mc_tol, "mc_tol", above = 0),
-    max_sweeps = check_count(max_sweeps, "max_sweeps", at_least = 8000), threads = threads, progress = progress)
+    max_sweeps = check_count(max_sweeps, "max_sweeps", at_least = 8000),
+      threads = threads, progress = progress)
 }
 
 control_set <- function(control, ridge = 0, sampling = FALSE) {
@@ -148,7 +150,10 @@ check_collinear <- function(data) {
   if (q$rank < f$p) {
     bad <- q$pivot[seq(q$rank + 1, f$p)]
     distest_error("singular", sprintf(
-      "The statistics are linearly dependent: %s follow from the others; leave them out with `terms`.",
+      paste(
+        "The statistics are linearly dependent: %s follow from",
+        "the others; leave them out with `terms`."
+      ),
       enumerate(f$stat_names[bad])), argument = "x")
   }
 }

@@ -22,7 +22,8 @@ test_that("data outside the support are a domain error with row and count", {
   fails(expfam_fit(rbind(c(0.5, 0.6), c(0.5, 0.5)), "dirichlet"), "domain", "x")
   fails(expfam_fit(c("a", "z"), expfam_family("categorical", levels = c("a", "b"))),
     "domain", "x")
-  fails(expfam_fit(c(0.5, 2), expfam_family("polynomial", degree = 2, lower = 0, upper = 1)),
+  fails(expfam_fit(c(0.5, 2), expfam_family("polynomial", degree = 2, lower = 0,
+    upper = 1)),
     "domain", "x")
   expect_s3_class(expfam_fit(c(1, 2 + 1e-10, 4), "poisson"), "distest_expfam")
 })
@@ -46,7 +47,8 @@ test_that("a maximum that does not exist is said", {
   fails(expfam_fit(c(0.2, 0.7, 0.7), quartic), "existence")
   fails(expfam_fit(c(0, 0.7, 1), quartic), "existence")
   expect_s3_class(expfam_fit(c(0, 0.3, 0.7), quartic), "distest_expfam")
-  fails(expfam_fit(c(0, 0.5, 1), expfam_family("trigonometric", order = 2, lower = 0, upper = 1)),
+  fails(expfam_fit(c(0, 0.5, 1), expfam_family("trigonometric", order = 2, lower = 0,
+    upper = 1)),
     "existence")
   fails(expfam_fit(c("a", "a"), expfam_family("categorical", levels = c("a", "b"))),
     "existence")
@@ -72,7 +74,8 @@ test_that("settings that cannot be are named", {
   fails(expfam_family("weibull"), "invalid", "shape")
   fails(expfam_family("gamma", shpe = 2), "invalid", "shpe")
   fails(expfam_family("polynomial", degree = 2, lower = 1, upper = 0), "invalid", "lower")
-  fails(expfam_family("polynomial", degree = 2, lower = 0, upper = Inf), "invalid", "upper")
+  fails(expfam_family("polynomial", degree = 2, lower = 0, upper = Inf), "invalid",
+    "upper")
   fails(expfam_fit(1:5, "gamma", weights = c(1, 1, -1, 1, 1)), "invalid", "weights")
   fails(expfam_fit(1:5, "gamma", weights = 1:4), "invalid", "weights")
   fails(expfam_fit(1:5, "gamma", weights = rep(0, 5)), "invalid", "weights")
@@ -89,7 +92,8 @@ test_that("risk and criterion refuse what they cannot do", {
   two <- expfam_fit(c(1, 2), "gamma")
   e <- fails(expfam_risk(two), "invalid", "object")
   expect_match(conditionMessage(e), "n >= 3")
-  expect_s3_class(suppressWarnings(expfam_risk(two, truth = "model")), "distest_expfam_risk")
+  expect_s3_class(suppressWarnings(expfam_risk(two, truth = "model")),
+    "distest_expfam_risk")
   sampling <- expfam_fit(c(1, 2, 5, 3), "gamma", weights = 1:4, weight_type = "sampling")
   fails(expfam_risk(sampling), "invalid", "order")
   expect_gt(expfam_risk(sampling, order = 1)$risk, 0)
@@ -108,7 +112,8 @@ test_that("statistics of one's own are checked", {
   x <- c(0.2, 0.4, 0.9)
   e <- fails(expfam_fit(x, expfam_custom(\(x) cbind(a = x, b = 2 * x), unit)), "singular")
   expect_match(conditionMessage(e), "\"b\"")
-  e <- fails(expfam_fit(x, expfam_custom(\(x) cbind(a = x, one = 0 * x + 1), unit)), "singular")
+  e <- fails(expfam_fit(x, expfam_custom(\(x) cbind(a = x, one = 0 * x + 1), unit)),
+    "singular")
   expect_match(conditionMessage(e), "\"one\"")
   both <- expfam_custom(\(x) cbind(a = x, b = x^2), unit)
   fails(expfam_fit(x, both, terms = c("a", "a")), "invalid", "terms")
@@ -157,7 +162,8 @@ test_that("arguments of the wrong kind are named", {
   fails(plot(fit, type = "none"), "invalid", "type")
   fails(plot(fit, type = "mc"), "unsupported", "type")
   fails(expfam_path(precip, "gamma", 1:2), "invalid", "family")
-  fails(expfam_path(precip, "polynomial", 2:1, lower = 0, upper = 70), "invalid", "sequence")
+  fails(expfam_path(precip, "polynomial", 2:1, lower = 0, upper = 70), "invalid",
+    "sequence")
   fails(expfam_ref_sampler(3), "invalid", "sampler")
   fails(predict(fit, 1, type = "conditional", target = 1), "unsupported", "type")
 })

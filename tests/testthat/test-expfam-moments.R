@@ -38,7 +38,8 @@ test_that("moments may be given as numbers", {
   for (i in 1:2) for (j in 1:2) for (k in 1:2) {
     third[i, j, k] <- n / ((n - 1) * (n - 2)) * sum(u[, i] * u[, j] * u[, k])
   }
-  fit <- expfam_fit_moments(list(mean = colMeans(xi), n = n, cov = cov(xi), third = third),
+  fit <- expfam_fit_moments(list(mean = colMeans(xi), n = n, cov = cov(xi),
+    third = third),
     "gamma")
   expect_equal(expfam_risk(fit)$risk, expfam_risk(expfam_fit(x, "gamma"))$risk,
     tolerance = 1e-9)
@@ -69,7 +70,8 @@ test_that("projections of known densities have the closed forms", {
   expect_equal(unname(self$param), c(3, 2), tolerance = 1e-8)
   expect_equal(c(self$divergence, self$r1), c(0, 1), tolerance = 1e-8)
   model <- expfam_model("gamma", param = c(shape = 3, rate = 2))
-  expect_equal(as.numeric(expfam_sample_size(self)), as.numeric(expfam_sample_size(model)))
+  expect_equal(as.numeric(expfam_sample_size(self)),
+    as.numeric(expfam_sample_size(model)))
   set.seed(1)
   drawn <- expfam_project("gamma", sampler = \(n) rgamma(n, 3, 2))
   expect_equal(drawn$r1, 1, tolerance = 0.05)

@@ -14,11 +14,14 @@ expect_case <- function(fit, case) {
   expect_equal(c(risk$T1, risk$T2, risk$T3), c(want("T1"), want("T2"), want("T3")),
     tolerance = 1e-8)
   expect_equal(risk$risk, want("risk2"), tolerance = 1e-8)
-  expect_equal(suppressWarnings(expfam_risk(fit, bias_correct = FALSE))$risk, want("risk2_plugin"),
+  expect_equal(suppressWarnings(expfam_risk(fit, bias_correct = FALSE))$risk,
+    want("risk2_plugin"),
     tolerance = 1e-8)
-  expect_equal(suppressWarnings(expfam_risk(fit, truth = "model"))$risk, want("risk2_model"), tolerance = 1e-8)
+  expect_equal(suppressWarnings(expfam_risk(fit, truth = "model"))$risk,
+    want("risk2_model"), tolerance = 1e-8)
   ic <- expfam_ic(fit)
-  expect_equal(unname(ic[c("TIC", "TIC2")]), c(want("tic"), want("tic2")), tolerance = 1e-10)
+  expect_equal(unname(ic[c("TIC", "TIC2")]), c(want("tic"), want("tic2")),
+    tolerance = 1e-10)
   expect_equal(unname(sqrt(diag(vcov(fit, "model")))), want("se_model"), tolerance = 1e-8)
   expect_equal(unname(sqrt(diag(vcov(fit)))), want("se_sandwich"), tolerance = 1e-8)
   par <- all$value[startsWith(all$quantity, "param.")]
@@ -32,13 +35,16 @@ test_that("univariate fits agree with the reference", {
   plain <- c("normal", "exponential", "gamma", "inverse_gaussian", "beta", "lognormal",
     "rayleigh", "poisson", "bernoulli", "geometric", "von_mises", "com_poisson", "gig")
   for (name in plain) expect_case(expfam_fit(univariate(name), name), name)
-  expect_case(expfam_fit(univariate("binomial"), expfam_family("binomial", size = 8)), "binomial")
+  expect_case(expfam_fit(univariate("binomial"), expfam_family("binomial", size = 8)),
+    "binomial")
   expect_case(expfam_fit(univariate("negative_binomial"),
     expfam_family("negative_binomial", size = 3)), "negative_binomial")
   x <- univariate("log_polynomial")
-  expect_case(expfam_fit(x, expfam_family("polynomial", degree = 4, lower = 0, upper = 1)),
+  expect_case(expfam_fit(x, expfam_family("polynomial", degree = 4, lower = 0,
+    upper = 1)),
     "log_polynomial4")
-  expect_case(expfam_fit(x, expfam_family("trigonometric", order = 2, lower = 0, upper = 1)),
+  expect_case(expfam_fit(x, expfam_family("trigonometric", order = 2, lower = 0,
+    upper = 1)),
     "trigonometric2")
 })
 
@@ -72,7 +78,8 @@ test_that("custom statistics on an interval and on integers give the named famil
   expect_equal(unname(coef(a)), unname(coef(b)), tolerance = 1e-8)
   expect_equal(expfam_risk(a)$T2, expfam_risk(b)$T2, tolerance = 1e-8)
   y <- univariate("poisson")
-  f <- expfam_custom(\(x) cbind(x), expfam_ref_integers(0), log_base = \(x) -lfactorial(x))
+  f <- expfam_custom(\(x) cbind(x), expfam_ref_integers(0),
+    log_base = \(x) -lfactorial(x))
   expect_equal(unname(coef(expfam_fit(y, f))), log(mean(y)), tolerance = 1e-10)
 })
 
