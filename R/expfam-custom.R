@@ -47,8 +47,8 @@ expfam_custom <- function(statistic, reference, log_base = NULL, names = NULL) {
 
 # p is the sampler's to say, or the names'
 sampler_family <- function(f, names) {
-  f$p <- f$reference$p %||% if (length(names)) length(names)
-  if (is.null(f$p)) {
+  f[["p"]] <- f$reference$p %||% if (length(names)) length(names)
+  if (is.null(f[["p"]])) {
     bad_argument("names", "or `p` of expfam_ref_sampler() must say how many statistics there are.")
   }
   f$d <- f$p

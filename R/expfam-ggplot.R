@@ -64,7 +64,8 @@ autoplot.distest_expfam_risk <- function(object, alpha = 0.05, ...) {
   check_package("ggplot2", "autoplot()")
   d <- picture_data(plot.distest_expfam_risk(object, alpha = alpha))
   long <- data.frame(n = rep(d$n, 2), risk = c(d$second, d$first),
-    order = rep(c("second order", "first order"), each = nrow(d)))
+    order = factor(rep(c("second order", "first order"), each = nrow(d)),
+      c("second order", "first order")))
   long <- long[long$risk > 0, ]
   here <- data.frame(n = object$n, risk = object$risk, lower = object$conf[[1]],
     upper = object$conf[[2]])

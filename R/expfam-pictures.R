@@ -26,7 +26,7 @@ picture_labels <- function(type) {
   )
 }
 
-plot_spectrum <- function(x, ...) {
+plot_misfit <- function(x, ...) {
   spectrum <- expfam_terms(x, "data", full = TRUE)$spectrum
   d <- data.frame(rank = seq_along(spectrum), eigenvalue = rev(spectrum))
   labels <- picture_labels("spectrum")

@@ -29,7 +29,7 @@ plot.distest_expfam <- function(x, type = NULL, level = 0.95, ...) {
     distest_error("unsupported", "The fit has no data.", argument = "type")
   }
   invisible(switch(type, density = plot_density(x, level, ...),
-    spectrum = plot_spectrum(x, ...), influence = plot_influence(x, ...),
+    spectrum = plot_misfit(x, ...), influence = plot_influence(x, ...),
     moments = plot_moments(x, ...), mc = plot_chains(x, ...)))
 }
 
@@ -116,7 +116,8 @@ plot.distest_expfam_path <- function(x, ...) {
   on.exit(graphics::par(old))
   ours <- plot_colours(2)
   threshold <- attr(x, "threshold")
-  open_plot(list(xlim = range(x$p), ylim = range(0, threshold * 1.1, x$risk),
+  open_plot(list(xlim = range(x$p), 
+    ylim = range(0, threshold * 1.1, x$risk, x$risk + 1.96 * x$se, na.rm = TRUE),
     xlab = "parameters",
     ylab = "risk (nats per observation)", main = "How many can n carry?"), ...)
   admissible <- attr(x, "admissible")

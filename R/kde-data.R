@@ -69,6 +69,7 @@ kde_formula <- function(formula, data = environment(formula), ...) {
 }
 
 kde_points <- function(x, argument = "x", ...) {
+  if (is.logical(x)) storage.mode(x) <- "double"
   x <- check_points(x, argument, ...)
   if (argument == "x" && (nrow(x) == 0 || ncol(x) == 0)) {
     bad_argument(argument, "must have rows and columns, not %d x %d.", nrow(x), ncol(x))

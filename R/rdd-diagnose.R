@@ -82,9 +82,9 @@ rdd_advise <- function(fit, units, set, out) {
   }
   weak <- fit$first_stage$F
   if (!is.null(weak) && !is.na(weak) && weak < 10) {
-    distest_warning("approximation", sprintf(paste("The first stage is weak (F = %s): see",
-      "confint(type = \"anderson-rubin\")."), format(weak, digits = 3)), "treatment",
-    value = weak)
+    text <- "The first stage is weak (F = %s): see confint(type = \"anderson-rubin\")."
+    distest_warning("approximation", sprintf(text, format(weak, digits = 3)), "treatment",
+      value = weak)
   }
 }
 

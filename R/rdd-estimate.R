@@ -158,9 +158,9 @@ rdd_by_quantile <- function(rule) {
 # The part of the estimates that is reported: bias-corrected, or conventional.
 rdd_reported <- function(fit, out, units, set) {
   cl <- set$inference != "rbc"
-  e <- data.frame(prob = units$probs, tau = out$tau, se = if (cl) out$se_cl else out$se_bc,
-    ci_lower = NA_real_, ci_upper = NA_real_, band_lower = NA_real_,
-    band_upper = NA_real_)
+  se <- if (cl) out$se_cl else out$se_bc
+  e <- data.frame(prob = units$probs, tau = out$tau, se = se, ci_lower = NA_real_,
+    ci_upper = NA_real_, band_lower = NA_real_, band_upper = NA_real_)
   for (name in c("m_minus", "m_plus", "se_minus", "se_plus", "tau_cl", "se_cl", "tau_bc",
     "se_bc", "m_minus_cl", "m_plus_cl", "m_minus_bc", "m_plus_bc")) {
     e[[name]] <- out[[name]]

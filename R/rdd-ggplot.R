@@ -88,7 +88,7 @@ rdd_gg_density <- function(x, data) {
 
 #' @rdname plot.distest_rdd
 #' @exportS3Method ggplot2::autoplot
-autoplot.distest_rdd_sensitivity <- function(object, probs = c(0.1, 0.5, 0.9), ...) {
+autoplot.distest_rdd_refits <- function(object, probs = c(0.1, 0.5, 0.9), ...) {
   check_dots_empty(...)
   check_package("ggplot2", "autoplot()")
   over <- attr(object, "over")

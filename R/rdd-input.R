@@ -31,15 +31,20 @@ rdd_codes <- function(v, argument) {
   if (is.factor(v)) {
     labels <- levels(v)
     code <- as.integer(v)
+  } else if (is.integer(v) && is.null(oldClass(v)) && length(v) > 0 && min(v) > 0 &&
+    diff(as.double(range(v))) < 4 * length(v)) {
+    # whole numbers that lie close together need no hash table
+    least <- min(v) - 1L
+    code <- if (least == 0L) as.vector(v) else as.vector(v) - least
+    labels <- least + seq_len(max(v) - least)
   } else if (is.atomic(v) && is.null(dim(v))) {
     labels <- unique(v)
     code <- match(v, labels)
   } else {
     bad_argument(argument, "must be a vector or a factor, not %s.", describe(v))
   }
-  labels <- unname(if (is.numeric(labels) && is.null(oldClass(labels))) labels else {
-    as.character(labels)
-  })
+  plain <- is.numeric(labels) && is.null(oldClass(labels))
+  labels <- unname(if (plain) labels else as.character(labels))
   used <- tabulate(code, length(labels)) > 0
   order <- order(labels, method = "radix")
   order <- order[used[order]]
@@ -186,10 +191,13 @@ rdd_per_unit <- function(labels, per, keep = rep(TRUE, length(labels))) {
       per[[name]] <- rdd_reorder(v, labels)
     }
     rdd_length(per[[name]], name, n, "unit")
-    keep <- keep & rowSums(is.na(as.matrix(per[[name]]))) == 0
+    if (anyNA(per[[name]])) keep <- keep & rowSums(is.na(as.matrix(per[[name]]))) == 0
   }
-  lost <- vapply(per, \(v) if (is.null(v) || NROW(v) != n) 0 else
-    sum(rowSums(is.na(as.matrix(v))) > 0), 0)
+  lost <- vapply(per, \(v) if (NROW(v) == n && anyNA(v)) {
+    sum(rowSums(is.na(as.matrix(v))) > 0)
+  } else {
+    0
+  }, 0)
   if (any(lost > 0)) {
     lost <- lost[lost > 0]
     distest_warning("dropped", sprintf("Units with missing values left out: %s.",
@@ -199,7 +207,11 @@ rdd_per_unit <- function(labels, per, keep = rep(TRUE, length(labels))) {
   if (!any(keep)) bad_argument("x", "leaves no unit without missing values.")
   out <- list(id = labels[keep], kept = keep, dropped = sum(!keep))
   rdd_checked(out, lapply(per, \(v) {
-    if (is.null(v) || NROW(v) != n) v else if (is.matrix(v)) v[keep, , drop = FALSE] else {
+    if (is.null(v) || NROW(v) != n) {
+      v
+    } else if (is.matrix(v)) {
+      v[keep, , drop = FALSE]
+    } else {
       unname(v[keep])
     }
   }))

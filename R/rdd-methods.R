@@ -3,11 +3,11 @@
 #' @export
 format.distest_rdd <- function(x, ...) {
   s <- x$settings
+  method <- c(frechet = "Frechet", rearranged = "rearranged", pointwise = "pointwise")
   sprintf("Distribution-valued RD (%s): %s, order %d (bias %d), %s, %s",
     paste0(if (s$fuzzy) "fuzzy" else "sharp", if (s$deriv > 0) sprintf(", derivative %d",
       as.integer(s$deriv))),
-    c(frechet = "Frechet", rearranged = "rearranged", pointwise = "pointwise")[[s$method]],
-    as.integer(s$p), as.integer(s$q), s$kernel, s$vce)
+    method[[s$method]], as.integer(s$p), as.integer(s$q), s$kernel, s$vce)
 }
 
 #' @rdname rdd_fit
@@ -72,7 +72,8 @@ rdd_print_settings <- function(x) {
     m <- range(x$smoothness)
     sprintf("; honest: |second derivative| <= %s assumed%s",
       if (m[[1]] == m[[2]]) format_number(m[[1]], 3) else paste(format_number(m, 3),
-        collapse = " ... "), if (identical(s$smoothness, "rot")) " (rule of thumb)" else "")
+        collapse = " ... "), if (identical(s$smoothness,
+        "rot")) " (rule of thumb)" else "")
   } else if (s$inference == "conventional") {
     "; conventional, not bias-corrected"
   }
@@ -211,9 +212,8 @@ confint.distest_rdd <- function(object, parm = NULL, level = NULL,
   check_rdd(object, "object")
   type <- check_choice(type, c("uniform", "pointwise", "anderson-rubin"), "type")
   if (is.null(level)) {
-    level <- if (type == "uniform" && !is.null(object$boot)) object$boot$level else {
-      object$settings$level
-    }
+    drawn <- type == "uniform" && !is.null(object$boot)
+    level <- if (drawn) object$boot$level else object$settings$level
   }
   check_level(level)
   names <- names(coef(object))
@@ -279,8 +279,8 @@ rdd_anderson_rubin <- function(object, keep, level) {
 #'   effect at `probs`, interpolated on the grid.
 #' @param probs Levels for `"effect"`.
 #' @param ... Nothing.
-#' @return For `"quantiles"` a matrix length(x) x grid; for `"effect"` a data frame `prob`,
-#'   `tau`, `std_error` (of the nearest grid point).
+#' @return For `"quantiles"` a matrix length(x) x grid; for `"effect"` a data frame
+#'   `prob`, `tau`, `std_error` (of the nearest grid point).
 #' @examples
 #' d <- rdd_simulate("normal", n = 200, n_i = 30, delta = 1, seed = 1)
 #' fit <- rdd_fit(d$y, d$x, d$unit, h = 0.5)

@@ -249,7 +249,7 @@ rdd_draw_density <- function(x, data, col, ...) {
 
 #' @rdname plot.distest_rdd
 #' @export
-plot.distest_rdd_sensitivity <- function(x, probs = c(0.1, 0.5, 0.9), col = NULL, ...) {
+plot.distest_rdd_refits <- function(x, probs = c(0.1, 0.5, 0.9), col = NULL, ...) {
   grid <- unique(x$prob)
   at <- grid[rdd_nearest(grid, check_probs(probs))]
   data <- x[x$prob %in% at, ]
@@ -279,9 +279,8 @@ plot.distest_rdd_sensitivity <- function(x, probs = c(0.1, 0.5, 0.9), col = NULL
       graphics::points(shifted, data$tau[one], col = col[[i]], pch = 15 + i %% 10)
     }
   }
-  marks <- if (many) list(lty = seq_along(at), lwd = 2) else {
-    list(pch = 15 + seq_along(at) %% 10)
-  }
+  lines <- list(lty = seq_along(at), lwd = 2)
+  marks <- if (many) lines else list(pch = 15 + seq_along(at) %% 10)
   do.call(graphics::legend, c(list("topright", paste("quantile", format(at)), col = col,
     bty = "n"), marks))
   data <- as.data.frame(unclass(data), stringsAsFactors = FALSE)

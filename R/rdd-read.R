@@ -2,6 +2,7 @@
 
 # Units of any input, with their quantiles. `given`: y and the arguments beside it.
 rdd_read <- function(given, set) {
+  given <- lapply(given, rdd_flat)
   y <- given$y
   per <- given[c("x", "treatment", "covariates", "cluster", "unit_weights", "cutoff")]
   names(per) <- c("x", "treatment", "covariates", "cluster", "unit_weights", "cutoff")
@@ -26,6 +27,9 @@ rdd_read <- function(given, set) {
   }
   rdd_fill(units, given$probs, set)
 }
+
+# The array of one dimension that tapply() and table() give is a vector with names.
+rdd_flat <- function(v) if (length(dim(v)) == 1) c(v) else v
 
 # A table made before: its values are rows again, so that any grid can be had.
 rdd_read_quantiles <- function(given, per, set) {
@@ -181,23 +185,21 @@ rdd_read_table <- function(y, per, unit, probs) {
     bad_argument("probs", "must have one entry per column of `y`, that is %d, not %d.",
       ncol(y), length(probs))
   }
-  y <- unname(y)
   rdd_length(unit, "unit", nrow(y), "row of `y`")
-  if (any(is.infinite(y))) {
-    at <- which(is.infinite(y), arr.ind = TRUE)[1, ]
-    bad_argument("y", "must be finite, but is %s for unit %s.", y[at[[1]], at[[2]]],
-      unit[[at[[1]]]], value = at)
-  }
-  holes <- rowSums(is.na(y)) > 0
+  holes <- if (anyNA(y)) rowSums(is.na(y)) > 0 else logical(nrow(y))
   if (any(holes)) {
     distest_warning("dropped", sprintf("%s with missing quantiles left out.",
       count_text(sum(holes), "unit")), "y", value = unit[holes])
   }
+  if (is.infinite(max(y, na.rm = TRUE)) || is.infinite(min(y, na.rm = TRUE))) {
+    at <- which(is.infinite(y), arr.ind = TRUE)[1, ]
+    bad_argument("y", "must be finite, but is %s for unit %s.", y[at[[1]], at[[2]]],
+      unit[[at[[1]]]], value = at)
+  }
   out <- rdd_per_unit(unit, per, !holes)
-  out$quantiles <- y[out$kept, , drop = FALSE]
+  out$quantiles <- unname(if (all(out$kept)) y else y[out$kept, , drop = FALSE])
   out$probs <- probs
-  down <- rowSums(out$quantiles[, -1, drop = FALSE] <
-    out$quantiles[, -ncol(y), drop = FALSE]) > 0
+  down <- .Call(C_rdd_falls, out$quantiles)
   if (any(down)) {
     distest_warning("approximation", sprintf(
       "%s of `y` not increasing: quantiles cross; used as given.",

@@ -11,7 +11,7 @@
 #' @param errors Standard errors, too? Without them a curve over bandwidths costs no more
 #'   than a few fits.
 #' @param threads,progress See [distest_threads()] and [distest].
-#' @return A data frame of class `distest_rdd_sensitivity`: `value`, `prob`, `tau`,
+#' @return A data frame of class `distest_rdd_refits`: `value`, `prob`, `tau`,
 #'   `tau_cl`, `tau_bc`, `se`, `ci_lower`, `ci_upper`. Values at which no fit exists give
 #'   `NA` and a warning.
 #' @examples
@@ -64,7 +64,7 @@ rdd_sensitive <- function(out, fit, over) {
   at <- switch(over, bandwidth = fit$bandwidths[[1, 1]], donut = fit$settings$donut[[2]],
     cutoff = fit$settings$cutoff, kernel = fit$settings$kernel, order = fit$settings$p)
   structure(out, over = over, at = at, level = fit$settings$level,
-    class = c("distest_rdd_sensitivity", "data.frame"))
+    class = c("distest_rdd_refits", "data.frame"))
 }
 
 rdd_usual_values <- function(fit, over, units) {
@@ -168,9 +168,8 @@ rdd_plotdata <- function(fit, nbins = NULL, probs = c(0.1, 0.25, 0.5, 0.75, 0.9)
     x <- units$x[here]
     ends <- if (s == 1) c(min(x), units$cutoff) else c(units$cutoff, max(x))
     width <- diff(ends) / nbins[[s]]
-    bin <- if (width > 0) pmin(floor((x - ends[[1]]) / width), nbins[[s]] - 1) + 1 else {
-      rep(1, length(x))
-    }
+    bin <- rep(1, length(x))
+    if (width > 0) bin <- pmin(floor((x - ends[[1]]) / width), nbins[[s]] - 1) + 1
     w <- if (is.null(units$weights)) rep(1, length(x)) else units$weights[here]
     total <- rowsum(w, bin)
     means <- rowsum(w * cbind(x, units$quantiles[here, at, drop = FALSE]), bin)

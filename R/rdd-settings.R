@@ -143,21 +143,7 @@ rdd_check_bandwidth <- function(h, argument, probs) {
 # Settings that depend on the data: bandwidths given, variance rule, weights of quantiles.
 rdd_complete_settings <- function(set, units) {
   q <- length(units$probs)
-  clustered <- !is.null(units$cluster)
-  if (is.null(set$vce)) {
-    set$vce <- if (set$inference == "honest" && !clustered) {
-      "nn"
-    } else if (clustered) {
-      "cr3"
-    } else {
-      "hc3"
-    }
-  }
-  if (clustered && startsWith(set$vce, "hc") || !clustered && startsWith(set$vce, "cr")) {
-    bad_argument("vce", "= \"%s\" is for data %s clusters; %s.", set$vce,
-      if (clustered) "without" else "with",
-      if (clustered) "use \"cr1\" or \"cr3\"" else "give `cluster`", value = set$vce)
-  }
+  set$vce <- rdd_check_vce(set, !is.null(units$cluster))
   set$h <- rdd_check_bandwidth(set$h, "h", q)
   set$b <- rdd_check_bandwidth(set$b, "b", q)
   if (!is.null(set$rho)) {
@@ -167,7 +153,33 @@ rdd_complete_settings <- function(set, units) {
   if (is.null(set$h) && !is.null(set$b)) {
     bad_argument("b", "needs `h`; without it both are selected.")
   }
-  fuzzy <- !is.null(units$treatment)
+  if (is.null(set$h) && length(units$x) < 20) {
+    bad_argument("h", "must be given for fewer than 20 units; there are %d.",
+      length(units$x))
+  }
+  set <- rdd_first_stage(set, !is.null(units$treatment))
+  set$imse_weights <- rdd_imse_weights(set$imse_weights, q)
+  set
+}
+
+rdd_check_vce <- function(set, clustered) {
+  if (is.null(set$vce)) {
+    if (clustered) {
+      return("cr3")
+    }
+    return(if (set$inference == "honest") "nn" else "hc3")
+  }
+  kind <- substr(set$vce, 1, 2)
+  if (kind == if (clustered) "hc" else "cr") {
+    bad_argument("vce", "= \"%s\" is for data %s clusters; %s.", set$vce,
+      if (clustered) "without" else "with",
+      if (clustered) "use \"cr1\" or \"cr3\"" else "give `cluster`", value = set$vce)
+  }
+  set$vce
+}
+
+# Bandwidths of the treatment, two numbers each.
+rdd_first_stage <- function(set, fuzzy) {
   for (name in c("h_treatment", "b_treatment")) {
     if (!is.null(set[[name]]) && !fuzzy) {
       bad_argument(name, "is for fuzzy designs; give `treatment`.")
@@ -181,11 +193,6 @@ rdd_complete_settings <- function(set, units) {
   if (!is.null(set$h_treatment) && is.null(set$b_treatment)) {
     set$b_treatment <- set$h_treatment
   }
-  if (is.null(set$h) && length(units$x) < 20) {
-    bad_argument("h", "must be given for fewer than 20 units; there are %d.",
-      length(units$x))
-  }
-  set$imse_weights <- rdd_imse_weights(set$imse_weights, q)
   set
 }
 

@@ -45,9 +45,7 @@ rdd_simulate <- function(design = c("normal", "skewed"), n = 500, n_i = 100, del
       rate <- stats::runif(n, 0.5, 1.5) + 0.5 * after
       y <- stats::rnorm(sum(n_i), mu[unit]) + 2 * stats::rexp(sum(n_i), rate[unit])
     }
-    tau <- if (design == "normal") rep(delta, length(probs)) else {
-      delta + rdd_skewed_effect(probs)
-    }
+    tau <- delta + if (design == "normal") 0 * probs else rdd_skewed_effect(probs)
     names(tau) <- rdd_prob_names(probs)
     list(y = y, x = x[unit], unit = unit, tau = tau)
   })

@@ -209,7 +209,7 @@ rdd_fit.formula <- function(y, data = NULL, unit = NULL, cutoff = 0, treatment =
 
 # What an axis is called: an expression, if it is short.
 rdd_name <- function(expression, otherwise) {
-  if (is.null(expression)) {
+  if (!is.name(expression) && !is.call(expression)) {
     return(otherwise)
   }
   if (is.call(expression) && identical(expression[[1]], quote(`$`))) {

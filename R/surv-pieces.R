@@ -17,7 +17,7 @@ surv_fit_pieces <- function(plan, data, time_scale, robust, start, control, thre
   check_flag(robust, "robust")
   evaluate <- source$evaluate(cluster, threads)
   start <- surv_check_start(start, design$columns)
-  if (control$n_start > 0 && source$n > 2 * surv_some) {
+  if (!identical(control$n_start, 0) && source$n > 2 * surv_some) {
     some <- surv_estimate(source$sample$rows, plan$spec, source$sample$designs,
       plan$phi_form, design$set$time_scale, FALSE, start, control, threads, FALSE)
     b <- some$coefficients

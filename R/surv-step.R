@@ -232,7 +232,7 @@ surv_step_designs <- function(setting, spec) {
 
 surv_step_try <- function(setting, spec, designs, start) {
   object <- setting$object
-  control <- surv_control(n_start = if (is.null(start)) 3 else 0)
+  control <- surv_control(n_start = if (!is.null(start)) 0)
   withCallingHandlers(
     tryCatch({
       surv_estimate(setting$rows, spec, designs, object$phi_form, object$time_scale,

@@ -44,7 +44,8 @@
 #'
 #' **Optimum.** Starting values come from null models in several regions of kappa and do
 #' not fail. Newton's method in a trust region uses exact second derivatives; the best of
-#' `n_start` climbs is returned. Above 200 000 rows the starts are sorted out on some
+#' several climbs is returned, see `n_start` in [surv_control()]. Above 200 000 rows the
+#' starts are sorted out on some
 #' 100 000 of them.
 #'
 #' @param formula `Surv(...) ~ terms`, with right, left, interval or interval2 censoring
@@ -270,6 +271,7 @@ surv_no_frailty <- function(call, with) {
 #' @param max_iter Newton steps that a start may take.
 #' @param tol Half the squared Newton decrement at convergence.
 #' @param n_start How many starts in kappa are followed to the end; 0 uses `start` alone.
+#'   `NULL`: all of them up to 5000 rows, 3 beyond and for data in pieces.
 #' @param xlevels For `data` in pieces: a named list of the levels of factors, which saves
 #'   a pass over the pieces.
 #' @param reader For `data` in files: a function that reads a file into a data frame.
@@ -277,7 +279,7 @@ surv_no_frailty <- function(call, with) {
 #' @examples
 #' surv_control(n_start = 5)
 #' @export
-surv_control <- function(max_iter = 100, tol = 1e-10, n_start = 3, xlevels = NULL,
+surv_control <- function(max_iter = 100, tol = 1e-10, n_start = NULL, xlevels = NULL,
                          reader = utils::read.csv) {
   if (!is.null(xlevels) && (!is.list(xlevels) || is.null(names(xlevels)))) {
     bad_argument("xlevels", "must be a named list, not %s.", describe(xlevels))
@@ -288,7 +290,7 @@ surv_control <- function(max_iter = 100, tol = 1e-10, n_start = 3, xlevels = NUL
   structure(class = "distest_surv_control", list(
     max_iter = check_count(max_iter, "max_iter"),
     tol = check_number(tol, "tol", above = 0),
-    n_start = check_count(n_start, "n_start", at_least = 0),
+    n_start = if (!is.null(n_start)) check_count(n_start, "n_start", at_least = 0),
     collapse = -1L, xlevels = xlevels, reader = reader
   ))
 }

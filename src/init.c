@@ -67,6 +67,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(rdd_compliers, 4),
     ROUTINE(rdd_curve, 5),
     ROUTINE(rdd_density_test, 5),
+    ROUTINE(rdd_falls, 1),
     ROUTINE(rdd_first, 2),
     ROUTINE(rdd_fit, 5),
     ROUTINE(rdd_functional, 4),

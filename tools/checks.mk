@@ -42,3 +42,7 @@ lint: $(B)/config.mk
 .PHONY: tidy
 tidy: $(B)/config.mk
 	@sh tools/tidy.sh "-std=c11 $(OMP_FLAGS) -Iinclude -Isrc/core $(DEP_CFLAGS)" $(SRCS)
+#: make mpi         a fit pooled over 1, 2 and 3 processes of MPI, where it is installed
+.PHONY: mpi
+mpi: lib
+	@sh tests/mpi/run.sh $(LIBA) "$(LINK)"

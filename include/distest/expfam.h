@@ -190,7 +190,7 @@ typedef struct distest_expfam_info {
     double loglik;    /**< with the base density, for data; without, for moments */
     double decrement; /**< Newton decrement / 2 at the end */
     int boundary;     /**< 1: the maximum is on a boundary that belongs to the parameter
-                           space (COM-Poisson with nu = 0) */
+                           space (COM-Poisson with nu = 0, GIG with chi or psi 0) */
 } distest_expfam_info;
 
 /**

@@ -298,8 +298,9 @@ DISTEST_API size_t distest_rdd_score_rows(const distest_rdd_units *units,
  * p + 1 or q + 1 distinct x with weight on a side, or condition below 1e-12),
  * "treatment" (no first stage), "covariates" (more than units); _ENOMEM, _ECANCEL
  *
- * Time: two reads of the table for the curves; n probs (8 + nnmatch) operations for
- * residuals, n probs^2 for each covariance wanted. Memory: a few n, probs^2, blocks.
+ * Time: two reads of the table for the curves, which is all when no error, covariance
+ * or score is wanted; n probs (8 + nnmatch) operations for residuals, n probs^2 for
+ * each covariance wanted. Memory: a few n, probs^2, blocks.
  */
 DISTEST_API DISTEST_STATUS distest_rdd_fit(const distest_rdd_units *units,
                                            const distest_rdd_opts *opts,

@@ -198,12 +198,15 @@ DISTEST_API DISTEST_STATUS distest_surv_rand(size_t n, const double *u,
                                              const double *kappa, size_t inc_kappa,
                                              double *out, distest_context *ctx);
 
+#define DISTEST_SURV_STARTS_AUTO ((size_t)-1)
+
 /** Settings of a fit, made by distest_surv_opts_default(). */
 typedef struct distest_surv_opts {
     size_t size;
     size_t max_iter; /**< Newton steps a start may take; 100 */
-    size_t n_start;  /**< how many of the starts in kappa are followed to the end; 3. 0:
-                          `start` alone */
+    size_t n_start;  /**< how many of the starts in kappa are followed to the end; 0:
+                          `start` alone; DISTEST_SURV_STARTS_AUTO (default): all up to
+                          5000 rows, 3 beyond and from sums */
     double tol;      /**< Newton decrement^2 / 2 at convergence; 1e-10 */
     const double *start; /**< P coefficients to start from as well, or NULL */
     int collapse; /**< rows that are equal but for their weight are taken as one: 1, 0,

@@ -200,11 +200,13 @@ int di_cholesky_pivoted(distest_context *ctx, size_t n, double *A, size_t lda,
     di_pool pool = {0};
     double *work = NULL, most = 0;
     lint *piv = NULL, found = 0;
-    for (size_t j = 0; j < n; j++) most = fmax(most, A[j + j * lda]);
-    *rank = 0;
-    for (size_t j = 0; j < n; j++) pivot[j] = j;
-    if (!(most > tol)) return DISTEST_SUCCESS; /* dpstrf stops below 0 only */
     DI_TRY(fits(ctx, n, 2 * n, lda));
+    *rank = 0;
+    for (size_t j = 0; j < n; j++) {
+        pivot[j] = j;
+        most = fmax(most, A[j + j * lda]);
+    }
+    if (!(most > tol)) goto done; /* dpstrf takes its first pivot unless it is <= 0 */
     DI_TRY(DI_NEW(ctx, &pool, &work, n, 2));
     DI_TRY(DI_NEW(ctx, &pool, &piv, n, 1));
     if (pstrf('U', (lint)n, A, (lint)lda, piv, &found, tol, work) < 0)

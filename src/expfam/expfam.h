@@ -130,6 +130,11 @@ void di_expfam_gauss_moments(const distest_expfam_family *f, const double *theta
 void di_expfam_gauss_forms(const distest_expfam_family *f, const double *mean,
                            double *g, double *A);
 
+/* expfam_univariate.c: shape and minus rate of the gamma law with log(mean) less mean
+ * log equal to s; ENOMLE unless s > 0 */
+DISTEST_STATUS di_expfam_gamma_solve(double s, double mean, double *th,
+                                     distest_context *ctx);
+
 /* expfam_special.c: derivatives of log gamma of order 3 and 4, x > 0 */
 double di_expfam_tetragamma(double x);
 double di_expfam_pentagamma(double x);

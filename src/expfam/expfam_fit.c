@@ -322,7 +322,8 @@ static int check_opts(const distest_expfam_opts *o, distest_context *ctx)
 
 static int on_boundary(const distest_expfam_family *f, const double *theta)
 {
-    return f->row->nodes && f->p == 2 && f->npar == 0 && theta[1] == 0;
+    return f->row->nodes && f->npar == 0 &&
+           (theta[1] == 0 || (f->p == 3 && theta[2] == 0));
 }
 
 int distest_expfam_fit_moments(const distest_expfam_family *family,

@@ -150,7 +150,7 @@ int distest_expfam_fit_mc(const distest_expfam_family *family,
     DI_TRY(climb(&q, &o, &z, &draws, &out, mix, ctx));
     thin_out(&q.cloud, z, family->d, q.prob, TERMS);
     DI_TRY(di_expfam_chain_terms(&q, &s, xi, o.sampling, l, &out, ctx));
-    const size_t each = (size_t)fmin(40000, fmax(2000, out.sweeps / 128));
+    const size_t each = (size_t)fmin(40000, fmax(4000, out.sweeps / 128));
     DI_TRY(di_expfam_bridge(&q, each, &out.psi, &out.psi_se, ctx));
     out.n = q.N;
     out.loglik = q.N * (di_dot(p, q.theta, m) - out.psi);

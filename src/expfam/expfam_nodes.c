@@ -405,7 +405,10 @@ static int gig_nodes(const distest_expfam_family *f, const double *th, di_pool *
     const double a = -th[1], c = -th[2], l = th[0];
     (void)f;
     out->m = 0;
-    if (!(a > 0 && c > 0 && isfinite(a + c + l))) return DISTEST_SUCCESS;
+    /* chi = 0: the gamma law, psi = 0: the inverse gamma */
+    if (!(a >= 0 && c >= 0 && (a > 0 || l < 0) && (c > 0 || l > 0) &&
+          isfinite(a + c + l)))
+        return DISTEST_SUCCESS;
     const double r = sqrt(l * l + 4 * a * c);
     const double y = l > 0 ? (l + r) / (2 * a) : 2 * c / (r - l); /* the mode of e^u */
     const double u0 = log(y), top = l * u0 - a * y - c / y,
@@ -450,13 +453,33 @@ static void gig_start(const distest_expfam_family *f, const double *mean, double
     th[2] = -0.5 / gap;
 }
 
+/* The family is not steep at the gamma (chi = 0) and inverse gamma laws (psi = 0): the
+ * maximum lies there when the data's mean of 1/x, or of x, is at least that law's. */
 static int gig_mle(const distest_expfam_family *f, const double *mean, double *th,
                    distest_context *ctx)
 {
-    (void)f, (void)th;
+    double g[2];
+    (void)f;
     if (!(mean[2] * mean[1] - 1 > 1e-13))
         return di_fail(ctx, DISTEST_ENOMLE, "mean",
                        "No maximum exists: all observations are equal.");
+    /* with a = shape, b = rate the mean of 1/x is b / (a - 1) */
+    int status = di_expfam_gamma_solve(log(mean[1]) - mean[0], mean[1], g, ctx);
+    if (status != DISTEST_SUCCESS) return status;
+    if (g[0] > 1 && mean[2] * (g[0] - 1) >= -g[1]) {
+        th[0] = g[0];
+        th[1] = g[1];
+        th[2] = 0;
+        return DISTEST_SUCCESS;
+    }
+    status = di_expfam_gamma_solve(log(mean[2]) + mean[0], mean[2], g, ctx);
+    if (status != DISTEST_SUCCESS) return status;
+    if (g[0] > 1 && mean[1] * (g[0] - 1) >= -g[1]) {
+        th[0] = -g[0];
+        th[1] = 0;
+        th[2] = g[1];
+        return DISTEST_SUCCESS;
+    }
     return -1;
 }
 

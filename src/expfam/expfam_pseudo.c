@@ -258,7 +258,7 @@ int distest_expfam_fit_nce(size_t n, size_t p, const double *xi, const double *w
     di_blas_serial_enter();
     blas = 1;
     DI_TRY(di_newton(ctx, p + 1, t, NULL, NULL, nce_objective, &q, &opts, &result));
-    if (!result.converged)
+    if (!result.converged || result.f < 1e-5) /* no doubt is left anywhere */
         DI_TRY(di_fail(ctx, DISTEST_ENOMLE, "xi",
                        "Data and noise can be told apart without error along some "
                        "direction: no maximum exists."));

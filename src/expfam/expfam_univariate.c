@@ -425,7 +425,7 @@ static double log_less_digamma(double a, double *derivative)
     return 0.5 / a + y * (1.0 / 12 - y * (1.0 / 120 - y / 252));
 }
 
-static int gamma_solve(double s, double mean, double *th, distest_context *ctx)
+int di_expfam_gamma_solve(double s, double mean, double *th, distest_context *ctx)
 {
     if (!(s > 0) || !(mean > 0))
         return di_fail(ctx, DISTEST_ENOMLE, "mean",
@@ -449,7 +449,8 @@ static int gamma_mle(const distest_expfam_family *f, const double *mean, double 
                      distest_context *ctx)
 {
     (void)f;
-    return gamma_solve(mean[1] > 0 ? log(mean[1]) - mean[0] : -1, mean[1], th, ctx);
+    return di_expfam_gamma_solve(mean[1] > 0 ? log(mean[1]) - mean[0] : -1, mean[1], th,
+                                 ctx);
 }
 
 static double weight(const distest_sample *s, size_t i)
@@ -475,12 +476,12 @@ static int gamma_data(const distest_expfam_family *f, const distest_sample *s,
     const double rough = log(mean_xi[1]) - mean_xi[0];
     (void)f;
     if (rough > 1e-3 * fmax(1, fabs(mean_xi[0]))) /* hardly anything cancels */
-        return gamma_solve(rough, mean_xi[1], th, ctx);
+        return di_expfam_gamma_solve(rough, mean_xi[1], th, ctx);
     const double mean = mean_of(s, &n);
     for (size_t i = 0; i < s->n; i++)
         sum -= weight(s, i) * log1p((s->x[i] - mean) / mean);
     const double gap = sum / n;
-    return gamma_solve(gap > 1e-30 ? gap : -1, mean, th, ctx);
+    return di_expfam_gamma_solve(gap > 1e-30 ? gap : -1, mean, th, ctx);
 }
 
 static int positive1(const double *x)

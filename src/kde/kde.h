@@ -223,6 +223,8 @@ DISTEST_STATUS di_kde_bin(distest_context *ctx, di_pool *pool, const di_kde_plan
                           di_kde_bins *bins);
 double di_kde_bin_pairs(const di_kde_bins *bins, double g, const double c[4], int self);
 
+double di_kde_expected_logz(double n, size_t d, double h, double Q); /* kde_theory.c */
+
 /* lcv: kde_lcv.c and kde_em.c */
 DISTEST_STATUS di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
                                  const distest_kde_select *select,

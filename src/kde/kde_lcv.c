@@ -131,17 +131,21 @@ done:
     return status;
 }
 
-/* Bounds (25) in h: means over rows of the least and of the mean distance. */
-static void bounds(const search *s, double *low, double *high)
+/* Bounds (25) in h: means over rows of the least and of the mean distance; the lower
+ * one without the rows that trimming may leave out. */
+static void bounds(search *s, double *low, double *high)
 {
     const di_kde_plan *p = s->plan;
-    double a = 0, b = 0, mean2 = 0;
+    const size_t drop = (size_t)(s->trim * (double)s->q);
+    double a = 0, b = 0, mean2 = 0, limit = INFINITY;
     for (size_t i = 0; i < p->n; i++) mean2 += p->w[i] * p->yy[i];
+    for (size_t j = 0; j < s->q; j++) s->sorted[j] = s->near[j * LIST].D;
+    if (drop) limit = di_select(s->q, s->sorted, s->q - drop);
     for (size_t j = 0; j < s->q; j++) {
         /* sum_l w_l D_jl = |y_j|^2 + sum w |y|^2, as the centre is the mean; equal
          * points add 0 */
         const size_t i = s->which[j];
-        a += s->wq[j] * s->near[j * LIST].D;
+        if (s->near[j * LIST].D < limit) a += s->wq[j] * s->near[j * LIST].D;
         b += s->wq[j] * (p->yy[i] + mean2) / exp(s->norm[j]);
     }
     *low = sqrt(a / (double)p->d);

@@ -244,6 +244,15 @@ static int expected_log(size_t block, int thread, void *data)
     return DISTEST_SUCCESS;
 }
 
+/* E log Z for |x|^2 = Q by itself, for the tests */
+double di_kde_expected_logz(double n, size_t d, double h, double Q)
+{
+    risk r = {
+        .n = n, .d = (double)d, .s = 1 / (h * h), .nodes = 100, .dt = 0.2, .Q = &Q};
+    (void)expected_log(0, 0, &r);
+    return r.value[0];
+}
+
 /* KL(n, d, h); nq 0: as many nodes as full precision takes */
 static int divergence(distest_context *ctx, double n, size_t d, double h, int nq,
                       double dt, int nodes, double *kl)
@@ -323,7 +332,7 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl,
                          distest_context *ctx)
 {
     int status;
-    double t, at[5], value = 0;
+    double t, at[7], value = 0;
     di_begin(ctx);
     DI_TRY(check_normal(ctx, n, d));
     DI_TRY(di_check_pointer(ctx, "h", h));
@@ -332,26 +341,21 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl,
     const double low = log(4 / (((double)d + 2) * n)) / ((double)d + 4) - 0.1;
     DI_TRY(di_minimize(low, fmax(low + 0.7, 0.4), 1e-4, coarse, &q, &t));
     DI_TRY(q.status);
-    /* Newton on five-point differences, where rounding does not matter */
-    const int nq = d <= 3 ? 64 : d < 10 ? 48 : 24;
-    for (int round = 0; round < 2; round++) {
-        const double e = d <= 2 ? 2e-2 : 1e-2;
-        if (round == 0) { /* first as near as the coarse rule goes */
-            const double c = 1e-2;
-            for (int k = 0; k < 3; k++)
-                DI_TRY(
-                    divergence(ctx, n, d, exp(t + (k - 1) * c), nq, 0.4, 64, &at[k]));
-            const double bend = (at[0] - 2 * at[1] + at[2]) / (c * c);
-            if (bend > 0) t -= fmax(-0.1, fmin(0.1, 0.5 * (at[2] - at[0]) / c / bend));
-            continue;
-        }
-        for (int k = 0; k < 5; k++)
-            DI_TRY(divergence(ctx, n, d, exp(t + (k - 2) * e), nq, 0.25, 100, &at[k]));
-        const double d1 = (at[0] - 8 * at[1] + 8 * at[3] - at[4]) / (12 * e);
-        const double d2 =
-            (-at[0] + 16 * at[1] - 30 * at[2] + 16 * at[3] - at[4]) / (12 * e * e);
-        if (d2 > 0) t -= fmax(-0.1, fmin(0.1, d1 / d2));
-    }
+    /* Newton on seven-point differences, where rounding does not matter */
+    const int nq = d <= 3 ? 128 : d < 10 ? 64 : 24;
+    const double near = 1e-2, e = d <= 3 ? 6e-2 : 2e-2;
+    for (int k = 0; k < 3; k++) /* first as near as the coarse rule goes */
+        DI_TRY(divergence(ctx, n, d, exp(t + (k - 1) * near), nq, 0.4, 64, &at[k]));
+    const double bend = (at[0] - 2 * at[1] + at[2]) / (near * near);
+    if (bend > 0) t -= fmax(-0.1, fmin(0.1, 0.5 * (at[2] - at[0]) / near / bend));
+    for (int k = 0; k < 7; k++)
+        DI_TRY(divergence(ctx, n, d, exp(t + (k - 3) * e), nq, 0.25, 100, &at[k]));
+    const double d1 =
+        (45 * (at[4] - at[2]) - 9 * (at[5] - at[1]) + at[6] - at[0]) / (60 * e);
+    const double d2 = (270 * (at[2] + at[4]) - 27 * (at[1] + at[5]) +
+                       2 * (at[0] + at[6]) - 490 * at[3]) /
+                      (180 * e * e);
+    if (d2 > 0) t -= fmax(-0.1, fmin(0.1, d1 / d2));
     if (kl) DI_TRY(divergence(ctx, n, d, exp(t), 0, 0.2, 100, &value));
     *h = exp(t);
     if (kl) *kl = value;

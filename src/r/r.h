@@ -133,6 +133,7 @@ SEXP r_rdd_compliers(SEXP view, SEXP set, SEXP threads, SEXP progress);
 SEXP r_rdd_sets(SEXP jump, SEXP level);
 /* r_rdd_rows.c */
 SEXP r_rdd_integer64(SEXP x);
+SEXP r_rdd_falls(SEXP table);
 SEXP r_rdd_first(SEXP code, SEXP units);
 SEXP r_rdd_varies(SEXP code, SEXP first, SEXP value);
 SEXP r_rdd_quantiles(SEXP rows, SEXP units, SEXP type, SEXP halfsample, SEXP probs,

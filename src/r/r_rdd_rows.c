@@ -40,6 +40,20 @@ SEXP r_rdd_varies(SEXP code, SEXP first, SEXP value)
     return Rf_ScalarReal(0);
 }
 
+/* Flags of the rows of a table that fall somewhere from one column to the next. */
+SEXP r_rdd_falls(SEXP table)
+{
+    const R_xlen_t n = Rf_nrows(table), columns = Rf_ncols(table);
+    const double *q = REAL_RO(table);
+    SEXP out = PROTECT(Rf_allocVector(LGLSXP, n));
+    int *falls = LOGICAL(out);
+    memset(falls, 0, (size_t)n * sizeof *falls);
+    for (R_xlen_t j = 1; j < columns; j++)
+        for (R_xlen_t i = 0; i < n; i++) falls[i] |= q[i + j * n] < q[i + (j - 1) * n];
+    UNPROTECT(1);
+    return out;
+}
+
 /* rows: list(y, code, weights) with codes from 1, or list(list, weights) of vectors. */
 static distest_rdd_rows rows_of(SEXP rows, size_t units)
 {

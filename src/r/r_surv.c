@@ -78,7 +78,8 @@ distest_surv_opts r_surv_opts(SEXP control, SEXP start)
 {
     distest_surv_opts opts = distest_surv_opts_default();
     opts.max_iter = (size_t)Rf_asReal(r_element(control, "max_iter"));
-    opts.n_start = (size_t)Rf_asReal(r_element(control, "n_start"));
+    if (!Rf_isNull(r_element(control, "n_start")))
+        opts.n_start = r_size(r_element(control, "n_start"));
     opts.tol = Rf_asReal(r_element(control, "tol"));
     opts.start = r_doubles(start);
     return opts;

@@ -116,16 +116,23 @@ int distest_rdd_acc_add(distest_rdd_acc *acc, const distest_rdd_rows *rows,
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
     di_rdd_groups g;
+    di_rdd_sorter sorter;
     di_begin(ctx);
     DI_TRY(di_check_pointer(ctx, "acc", acc));
     DI_TRY(di_check_pointer(ctx, "rows", rows));
     DI_TRY(check_kind(ctx, acc, rows->units,
                       rows->list ? rows->list_weights != NULL : rows->weights != NULL));
     DI_TRY(di_rdd_groups_open(ctx, &pool, rows, NULL, 1, &g));
+    DI_TRY(di_rdd_sorter_open(ctx, &pool, &g, &sorter));
     memcpy(acc->fresh, g.length, acc->units * sizeof *acc->fresh);
     DI_TRY(make_room(ctx, acc));
-    for (size_t u = 0; u < acc->units; u++)
-        append(acc, u, g.length[u], g.y[u], g.w ? g.w[u] : NULL);
+    for (size_t b = 0; b < g.blocks; b++) {
+        di_rdd_sorter_block(&sorter, &g, b);
+        for (size_t k = g.first[b]; k < g.first[b + 1]; k++) {
+            const size_t u = g.order[k];
+            append(acc, u, g.length[u], g.y[u], g.w ? g.w[u] : NULL);
+        }
+    }
 done:
     di_pool_free(&pool);
     return status;

@@ -106,7 +106,8 @@ static void sum_moments(const side_sums *a)
                 power *= a->t[done];
             }
         }
-        for (size_t b = 0; k > 0 && b < a->moments; b++) M[b] += M[b - a->moments];
+        const double *inner = k > 0 ? M - a->moments : NULL;
+        for (size_t b = 0; inner && b < a->moments; b++) M[b] += inner[b];
     }
 }
 

@@ -198,6 +198,17 @@ size_t di_rdd_job_column(const di_rdd_job *job, size_t j)
     return j < job->cols ? j : job->covariate[j - job->cols];
 }
 
+/* Columns are far apart: the next one is asked for while this one is read. */
+static void fetch(const double *column, const di_rdd_chunk *c)
+{
+#if defined(__GNUC__)
+    for (size_t i = 0; i < c->m; i += 4) __builtin_prefetch(column + c->row[i]);
+#else
+    (void)column;
+    (void)c;
+#endif
+}
+
 void di_rdd_chunk_gather(const di_rdd_job *job, const di_rdd_chunk *c, size_t first,
                          size_t count, double *X)
 {
@@ -206,6 +217,8 @@ void di_rdd_chunk_gather(const di_rdd_job *job, const di_rdd_chunk *c, size_t fi
         const double *from = job->prep->column[column];
         const double scale = ldexp(1, -job->prep->exponent[column]);
         double *to = X + j * RDD_CHUNK;
+        if (j + 1 < count)
+            fetch(job->prep->column[di_rdd_job_column(job, first + j + 1)], c);
         for (size_t i = 0; i < c->m; i++) to[i] = from[c->row[i]] * scale;
     }
 }

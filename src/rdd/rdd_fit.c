@@ -174,6 +174,15 @@ done:
     return status;
 }
 
+/* Is anything of the second pass wanted? */
+static int wants_errors(const distest_rdd_result *r)
+{
+    return r->se_cl || r->se_bc || r->se_minus || r->se_plus || r->jump_se_cl ||
+           r->jump_se_bc || r->jump_treatment || r->vcov_cl || r->vcov_bc ||
+           r->vcov_minus || r->vcov_plus || r->vcov_cross || r->scores ||
+           r->scores_minus || r->scores_plus || r->residual_ms;
+}
+
 /* Scores are written by the units and clusters that have some: the others are 0. */
 static void clear_scores(const di_rdd_scores *s, size_t probs)
 {
@@ -213,8 +222,10 @@ int distest_rdd_fit(const distest_rdd_units *units, const distest_rdd_opts *opts
     DI_TRY(di_rdd_job_open(ctx, &pool, &prep, 2, &job, dropped));
     DI_TRY(di_rdd_estimate_curves(ctx, &pool, &job, &estimate));
     DI_TRY(want_scores(ctx, &pool, &job, result, &scores));
-    clear_scores(&scores, units->probs);
-    DI_TRY(di_rdd_pass_scores(ctx, &job, &scores));
+    if (units->treatment || wants_errors(result)) {
+        clear_scores(&scores, units->probs);
+        DI_TRY(di_rdd_pass_scores(ctx, &job, &scores));
+    }
     DI_TRY(di_progress(ctx, 1, "done"));
     di_rdd_estimate_write(&job, &estimate, &scores, result);
     for (size_t k = 0; result->dropped && k < units->covariates; k++)

@@ -155,6 +155,65 @@ static double mean_of_others(const di_rdd_neighbours *near, const size_t *row,
     return sum / (double)(g->right - g->left - 1);
 }
 
+/* Runs of the units of a chunk; those without weight in the design have none. The ranks
+ * they cover are *low <= r < *high; returns the longest. */
+static size_t find_runs(const di_rdd_job *job, const di_rdd_design *d,
+                        const di_rdd_chunk *c, run *g, size_t *low, size_t *high)
+{
+    const di_rdd_neighbours *near = &job->near[c->side];
+    const size_t others = d->effective[c->side] - 1;
+    const size_t nn = job->prep->opts->nnmatch, wanted = nn < others ? nn : others;
+    size_t from, to, longest = 0;
+    window_of(job, d, c->side, &from, &to);
+    *low = near->n;
+    *high = 0;
+    for (size_t i = 0; i < c->m; i++) {
+        g[i].self = near->rank[c->at[i]];
+        g[i].left = g[i].right = g[i].self;
+        if (g[i].self < from || g[i].self >= to || others == 0) continue;
+        run_of(near, g[i].self, from, to, wanted, job->prep->tie, &g[i].left,
+               &g[i].right);
+        if (g[i].left < *low) *low = g[i].left;
+        if (g[i].right > *high) *high = g[i].right;
+        if (g[i].right - g[i].left > longest) longest = g[i].right - g[i].left;
+    }
+    return longest;
+}
+
+/* Short runs that lie close together, as they do when the units of the chunk are
+ * sorted by x: the values are fetched once. */
+enum { CLOSE = 2 * RDD_CHUNK };
+
+static void residual_close(const size_t *row, size_t ranks, const double *from,
+                           double scale, size_t low, const run *g, size_t m, double *e)
+{
+    double value[CLOSE];
+    for (size_t r = 0; r < ranks; r++) value[r] = from[row[r]] * scale;
+    for (size_t i = 0; i < m; i++) {
+        const size_t length = g[i].right - g[i].left, self = g[i].self - g[i].left;
+        double sum = 0;
+        e[i] = 0;
+        if (length < 2) continue;
+        const double k = (double)length, *v = value + (g[i].left - low);
+        for (size_t j = 0; j < length; j++) sum += j == self ? 0 : v[j];
+        e[i] = sqrt((k - 1) / k) * (v[self] - sum / (k - 1));
+    }
+}
+
+static void residual_apart(const di_rdd_neighbours *near, const size_t *row,
+                           const double *from, double scale, const double *sums,
+                           const run *g, size_t m, double *e)
+{
+    for (size_t i = 0; i < m; i++) {
+        const double k = (double)(g[i].right - g[i].left);
+        e[i] = 0;
+        if (g[i].right <= g[i].left + 1) continue;
+        e[i] =
+            sqrt((k - 1) / k) * (from[row[near->order[g[i].self]]] * scale -
+                                 mean_of_others(near, row, from, scale, sums, &g[i]));
+    }
+}
+
 void di_rdd_neighbours_residual(const di_rdd_job *job, const di_rdd_design *d,
                                 const di_rdd_chunk *c, size_t first, size_t count,
                                 double *E)
@@ -162,30 +221,21 @@ void di_rdd_neighbours_residual(const di_rdd_job *job, const di_rdd_design *d,
     const di_rdd_prep *p = job->prep;
     const di_rdd_neighbours *near = &job->near[c->side];
     const size_t *row = p->row[c->side];
-    const size_t others = d->effective[c->side] - 1;
-    const size_t wanted = p->opts->nnmatch < others ? p->opts->nnmatch : others;
     run g[RDD_CHUNK];
-    size_t from, to;
-    window_of(job, d, c->side, &from, &to);
-    for (size_t i = 0; i < c->m; i++) {
-        g[i].self = near->rank[c->at[i]];
-        g[i].left = g[i].right = g[i].self; /* units without weight: no residual */
-        if (g[i].self >= from && g[i].self < to && others > 0)
-            run_of(near, g[i].self, from, to, wanted, p->tie, &g[i].left, &g[i].right);
-    }
+    size_t low, high, close[CLOSE];
+    const size_t longest = find_runs(job, d, c, g, &low, &high);
+    const int together = high > low && high - low <= CLOSE && longest <= LARGE;
+    for (size_t r = low; together && r < high; r++)
+        close[r - low] = row[near->order[r]];
     for (size_t j = 0; j < count; j++) {
         const size_t column = di_rdd_job_column(job, first + j);
         const double *values = p->column[column];
         const double scale = ldexp(1, -p->exponent[column]);
         const double *sums = near->sum ? near->sum + (first + j) * near->larges : NULL;
         double *e = E + j * RDD_CHUNK;
-        for (size_t i = 0; i < c->m; i++) {
-            const double k = (double)(g[i].right - g[i].left);
-            e[i] = 0;
-            if (g[i].right <= g[i].left + 1) continue;
-            e[i] = sqrt((k - 1) / k) *
-                   (values[c->row[i]] * scale -
-                    mean_of_others(near, row, values, scale, sums, &g[i]));
-        }
+        if (together)
+            residual_close(close, high - low, values, scale, low, g, c->m, e);
+        else
+            residual_apart(near, row, values, scale, sums, g, c->m, e);
     }
 }

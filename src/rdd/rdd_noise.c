@@ -17,7 +17,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { NODES = 3, BLOCK = 64, SHARED = 1 << 16 };
+enum { NODES = 3, SHARED = 1 << 16 };
 
 static const double NODE[NODES] = {-0.7745966692414834, 0, 0.7745966692414834};
 static const double WEIGHT[NODES] = {5. / 18, 8. / 18, 5. / 18};
@@ -33,8 +33,8 @@ typedef struct {
 
 typedef struct {
     const di_rdd_groups *g;
-    const size_t *used;         /* numbers of the units to average, by size */
-    size_t units, probs, width; /* width: most cells with weight */
+    const int *include;
+    size_t probs, width; /* width: most cells with weight */
     const double *q;
     scratch *scratch;
 } noise_job;
@@ -118,6 +118,11 @@ static void weights_for(const noise_job *j, scratch *s, size_t n)
     s->n = n;
 }
 
+static int is_used(const noise_job *j, size_t unit)
+{
+    return j->g->count[unit] > 0 && (!j->include || j->include[unit]);
+}
+
 /* sum W (z - mean)^2, the mean by W, too */
 static double spread(size_t m, const double *W, const double *z)
 {
@@ -135,11 +140,12 @@ static int add_units(size_t block, int thread, void *data, double *out)
 {
     const noise_job *j = data;
     scratch *s = j->scratch + thread;
-    const size_t from = block * BLOCK;
-    const size_t to = j->units - from < BLOCK ? j->units : from + BLOCK;
     memset(out, 0, j->probs * sizeof *out);
-    for (size_t i = from; i < to; i++) {
-        const di_rdd_unit u = di_rdd_sorter_unit(&s->sorter, j->g, j->used[i]);
+    di_rdd_sorter_block(&s->sorter, j->g, block);
+    for (size_t i = j->g->first[block]; i < j->g->first[block + 1]; i++) {
+        const size_t unit = j->g->order[i];
+        if (!is_used(j, unit)) continue;
+        const di_rdd_unit u = di_rdd_sorter_unit(&s->sorter, j->g, unit);
         if (s->n != u.n) weights_for(j, s, u.n);
         for (size_t k = 0; k < j->probs; k++)
             out[k] +=
@@ -165,7 +171,7 @@ static int open_scratch(distest_context *ctx, di_pool *pool, noise_job *j)
         DI_TRY(DI_NEW(ctx, pool, &s->W, j->width, j->probs));
         DI_TRY(DI_NEW(ctx, pool, &s->from, j->probs, 1));
         DI_TRY(DI_NEW(ctx, pool, &s->to, j->probs, 1));
-        DI_TRY(di_rdd_sorter_open(ctx, pool, n, j->g->w != NULL, &s->sorter));
+        DI_TRY(di_rdd_sorter_open(ctx, pool, j->g, &s->sorter));
     }
 done:
     return status;
@@ -177,31 +183,25 @@ int distest_rdd_noise(const distest_rdd_rows *rows, const int *include, size_t p
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
     di_rdd_groups g;
-    noise_job j = {.g = &g, .probs = probs, .q = q};
+    noise_job j = {.g = &g, .include = include, .probs = probs, .q = q};
     double *total;
-    size_t *used;
+    size_t used = 0;
     di_begin(ctx);
     di_gsl_enter();
     DI_TRY(di_check_finite(ctx, "q", probs, q));
     for (size_t k = 0; k < probs; k++) DI_TRY(di_check_between(ctx, "q", q[k], 0, 1));
     DI_TRY(di_check_pointer(ctx, "noise", noise));
     DI_TRY(di_rdd_groups_open(ctx, &pool, rows, include, 0.4, &g));
-    DI_TRY(DI_NEW(ctx, &pool, &used, g.units, 1));
     DI_TRY(DI_NEW(ctx, &pool, &total, probs, 1));
-    for (size_t k = 0; k < g.units; k++) {
-        const size_t u = g.order[k];
-        if (g.count[u] > 0 && (!include || include[u])) used[j.units++] = u;
-    }
-    if (j.units == 0) {
+    for (size_t u = 0; u < g.units; u++) used += (size_t)is_used(&j, u);
+    if (used == 0) {
         status = di_fail(ctx, DISTEST_EINVAL, "include",
                          "No unit that is included has rows.");
         goto done;
     }
-    j.used = used;
     DI_TRY(open_scratch(ctx, &pool, &j));
-    DI_TRY(di_sum_blocks(ctx, "noise", 0.4, 1, (j.units + BLOCK - 1) / BLOCK, probs,
-                         add_units, &j, total));
-    for (size_t k = 0; k < probs; k++) noise[k] = total[k] / (double)j.units;
+    DI_TRY(di_sum_blocks(ctx, "noise", 0.4, 1, g.blocks, probs, add_units, &j, total));
+    for (size_t k = 0; k < probs; k++) noise[k] = total[k] / (double)used;
 done:
     di_pool_free(&pool);
     di_gsl_leave();

@@ -161,6 +161,7 @@ static int fill_block(size_t block, int thread, void *data)
 {
     const quantile_job *a = data;
     scratch *s = a->scratch + thread;
+    di_rdd_sorter_block(&s->sorter, a->g, block);
     for (size_t k = a->g->first[block]; k < a->g->first[block + 1]; k++) {
         const size_t unit = a->g->order[k];
         double *to = a->quantiles + unit;
@@ -220,8 +221,7 @@ static int open_scratch(distest_context *ctx, di_pool *pool, quantile_job *a)
         s->n = s->half_n = 0;
         s->half = NULL;
         DI_TRY(DI_NEW(ctx, pool, &s->at, a->probs, 1));
-        DI_TRY(
-            di_rdd_sorter_open(ctx, pool, a->g->longest, a->g->w != NULL, &s->sorter));
+        DI_TRY(di_rdd_sorter_open(ctx, pool, a->g, &s->sorter));
         if (a->halfsample) DI_TRY(DI_NEW(ctx, pool, &s->half, RDD_HALF_TO, a->probs));
     }
     if (!a->halfsample) goto done;

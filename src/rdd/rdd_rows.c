@@ -1,28 +1,46 @@
-/* rdd_rows.c - from rows to units: count, sum up, scatter.
+/* rdd_rows.c - from rows to units: count, plan, move.
  *
  * One pass counts the rows of each unit and sees whether they already stand in the
- * order of units; then nothing is moved. Otherwise a second pass puts values (and
- * weights) into one block per unit. Each thread walks through a range of rows of its
- * own, with its own counts, so the place of a row is known without asking others; the
- * rows of a unit keep their order, whatever the ranges. */
+ * order of units; then nothing is moved. Otherwise a second pass moves each row to the
+ * block of its unit, some thousand rows of units of about one size, which are put by
+ * unit when the block's turn comes, in cache. Rows go to a thousand places through
+ * small buffers, so that whole lines of memory are written. Each thread walks through a
+ * range of rows of its own, with its own counts, so the place of a row is known without
+ * asking others; the rows of a unit keep their order, whatever the ranges. */
 #include "rdd_rows.h"
 
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
-enum { PIECE = 1 << 18, WORK = 1 << 14, MOST_RANGES = 64 };
+enum { PIECE = 1 << 18, LEAST_BLOCK = 1 << 14, MOST_BLOCKS = 1024, MOST_RANGES = 64 };
+enum { LINE = 8 };
+
+typedef struct {
+    uint32_t block;
+    uint16_t place;
+} destination;
+
+/* Rows on their way to a block. */
+typedef struct {
+    double y[LINE], w[LINE];
+    uint16_t place[LINE];
+    size_t n;
+} lines;
 
 typedef struct {
     const distest_rdd_rows *rows;
     const int *include;
     size_t ranges, per; /* rows of a range, a multiple of PIECE */
     size_t piece;       /* which piece of every range is at work */
-    size_t *place;      /* units x ranges: counts, then where the next row goes */
+    size_t *count;      /* units x ranges */
     int in_order[MOST_RANGES];
     size_t bad[MOST_RANGES]; /* first bad row of the range, or SIZE_MAX */
-    double *y, *w;
-} scatter;
+    destination *to;         /* units */
+    size_t *next;            /* blocks x ranges: where the next line of rows goes */
+    lines *line;             /* blocks x ranges */
+    di_rdd_groups *g;
+} mover;
 
 distest_rdd_rows distest_rdd_rows_default(void)
 {
@@ -34,7 +52,7 @@ static int bad_weight(double w)
     return !(w >= 0 && w <= 1.7976931348623157e308);
 }
 
-static void piece_of(const scatter *a, size_t range, size_t *from, size_t *to)
+static void piece_of(const mover *a, size_t range, size_t *from, size_t *to)
 {
     const size_t n = a->rows->rows;
     *from = range * a->per + a->piece * PIECE;
@@ -46,9 +64,9 @@ static void piece_of(const scatter *a, size_t range, size_t *from, size_t *to)
 
 static int count_piece(size_t range, int thread, void *data)
 {
-    scatter *a = data;
+    mover *a = data;
     const distest_rdd_rows *r = a->rows;
-    size_t *place = a->place + range * r->units, from, to;
+    size_t *count = a->count + range * r->units, from, to;
     const int first = r->first_unit;
     double odd = 0;
     (void)thread;
@@ -64,7 +82,7 @@ static int count_piece(size_t range, int thread, void *data)
         a->in_order[range] &= r->unit[i] >= before;
         before = r->unit[i];
         odd += r->y[i] * 0; /* NaN from the first value that is not finite on */
-        place[unit] += r->weights ? r->weights[i] > 0 : 1;
+        count[unit] += r->weights ? r->weights[i] > 0 : 1;
     }
     for (size_t i = from; r->weights && i < to; i++)
         if (bad_weight(r->weights[i])) odd = NAN;
@@ -75,26 +93,42 @@ static int count_piece(size_t range, int thread, void *data)
     return DISTEST_SUCCESS;
 }
 
-static int scatter_piece(size_t range, int thread, void *data)
+static void write_lines(const mover *a, lines *l, size_t *next)
 {
-    scatter *a = data;
+    const di_rdd_groups *g = a->g;
+    memcpy(g->my + *next, l->y, l->n * sizeof *l->y);
+    memcpy(g->place + *next, l->place, l->n * sizeof *l->place);
+    if (g->w) memcpy(g->mw + *next, l->w, l->n * sizeof *l->w);
+    *next += l->n;
+    l->n = 0;
+}
+
+static int move_piece(size_t range, int thread, void *data)
+{
+    const mover *a = data;
     const distest_rdd_rows *r = a->rows;
-    size_t *place = a->place + range * r->units, from, to;
+    size_t *next = a->next + range * a->g->blocks, from, to;
+    lines *line = a->line + range * a->g->blocks;
     (void)thread;
     piece_of(a, range, &from, &to);
     for (size_t i = from; i < to; i++) {
         const size_t unit = (size_t)((long)r->unit[i] - r->first_unit);
         if (a->include && !a->include[unit]) continue;
-        if (r->weights) {
-            if (!(r->weights[i] > 0)) continue;
-            a->w[place[unit]] = r->weights[i];
-        }
-        a->y[place[unit]++] = r->y[i];
+        if (r->weights && !(r->weights[i] > 0)) continue;
+        const destination d = a->to[unit];
+        lines *l = &line[d.block];
+        l->y[l->n] = r->y[i];
+        if (r->weights) l->w[l->n] = r->weights[i];
+        l->place[l->n++] = d.place;
+        if (l->n == LINE) write_lines(a, l, &next[d.block]);
     }
+    const size_t end = (range + 1) * a->per < r->rows ? (range + 1) * a->per : r->rows;
+    for (size_t b = 0; to == end && b < a->g->blocks; b++)
+        write_lines(a, &line[b], &next[b]);
     return DISTEST_SUCCESS;
 }
 
-static int run_pieces(distest_context *ctx, scatter *a, double from, double to,
+static int run_pieces(distest_context *ctx, mover *a, double from, double to,
                       di_block_fn fn)
 {
     const size_t pieces = (a->per + PIECE - 1) / PIECE;
@@ -147,47 +181,104 @@ static void group_in_place(const distest_rdd_rows *r, di_rdd_groups *g)
     }
 }
 
-/* Counts become places, block after block, range after range. */
-static size_t places_from_counts(const scatter *a, const di_rdd_groups *g)
+/* The longest first, cut into at most MOST_BLOCKS runs of LEAST_BLOCK rows or more (an
+ * empty unit counts as a row). */
+static int plan(distest_context *ctx, di_pool *pool, di_rdd_groups *g)
 {
-    size_t at = 0;
-    for (size_t u = 0; u < g->units; u++)
-        for (size_t k = 0; k < a->ranges; k++) {
-            size_t *place = &a->place[u + k * g->units];
-            const size_t here = a->include && !a->include[u] ? 0 : *place;
-            *place = at;
-            at += here;
+    int status = DISTEST_SUCCESS;
+    di_pool local = {0};
+    double *size;
+    size_t rows = 0, least = g->units;
+    DI_TRY(DI_NEW(ctx, &local, &size, g->units, 1));
+    DI_TRY(DI_NEW(ctx, pool, &g->order, g->units, 1));
+    DI_TRY(DI_NEW(ctx, pool, &g->first, g->units + 1, 1));
+    for (size_t u = 0; u < g->units; u++) {
+        size[u] = -(double)g->count[u];
+        if (g->length[u] > g->longest) g->longest = g->length[u];
+        least += g->length[u];
+    }
+    DI_TRY(di_order(ctx, g->units, size, g->order));
+    least = least / MOST_BLOCKS + 1;
+    if (least < LEAST_BLOCK) least = LEAST_BLOCK;
+    for (size_t k = 0; k < g->units; k++) {
+        if (k == 0 || rows >= least || k - g->first[g->blocks - 1] > UINT16_MAX) {
+            g->first[g->blocks++] = k;
+            rows = 0;
         }
-    return at;
+        rows += g->length[g->order[k]] + 1;
+    }
+    g->first[g->blocks] = g->units;
+done:
+    di_pool_free(&local);
+    return status;
 }
 
-static int group_rows(distest_context *ctx, di_pool *pool, scatter *a, double to,
-                      di_rdd_groups *g)
+/* Where the rows of each range and block go. */
+static void plan_moves(const mover *a)
+{
+    di_rdd_groups *g = a->g;
+    size_t at = 0;
+    for (size_t b = 0; b < g->blocks; b++) {
+        g->start[b] = at;
+        if (g->first[b + 1] - g->first[b] > g->most_units)
+            g->most_units = g->first[b + 1] - g->first[b];
+        for (size_t k = g->first[b]; k < g->first[b + 1]; k++)
+            a->to[g->order[k]] =
+                (destination){(uint32_t)b, (uint16_t)(k - g->first[b])};
+        for (size_t range = 0; range < a->ranges; range++) {
+            size_t here = 0;
+            for (size_t k = g->first[b]; k < g->first[b + 1]; k++)
+                if (g->length[g->order[k]])
+                    here += a->count[g->order[k] + range * g->units];
+            a->next[b + range * g->blocks] = at;
+            a->line[b + range * g->blocks].n = 0;
+            at += here;
+        }
+        if (at - g->start[b] > g->largest) g->largest = at - g->start[b];
+    }
+    g->start[g->blocks] = at;
+}
+
+static int move_rows(distest_context *ctx, di_pool *pool, mover *a, double from,
+                     double to)
+{
+    di_rdd_groups *g = a->g;
+    int status = DISTEST_SUCCESS;
+    di_pool local = {0};
+    size_t rows = 0;
+    for (size_t u = 0; u < g->units; u++) rows += g->length[u];
+    g->moved = 1;
+    DI_TRY(DI_NEW(ctx, &local, &a->to, g->units, 1));
+    DI_TRY(DI_NEW(ctx, &local, &a->next, g->blocks, a->ranges));
+    DI_TRY(DI_NEW(ctx, &local, &a->line, g->blocks, a->ranges));
+    DI_TRY(DI_NEW(ctx, pool, &g->start, g->blocks + 1, 1));
+    DI_TRY(DI_NEW(ctx, pool, &g->my, rows, 1));
+    if (g->w) DI_TRY(DI_NEW(ctx, pool, &g->mw, rows, 1));
+    DI_TRY(DI_NEW(ctx, pool, &g->place, rows, 1));
+    plan_moves(a);
+    DI_TRY(run_pieces(ctx, a, from, to, move_piece));
+done:
+    di_pool_free(&local);
+    return status;
+}
+
+static int group_rows(distest_context *ctx, di_pool *pool, mover *a, double to)
 {
     const distest_rdd_rows *r = a->rows;
+    di_rdd_groups *g = a->g;
     int status = DISTEST_SUCCESS, in_order = 1;
-    size_t at = 0;
     DI_TRY(run_pieces(ctx, a, 0, to / 3, count_piece));
     for (size_t k = 0; k < a->ranges; k++) {
         if (a->bad[k] != SIZE_MAX) return row_fails(ctx, r, a->bad[k]);
         in_order &= a->in_order[k];
         for (size_t u = 0; u < g->units; u++)
-            g->count[u] = (k ? g->count[u] : 0) + a->place[u + k * g->units];
+            g->count[u] = (k ? g->count[u] : 0) + a->count[u + k * g->units];
     }
-    if (in_order) {
-        group_in_place(r, g);
-        return status;
-    }
-    const size_t kept = places_from_counts(a, g);
-    DI_TRY(DI_NEW(ctx, pool, &a->y, kept, 1));
-    if (r->weights) DI_TRY(DI_NEW(ctx, pool, &a->w, kept, 1));
-    DI_TRY(run_pieces(ctx, a, to / 3, to, scatter_piece));
-    for (size_t u = 0; u < g->units; u++) {
+    if (in_order) group_in_place(r, g);
+    for (size_t u = 0; !in_order && u < g->units; u++)
         g->length[u] = a->include && !a->include[u] ? 0 : g->count[u];
-        g->y[u] = a->y + at;
-        if (g->w) g->w[u] = a->w + at;
-        at += g->length[u];
-    }
+    DI_TRY(plan(ctx, pool, g));
+    if (!in_order) DI_TRY(move_rows(ctx, pool, a, to / 3, to));
 done:
     return status;
 }
@@ -197,7 +288,7 @@ static int open_rows(distest_context *ctx, di_pool *pool, const distest_rdd_rows
 {
     int status = DISTEST_SUCCESS;
     di_pool local = {0};
-    scatter a = {.rows = r, .include = include};
+    mover a = {.rows = r, .include = include, .g = g};
     const size_t threads = (size_t)di_threads(ctx);
     const size_t pieces = (r->rows + PIECE - 1) / PIECE;
     if (r->rows) {
@@ -208,13 +299,13 @@ static int open_rows(distest_context *ctx, di_pool *pool, const distest_rdd_rows
     if (a.ranges > pieces) a.ranges = pieces ? pieces : 1;
     a.per = (pieces + a.ranges - 1) / a.ranges * PIECE;
     DI_TRY(new_groups(ctx, pool, r, r->weights != NULL, g));
-    DI_TRY(DI_NEW(ctx, &local, &a.place, g->units, a.ranges));
-    memset(a.place, 0, g->units * a.ranges * sizeof *a.place);
+    DI_TRY(DI_NEW(ctx, &local, &a.count, g->units, a.ranges));
+    memset(a.count, 0, g->units * a.ranges * sizeof *a.count);
     for (size_t k = 0; k < a.ranges; k++) {
         a.in_order[k] = 1;
         a.bad[k] = SIZE_MAX;
     }
-    DI_TRY(group_rows(ctx, pool, &a, to, g));
+    DI_TRY(group_rows(ctx, pool, &a, to));
 done:
     di_pool_free(&local);
     return status;
@@ -279,35 +370,8 @@ static int open_list(distest_context *ctx, di_pool *pool, const distest_rdd_rows
     DI_TRY(new_groups(ctx, pool, r, r->list_weights != NULL, g));
     status = di_for_blocks(ctx, "rows", 0, to, r->units, count_list, &a);
     if (status == DISTEST_EINVAL) status = list_fails(ctx, r);
+    if (status == DISTEST_SUCCESS) status = plan(ctx, pool, g);
 done:
-    return status;
-}
-
-/* The longest first, cut into runs of about WORK rows. */
-static int plan(distest_context *ctx, di_pool *pool, di_rdd_groups *g)
-{
-    int status = DISTEST_SUCCESS;
-    di_pool local = {0};
-    double *size;
-    size_t rows = 0;
-    DI_TRY(DI_NEW(ctx, &local, &size, g->units, 1));
-    DI_TRY(DI_NEW(ctx, pool, &g->order, g->units, 1));
-    DI_TRY(DI_NEW(ctx, pool, &g->first, g->units + 1, 1));
-    for (size_t u = 0; u < g->units; u++) {
-        size[u] = -(double)g->count[u];
-        if (g->length[u] > g->longest) g->longest = g->length[u];
-    }
-    DI_TRY(di_order(ctx, g->units, size, g->order));
-    for (size_t k = 0; k < g->units; k++) {
-        if (k == 0 || rows >= WORK) {
-            g->first[g->blocks++] = k;
-            rows = 0;
-        }
-        rows += g->length[g->order[k]] + 1;
-    }
-    g->first[g->blocks] = g->units;
-done:
-    di_pool_free(&local);
     return status;
 }
 
@@ -321,7 +385,6 @@ int di_rdd_groups_open(distest_context *ctx, di_pool *pool,
     if (rows->units > INT_MAX)
         return di_fail(ctx, DISTEST_EINVAL, "units",
                        "`units` must be at most %d, not %zu.", INT_MAX, rows->units);
-    status = rows->list ? open_list(ctx, pool, rows, to, g)
-                        : open_rows(ctx, pool, rows, include, to, g);
-    return status == DISTEST_SUCCESS ? plan(ctx, pool, g) : status;
+    return rows->list ? open_list(ctx, pool, rows, to, g)
+                      : open_rows(ctx, pool, rows, include, to, g);
 }

@@ -35,19 +35,43 @@ static double value_of(uint64_t key)
     return v;
 }
 
-int di_rdd_sorter_open(distest_context *ctx, di_pool *pool, size_t longest,
-                       int weighted, di_rdd_sorter *s)
+int di_rdd_sorter_open(distest_context *ctx, di_pool *pool, const di_rdd_groups *g,
+                       di_rdd_sorter *s)
 {
     int status = DISTEST_SUCCESS;
+    const int weighted = g->w != NULL;
+    memset(s, 0, sizeof *s);
     for (int k = 0; k < 2; k++) {
-        DI_TRY(DI_NEW(ctx, pool, &s->key[k], longest, 1));
-        s->w[k] = NULL;
-        if (weighted) DI_TRY(DI_NEW(ctx, pool, &s->w[k], longest, 1));
+        DI_TRY(DI_NEW(ctx, pool, &s->key[k], g->longest, 1));
+        if (weighted) DI_TRY(DI_NEW(ctx, pool, &s->w[k], g->longest, 1));
     }
-    DI_TRY(DI_NEW(ctx, pool, &s->z, longest, 1));
+    DI_TRY(DI_NEW(ctx, pool, &s->z, g->longest, 1));
     DI_TRY(DI_NEW(ctx, pool, &s->count, MOST_DIGITS, BUCKETS));
+    if (!g->moved) goto done;
+    DI_TRY(DI_NEW(ctx, pool, &s->block_y, g->largest, 1));
+    if (weighted) DI_TRY(DI_NEW(ctx, pool, &s->block_w, g->largest, 1));
+    DI_TRY(DI_NEW(ctx, pool, &s->next, g->most_units, 1));
 done:
     return status;
+}
+
+void di_rdd_sorter_block(di_rdd_sorter *s, const di_rdd_groups *g, size_t block)
+{
+    const size_t first = g->first[block], units = g->first[block + 1] - first;
+    size_t at = 0;
+    if (!g->moved) return;
+    for (size_t k = 0; k < units; k++) {
+        const size_t unit = g->order[first + k];
+        s->next[k] = at;
+        g->y[unit] = s->block_y + at;
+        if (g->w) g->w[unit] = s->block_w + at;
+        at += g->length[unit];
+    }
+    for (size_t i = g->start[block]; i < g->start[block + 1]; i++) {
+        const size_t to = s->next[g->place[i]]++;
+        s->block_y[to] = g->my[i];
+        if (g->w) s->block_w[to] = g->mw[i];
+    }
 }
 
 /* rows of positive weight: keys, and weights; how many */

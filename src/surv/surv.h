@@ -171,12 +171,15 @@ typedef struct {
     double *starts;             /* DISTEST_SURV_MOST_STARTS x P */
     double *V, *robust, *small; /* results, P x P; scratch, 3 P x P */
     distest_surv_info *info;
+    int around; /* climbs are not listed as starts */
 } di_surv_search;
 DISTEST_STATUS di_surv_search_memory(di_surv_search *f, di_pool *pool);
 DISTEST_STATUS di_surv_search_all(di_surv_search *f, di_surv_problem *q);
 /* from f->trial; keeps the result when it is the first or the best */
 DISTEST_STATUS di_surv_search_from(di_surv_search *f, const di_surv_problem *q,
                                    double kappa, int first);
+/* once more from around the best, where that is cheap and may help */
+DISTEST_STATUS di_surv_search_around(di_surv_search *f, const di_surv_problem *q);
 /* info of the winner (but for what is counted over rows), V and, when wanted, robust;
  * theta in the user's coordinates. ECONV: no start could be computed. */
 DISTEST_STATUS di_surv_search_end(di_surv_search *f, int robust);

@@ -171,6 +171,40 @@ static void watch_phi(di_surv_problem *q, const di_surv_working *work)
     q->phi_low = LOG_TINY - log(most) - phi->value;
 }
 
+/* A Gompertz hazard from where it rises: the exponential that was found, phi raised so
+ * that phi max(t) is `most` and lambda phi as it was. Taken when it is higher. */
+static int rise_again(const di_surv_problem *q, const di_surv_working *work,
+                      const distest_surv_opts *opts, double most, double *theta,
+                      double *H, di_surv_summit *top)
+{
+    int status = DISTEST_SUCCESS, stopped = 0;
+    di_pool pool = {0};
+    double *trial = NULL, *H2 = NULL;
+    di_surv_problem up = *q;
+    di_surv_summit there = {.iterations = top->iterations};
+    const size_t l = q->par[LAMBDA].first + work->intercept[LAMBDA];
+    if (work->intercept[LAMBDA] >= q->par[LAMBDA].p) return DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(q->ctx, &pool, &trial, q->P, 1));
+    DI_TRY(DI_NEW(q->ctx, &pool, &H2, q->P, q->P));
+    memcpy(trial, theta, q->P * sizeof *trial);
+    const double by = q->phi_low - LOG_TINY + log(most) - trial[q->phi_level];
+    trial[q->phi_level] += by;
+    trial[l] -= by;
+    status = ascend(&up, opts, 1, trial, H2, &there, &stopped);
+    if (status == DISTEST_ECONV)
+        status = DISTEST_SUCCESS;
+    else if (status == DISTEST_SUCCESS && !stopped && there.converged &&
+             there.loglik > top->loglik + NO_LOWER) {
+        *top = there;
+        top->boundary = DISTEST_SURV_INSIDE;
+        memcpy(theta, trial, q->P * sizeof *theta);
+        memcpy(H, H2, q->P * q->P * sizeof *H);
+    }
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 int di_surv_climb(const di_surv_problem *start, const di_surv_working *work,
                   const distest_surv_opts *opts, double *theta, double *H,
                   di_surv_summit *top)
@@ -186,6 +220,8 @@ int di_surv_climb(const di_surv_problem *start, const di_surv_working *work,
     DI_TRY(ascend(&q, opts, watched || q.phi_level < q.P, theta, H, top, &stopped));
     if (stopped == TO_PHI_ZERO) {
         DI_TRY(fit_exponential(&q, opts, theta, H, top));
+        for (double most = 4; most > 0.1 && top->boundary; most /= 4)
+            DI_TRY(rise_again(&q, work, opts, most, theta, H, top));
     } else if (stopped) {
         DI_TRY(try_limit(&q, work, opts, stopped, theta, H, top, &taken));
         if (!taken) DI_TRY(ascend(&q, opts, 0, theta, H, top, &stopped));

@@ -12,7 +12,7 @@ distest_surv_opts distest_surv_opts_default(void)
 {
     return (distest_surv_opts){.size = sizeof(distest_surv_opts),
                                .max_iter = 100,
-                               .n_start = 3,
+                               .n_start = DISTEST_SURV_STARTS_AUTO,
                                .tol = 1e-10,
                                .collapse = -1};
 }
@@ -57,7 +57,10 @@ static int search(di_surv_search *f)
 {
     int status = DISTEST_SUCCESS;
     const size_t n = f->data->n;
-    if (n <= MANY) return di_surv_search_all(f, &f->q);
+    if (n <= MANY) {
+        DI_TRY(di_surv_search_all(f, &f->q));
+        return di_surv_search_around(f, &f->q);
+    }
     di_surv_problem some = f->q;
     some.step = (n + SOME - 1) / SOME;
     some.passes = NULL;

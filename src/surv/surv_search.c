@@ -5,13 +5,15 @@
 #include <math.h>
 #include <string.h>
 
+enum { FEW_ROWS = 5000 };             /* cheap enough to follow every start */
+static const double SAME = 1e-9;      /* of log-likelihoods: the first start has it */
 static const double GAMMA_HUGE = 9.2; /* log gamma at an event: beyond any hazard */
 static const double SCALED_HUGE = 15; /* a coefficient times its column's spread */
 
 static int better(const di_surv_summit *a, const di_surv_summit *b)
 {
     if (a->converged != b->converged) return a->converged;
-    return a->loglik > b->loglik;
+    return a->loglik > b->loglik + SAME;
 }
 
 /* Climbs from f->trial and keeps the result when it is the best. */
@@ -25,7 +27,7 @@ int di_surv_search_from(di_surv_search *f, const di_surv_problem *q, double kapp
         top = (di_surv_summit){.loglik = -INFINITY, .q = *q};
     else if (status != DISTEST_SUCCESS)
         return status;
-    if (k < DISTEST_SURV_MOST_STARTS) {
+    if (k < DISTEST_SURV_MOST_STARTS && !f->around) {
         f->info->start_kappa[k] = kappa;
         f->info->start_loglik[k] = top.loglik;
         f->info->starts++;
@@ -44,6 +46,8 @@ int di_surv_search_all(di_surv_search *f, di_surv_problem *q)
     const size_t P = f->q.P;
     double kappa[DISTEST_SURV_MOST_STARTS];
     size_t found = 0, most = f->opts->n_start;
+    if (most == DISTEST_SURV_STARTS_AUTO)
+        most = q->remote || f->data->n > FEW_ROWS ? 3 : DISTEST_SURV_MOST_STARTS;
     if (most >= DISTEST_SURV_MOST_STARTS) most = DISTEST_SURV_MOST_STARTS - 1;
     if (most > 0) DI_TRY(di_surv_starts(q, &f->work, most, kappa, f->starts, &found));
     for (size_t i = 0; i < found; i++) {
@@ -56,6 +60,80 @@ int di_surv_search_all(di_surv_search *f, di_surv_problem *q)
         DI_TRY(di_surv_search_from(f, q, NAN, found == 0));
     }
 done:
+    return status;
+}
+
+/* V = H^-1, both small, through unit diagonal; 0 when H is not positive definite */
+static int invert(size_t P, double *H, double *scale)
+{
+    for (size_t i = 0; i < P; i++) {
+        if (!(H[i + i * P] > 0)) return 0;
+        scale[i] = 1 / sqrt(H[i + i * P]);
+    }
+    for (size_t j = 0; j < P; j++)
+        for (size_t i = 0; i < P; i++) H[i + j * P] *= scale[i] * scale[j];
+    if (di_cholesky('L', P, H, P, NULL) != DISTEST_SUCCESS) return 0;
+    if (di_cholesky_inverse('L', P, H, P) != DISTEST_SUCCESS) return 0;
+    for (size_t j = 0; j < P; j++)
+        for (size_t i = 0; i < P; i++) H[i + j * P] *= scale[i] * scale[j];
+    return 1;
+}
+
+/* With few rows there may be other optima, mostly in a covariate's coefficients: climbs
+ * again from 3 standard errors to either side of the best, one coefficient at a time.
+ * A Weibull with one gamma has one optimum. */
+static int has_one_optimum(const di_surv_problem *q)
+{
+    const di_surv_design *kappa = &q->par[KAPPA], *gamma = &q->par[GAMMA];
+    return q->kernel == DISTEST_SURV_KERNEL_FINITE && kappa->p == 0 && !kappa->offset &&
+           fabs(kappa->value - log(2)) < 1e-12 && gamma->p <= 1 && !gamma->offset;
+}
+
+/* Standard errors in working coordinates; 1 where there is none. */
+static void spreads(const di_surv_search *f, double *se)
+{
+    const di_surv_problem *q = &f->top.q;
+    const size_t s = q->P;
+    double *A = f->small, *scale = A + s * s;
+    memcpy(A, f->H, s * s * sizeof *A);
+    const int ok = invert(s, A, scale);
+    for (size_t k = 0; k < f->q.P; k++) se[k] = 1;
+    for (int j = 0; ok && j < PARAMETERS; j++)
+        for (size_t c = 0; c < q->par[j].p; c++) {
+            const size_t k = q->par[j].first + c;
+            se[f->q.par[j].first + c] = fmin(sqrt(A[k + k * s]), 1);
+        }
+}
+
+int di_surv_search_around(di_surv_search *f, const di_surv_problem *q)
+{
+    int status = DISTEST_SUCCESS;
+    const size_t P = f->q.P;
+    double *base = f->starts, *se = f->starts + P;
+    if (q->remote || f->data->n > FEW_ROWS || f->opts->n_start == 0 ||
+        has_one_optimum(q))
+        return DISTEST_SUCCESS;
+    f->around = 1;
+    for (int round = 0; round < 3; round++) {
+        const double before = f->top.loglik;
+        if (!isfinite(before)) break;
+        memcpy(base, f->theta, P * sizeof *base);
+        spreads(f, se);
+        for (size_t k = 0; k < P; k++)
+            if (!isfinite(base[k])) base[k] = base[k] > 0 ? 3 : -3;
+        for (int j = 0; j < KAPPA; j++)
+            for (size_t c = 0; c < f->q.par[j].p; c++)
+                for (int side = -1; side <= 1; side += 2) {
+                    const size_t k = f->q.par[j].first + c;
+                    if (c == f->work.intercept[j] && j != GAMMA) continue;
+                    memcpy(f->trial, base, P * sizeof *base);
+                    f->trial[k] += 3 * side * se[k];
+                    DI_TRY(di_surv_search_from(f, q, NAN, 0));
+                }
+        if (f->top.loglik < before + 1e-6) break;
+    }
+done:
+    f->around = 0;
     return status;
 }
 
@@ -86,22 +164,6 @@ static int gamma_runs_off(const di_surv_search *f)
         if (eta[GAMMA] > GAMMA_HUGE) return 1;
     }
     return 0;
-}
-
-/* V = H^-1, both small, through unit diagonal; 0 when H is not positive definite */
-static int invert(size_t P, double *H, double *scale)
-{
-    for (size_t i = 0; i < P; i++) {
-        if (!(H[i + i * P] > 0)) return 0;
-        scale[i] = 1 / sqrt(H[i + i * P]);
-    }
-    for (size_t j = 0; j < P; j++)
-        for (size_t i = 0; i < P; i++) H[i + j * P] *= scale[i] * scale[j];
-    if (di_cholesky('L', P, H, P, NULL) != DISTEST_SUCCESS) return 0;
-    if (di_cholesky_inverse('L', P, H, P) != DISTEST_SUCCESS) return 0;
-    for (size_t j = 0; j < P; j++)
-        for (size_t i = 0; i < P; i++) H[i + j * P] *= scale[i] * scale[j];
-    return 1;
 }
 
 /* A small matrix (of top.q) into a P x P one of the user's coordinates; NaN where a

@@ -245,19 +245,21 @@ int distest_surv_eval(const distest_surv_data *data, const double *coef, int ker
         .family = "surv", .version = VERSION, .block_rows = DI_SURV_UNIT};
     form.key = key_of(q.P, coef, kernel, deriv);
     form.len = di_surv_sums_length(q.P);
-    if (!sums->part) {
-        DI_TRY(di_part_new(ctx, &form, &fresh));
-    } else if (!di_part_same_form(&form, &sums->part->form)) {
+    if (sums->part && !di_part_same_form(&form, &sums->part->form))
         return di_fail(ctx, DISTEST_EINVAL, "sums",
                        "The sums are of other coefficients, kernel or `deriv`.");
-    }
+    /* without a name each call is a whole of its own */
+    if (!sums->part || !segment) DI_TRY(di_part_new(ctx, &form, &fresh));
     di_blas_serial_enter();
     status = begin_evaluation(&a, &pool);
     if (status == DISTEST_SUCCESS)
         status = di_part_add(ctx, "sums", 0, 1, fresh ? fresh : sums->part, segment,
                              first, model.n, sums_of_block, &a, join, NULL);
     di_blas_serial_leave();
-    if (status == DISTEST_SUCCESS && fresh) {
+    DI_TRY(status);
+    if (fresh && sums->part) {
+        DI_TRY(di_part_merge(ctx, sums->part, fresh, join, NULL));
+    } else if (fresh) {
         sums->part = fresh;
         fresh = NULL;
     }

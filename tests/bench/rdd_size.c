@@ -70,9 +70,13 @@ static void one_randtest(int run)
     }
     u.n = N, u.probs = DECILES, u.q = SIM_Q, u.x = x, u.quantiles = Y;
     u.cluster = code, u.clusters = groups;
-    sim_need(distest_rdd_randtest(&u, 0, 1, "sup", 199, &rng, NULL, NULL, &p, &ctx),
-             &ctx);
-    count(randtest_rate[3], p <= 0.05);
+    int above = 0;
+    for (size_t i = 0; i < N; i++) above += x[i] >= 0;
+    if (above > 0 && above < N) { /* all but one in some thousands */
+        sim_need(distest_rdd_randtest(&u, 0, 1, "sup", 199, &rng, NULL, NULL, &p, &ctx),
+                 &ctx);
+        count(randtest_rate[3], p <= 0.05);
+    }
     u.cluster = NULL; /* now independent units */
     for (size_t i = 0; i < N; i++) {
         const double level = di_stream_normal(&s), spread = di_stream_exponential(&s);

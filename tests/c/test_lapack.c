@@ -49,6 +49,35 @@ static void cholesky_solves_and_inverts(void)
     }
 }
 
+/* A = B B' of rank 2: two rows of U with U'U = P'A P, the largest diagonal first */
+static void pivoting_finds_the_rank(void)
+{
+    enum { n = 5 };
+    double A[n * n], U[n * n], B[n * 2];
+    size_t pivot[n], rank = 9, seen = 0;
+    for (size_t i = 0; i < n; i++)
+        B[i] = 1.0 + (double)i, B[i + n] = cos(2.0 * (double)i);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) A[i + j * n] = B[i] * B[j] + B[i + n] * B[j + n];
+    memcpy(U, A, sizeof A);
+    CHECK(di_cholesky_pivoted(NULL, n, U, n, pivot, 1e-12, &rank) == DISTEST_SUCCESS);
+    CHECK(rank == 2 && pivot[0] == 4);
+    for (size_t i = 0; i < n; i++) seen |= (size_t)1 << pivot[i];
+    CHECK(seen == 31);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i; j < n; j++) {
+            double sum = 0;
+            for (size_t r = 0; r < rank && r <= i; r++)
+                sum += U[r + i * n] * U[r + j * n];
+            CHECK_NEAR(sum, A[pivot[i] + pivot[j] * n], 1e-13);
+        }
+    memset(U, 0, sizeof U);
+    CHECK(di_cholesky_pivoted(NULL, n, U, n, pivot, 1e-12, &rank) == DISTEST_SUCCESS);
+    CHECK(rank == 0 && pivot[3] == 3);
+    CHECK(di_cholesky_pivoted(NULL, 0, U, 1, pivot, 1e-12, &rank) == DISTEST_SUCCESS);
+    CHECK(rank == 0);
+}
+
 static void an_indefinite_matrix_has_no_factor(void)
 {
     double A[4] = {1, 2, 2, 1}, Z[4] = {0};
@@ -187,7 +216,7 @@ static void condition_of_a_triangle(void)
 static int run_all(distest_context *ctx)
 {
     double A[M * N], B[M * N], s[N], tau[N], U[M * N], VT[N * N], e[N];
-    size_t pivot[N];
+    size_t pivot[N], rank;
     int status = DISTEST_SUCCESS;
     fill(M * N, A);
     memcpy(B, A, sizeof A);
@@ -201,6 +230,8 @@ static int run_all(distest_context *ctx)
     DI_TRY(di_eigen_sym(ctx, N, B, N, s, VT, N));
     make_definite(B);
     DI_TRY(di_solve(ctx, N, 1, B, N, s, N));
+    make_definite(B);
+    DI_TRY(di_cholesky_pivoted(ctx, N, B, N, pivot, 0, &rank));
     fill(N, s);
     fill(N, e);
     DI_TRY(di_eigen_tridiag(ctx, N, s, e, tau));
@@ -210,7 +241,7 @@ done:
 
 static void memory_may_fail(void)
 {
-    CHECK(check_out_of_memory(run_all) >= 13);
+    CHECK(check_out_of_memory(run_all) >= 15);
 }
 
 static void sizes_beyond_lapack_are_refused(void)
@@ -224,6 +255,9 @@ static void sizes_beyond_lapack_are_refused(void)
     CHECK_FAILS(di_svd(&ctx, huge, 1, a, huge, t, NULL, 0, NULL, 0), DISTEST_EINVAL,
                 &ctx, "");
     CHECK_FAILS(di_solve(&ctx, huge, 1, a, huge, t, huge), DISTEST_EINVAL, &ctx, "");
+    size_t pivot, rank;
+    CHECK_FAILS(di_cholesky_pivoted(&ctx, huge, a, huge, &pivot, 0, &rank),
+                DISTEST_EINVAL, &ctx, "");
     CHECK(di_cholesky('L', huge, a, huge, NULL) == DISTEST_EINVAL);
 }
 
@@ -231,6 +265,7 @@ int main(void)
 {
     di_blas_serial_enter();
     RUN(cholesky_solves_and_inverts);
+    RUN(pivoting_finds_the_rank);
     RUN(an_indefinite_matrix_has_no_factor);
     RUN(eigenvectors_rebuild_the_matrix);
     RUN(one_by_one);

@@ -59,6 +59,48 @@ static void given_multipliers_by_hand(void)
     }
 }
 
+/* more rows and draws than a block holds; draw b is the same however many there are */
+static void blocks_fit_together(void)
+{
+    enum { N = 1500, B = 600, STEP = 97 };
+    static double many[N * B], psi[N * 2], Z[B * 2], first[39 * 2];
+    const double t[2] = {0, 0};
+    const char *laws[3] = {"gaussian", "rademacher", "mammen"};
+    for (int k = 0; k < N * B; k++) many[k] = sin(0.7 * k);
+    for (int i = 0; i < 2 * N; i++) psi[i] = 1e-5 * cos(0.3 * i);
+    CHECK(distest_rdd_bands_scores(N, 2, psi, t, NULL, many, 0.95, B, 1, NULL, NULL,
+                                   NULL, NULL, Z, NULL) == DISTEST_SUCCESS);
+    for (int b = 0; b < B; b += STEP)
+        for (int j = 0; j < 2; j++) {
+            double z = 0;
+            for (int i = 0; i < N; i++) z += many[i + b * N] * psi[i + j * N];
+            CHECK(fabs(Z[b + j * B] - z) < 1e-15);
+        }
+    for (int k = 0; k < 4; k++) {
+        distest_rng rng = distest_rng_seed(4), again = rng;
+        double crit = 0;
+        const double small[4] = {4e-10, 1e-10, 1e-10, 9e-10};
+        if (k < 3) {
+            CHECK(distest_rdd_bands_scores(N, 2, psi, t, laws[k], NULL, 0.95, B, 1,
+                                           &rng, &crit, NULL, NULL, Z,
+                                           NULL) == DISTEST_SUCCESS);
+            CHECK(distest_rdd_bands_scores(N, 2, psi, t, laws[k], NULL, 0.95, 39, 1,
+                                           &again, NULL, NULL, NULL, first,
+                                           NULL) == DISTEST_SUCCESS);
+        } else {
+            CHECK(distest_rdd_bands(2, t, small, 0.95, B, 1, &rng, &crit, NULL, NULL, Z,
+                                    NULL) == DISTEST_SUCCESS);
+            CHECK(distest_rdd_bands(2, t, small, 0.95, 39, 1, &again, NULL, NULL, NULL,
+                                    first, NULL) == DISTEST_SUCCESS);
+        }
+        CHECK(crit > 1.8 && crit < 2.8);
+        for (int b = 0; b < 39; b++)
+            for (int j = 0; j < 2; j++)
+                CHECK(fabs(Z[b + j * B] - first[b + j * 39]) < 1e-14);
+        CHECK(Z[300] != Z[44] && Z[599] != Z[343]);
+    }
+}
+
 /* mean, variance and the support of drawn multipliers: scores = identity */
 static void laws_of_multipliers(void)
 {
@@ -174,12 +216,16 @@ static void threads_change_nothing(void)
 
 static void no_noise_no_band(void)
 {
-    double zero[Q * Q] = {0}, crit = 7, lower[Q], upper[Q];
+    double zero[Q * Q] = {0}, crit = 7, lower[Q], upper[Q], none[100 * Q];
     distest_rng rng = distest_rng_seed(1);
     for (int studentized = 0; studentized < 2; studentized++) {
         CHECK(distest_rdd_bands(Q, tau, zero, 0.95, 100, studentized, &rng, &crit,
                                 lower, upper, NULL, NULL) == DISTEST_SUCCESS);
         CHECK(isnan(crit));
+        memset(none, 1, sizeof none);
+        CHECK(distest_rdd_bands(Q, tau, zero, 0.95, 100, studentized, &rng, NULL, NULL,
+                                NULL, none, NULL) == DISTEST_SUCCESS);
+        for (int k = 0; k < 100 * Q; k++) CHECK(none[k] == 0);
         for (int j = 0; j < Q; j++) CHECK(lower[j] == tau[j] && upper[j] == tau[j]);
         CHECK(distest_rdd_bands_scores(3, Q, zero, tau, "mammen", NULL, 0.95, 100,
                                        studentized, &rng, &crit, lower, upper, NULL,
@@ -283,6 +329,7 @@ int main(void)
 {
     fill();
     RUN(given_multipliers_by_hand);
+    RUN(blocks_fit_together);
     RUN(laws_of_multipliers);
     RUN(paths_agree);
     RUN(one_point_is_the_normal_quantile);

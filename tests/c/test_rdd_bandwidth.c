@@ -54,7 +54,8 @@ static void agrees_with_the_reference(void)
         o.p = cases[c].p, o.q = cases[c].q, o.deriv = cases[c].deriv;
         o.kernel = cases[c].kernel, o.vce = cases[c].vce, o.method = "pointwise";
         bw.rule = cases[c].rule, bw.scaleregul = cases[c].regul;
-        s.d = d;
+        double regul[2 * QUANTILES];
+        s.d = d, s.regul = regul;
         CHECK(distest_rdd_bandwidth(&u, &o, &bw, h, b, &s, NULL) == DISTEST_SUCCESS);
         compare(cases[c].name, "h", h, k);
         if (!plugin) compare(cases[c].name, "b", b, k);
@@ -69,6 +70,7 @@ static void agrees_with_the_reference(void)
                       1e-9);
         }
         CHECK(s.exact == 0 && s.c0 > 0);
+        for (int j = 0; j < 2 * QUANTILES; j++) CHECK((regul[j] == 0) == plugin);
     }
 }
 

@@ -96,6 +96,17 @@ static void small_cases_by_hand(void)
     CHECK_NEAR(bias, 0.75 + (1.5 * 0.6 + 0.4) / 2 + 0.5, 1e-14);
 }
 
+/* a unit at the cutoff is one of the right side */
+static void the_cutoff_is_on_the_right(void)
+{
+    const double x[5] = {-2, -1, 0, 1, 2}, w[5] = {-1, 2, 5.0 / 6, 1.0 / 3, -1.0 / 6};
+    double left, right; /* S = -(2 - t) / 6, then (1 - t) / 3 - (2 - t) / 6 = -t / 6 */
+    CHECK(distest_rdd_bias(5, x, w, 0, 1, 0, &left, NULL) == DISTEST_SUCCESS);
+    CHECK(distest_rdd_bias(5, x, w, 0, 0, 1, &right, NULL) == DISTEST_SUCCESS);
+    CHECK_NEAR(left, 1, 1e-15);
+    CHECK_NEAR(right, 1.0 / 6, 1e-15);
+}
+
 static void critical_values(void)
 {
     const double t[6] = {0, 0.1, 0.5, 2, 9.99, 500};
@@ -327,6 +338,7 @@ int main(void)
     RUN(agrees_with_the_reference);
     RUN(the_bound_is_attained);
     RUN(small_cases_by_hand);
+    RUN(the_cutoff_is_on_the_right);
     RUN(critical_values);
     RUN(anderson_rubin_sets);
     RUN(shapes_of_weak_sets);

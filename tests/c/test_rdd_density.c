@@ -77,6 +77,10 @@ static void binomial_tests_are_exact(void)
     CHECK(distest_rdd_density_test(24, x, 0, 2, "triangular", 0, NULL, NULL, NULL, p,
                                    NULL) == DISTEST_SUCCESS);
     CHECK(p[0] == 1 && p[1] == 1);
+    for (int i = 0; i < 10; i++) x[i] = i < 5 ? -i - 1 : i - 5; /* one at the cutoff */
+    CHECK(distest_rdd_density_test(10, x, 0, 2, "triangular", 0, NULL, NULL, NULL, p,
+                                   NULL) == DISTEST_SUCCESS);
+    CHECK(p[0] == 1);
 }
 
 static void mass_points_leave_the_binomial_tests(void)

@@ -81,6 +81,8 @@ static void uneven_cells(void)
     CHECK(at("quantile", 0.9, 0, 3, q, m) == 4);
     CHECK(at("quantile", 0.5, 0, 3, q, m) == 4);
     CHECK(at("mean", 0, 0, 1, q, m) == 1);
+    CHECK_NEAR(at("mean", 0, 0, 2, q, m), 1.5, 1e-15);
+    CHECK_NEAR(at("variance", 0, 0, 2, q, m), 0.25, 1e-15);
 }
 
 static void scales_exactly(void)

@@ -128,6 +128,19 @@ static void extremes(void)
           DISTEST_SUCCESS);
     CHECK_REL(T, 2e200, 1e-14); /* the observed assignment alone is so extreme */
     CHECK_NEAR(p, 1.0 / 35, 1e-15);
+    static const char *names[3] = {"sup", "w2", "mean"};
+    unsigned observed = 0;
+    for (int i = 0; i < N; i++) observed |= (unsigned)(x[i] >= 0 && x[i] <= 0.3) << i;
+    for (int k = 0; k < 3; k++) { /* outcomes of any scale */
+        u = example();
+        const double want = by_hand(observed, k, NULL);
+        for (int i = 0; i < N * Q; i++) y[i] = ldexp(Y[i], -600);
+        u.quantiles = y;
+        CHECK(distest_rdd_randtest(&u, 0, 0.3, names[k], 99, &rng, NULL, &T, &p,
+                                   NULL) == DISTEST_SUCCESS);
+        CHECK_REL(T, ldexp(want, -600), 1e-12);
+    }
+    for (int i = 0; i < N * Q; i++) y[i] = x[i % N] >= 0 ? 1 : -1;
     double o[N] = {1, 1, 1, 1, 0, 1, 1, 1, 1};
     size_t sides[2];
     u.weights = o;

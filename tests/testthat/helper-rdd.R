@@ -35,5 +35,3 @@ rdd_real <- function(file) {
   if (!nzchar(folder) || !file.exists(path)) skip(paste(file, "is not here"))
   read.csv(path)
 }
-
-quietly <- function(code) suppressMessages(suppressWarnings(code))

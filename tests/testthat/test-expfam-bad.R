@@ -1,12 +1,5 @@
 # Rows of the table of bad input.
 
-fails <- function(code, kind, argument = NULL) {
-  e <- tryCatch(code, error = identity)
-  expect_s3_class(e, paste0("distest_error_", kind))
-  if (!is.null(argument)) expect_identical(e$argument, argument)
-  invisible(e)
-}
-
 test_that("data that no family could have are named", {
   fails(expfam_fit("a", "gamma"), "invalid", "x")
   fails(expfam_fit(matrix(1, 3, 2), "gamma"), "invalid", "x")
@@ -128,4 +121,43 @@ test_that("models of different data do not compare", {
   fails(expfam_compare(a, expfam_fit(c(1, 2, 5), "gamma")), "invalid", "...")
   fails(expfam_compare(a, expfam_fit(c(1, 2, 5, 3), "poisson")), "invalid", "...")
   fails(expfam_divergence(a, expfam_fit(c(1, 2, 5, 3), "poisson")), "invalid", "b")
+})
+
+test_that("gig falls back on the gamma and inverse gamma laws, with a warning", {
+  set.seed(1)
+  x <- c(rgamma(60, 3, 1), 0.01) # one small value more than a gamma law expects
+  expect_warning(fit <- expfam_fit(x, "gig"), class = "distest_warning_boundary")
+  gamma <- expfam_fit(x, "gamma")
+  expect_equal(unname(coef(fit)), c(coef(gamma), 0), tolerance = 1e-9, ignore_attr = TRUE)
+  expect_equal(fit$loglik, gamma$loglik, tolerance = 1e-10)
+  expect_warning(other <- expfam_fit(1 / x, "gig"), class = "distest_warning_boundary")
+  expect_equal(coef(other, "usual")[["psi"]], 0)
+  expect_equal(other$loglik, gamma$loglik + 2 * sum(log(x)), tolerance = 1e-9)
+  fails(expfam_risk(fit), "existence", "object")
+})
+
+test_that("more statistics than observations are a warning, and values come", {
+  f <- expfam_family("polynomial", degree = 6, lower = 0, upper = 1)
+  fit <- expfam_fit(c(0.1, 0.3, 0.5, 0.8, 0.9), f)
+  expect_warning(risk <- expfam_risk(fit), class = "distest_warning_approximation")
+  expect_true(is.finite(risk$risk))
+})
+
+test_that("arguments of the wrong kind are named", {
+  fails(expfam_fit(precip, 3), "invalid", "family")
+  fails(expfam_fit(precip, "gamma", method = "mle"), "invalid", "method")
+  fails(expfam_fit(precip, "gamma", boundary = "face"), "invalid", "boundary")
+  fails(expfam_fit(precip, "gamma", ridge = -1), "invalid", "ridge")
+  fit <- expfam_fit(precip, "gamma")
+  fails(expfam_divergence(fit, 1), "invalid", "b")
+  fails(expfam_bootstrap(fit, 0), "invalid", "B")
+  fails(expfam_bootstrap(1), "invalid", "object")
+  fails(expfam_pn(fit, bound = "none"), "invalid", "bound")
+  fails(expfam_pn(fit, n = 100, bound = "exact"), "invalid", "n")
+  fails(plot(fit, type = "none"), "invalid", "type")
+  fails(plot(fit, type = "mc"), "unsupported", "type")
+  fails(expfam_path(precip, "gamma", 1:2), "invalid", "family")
+  fails(expfam_path(precip, "polynomial", 2:1, lower = 0, upper = 70), "invalid", "sequence")
+  fails(expfam_ref_sampler(3), "invalid", "sampler")
+  fails(predict(fit, 1, type = "conditional", target = 1), "unsupported", "type")
 })

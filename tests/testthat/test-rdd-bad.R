@@ -26,8 +26,9 @@ d <- rdd_simulate("normal", 80, 12, 1, seed = 3)
 x <- d$x[!duplicated(d$unit)]
 q <- as.matrix(rdd_quantiles(d$y, d$unit))
 probs <- seq_len(9) / 10
-fit_of <- function(..., h = 0.7, boot = 0) rdd_fit(q, x, probs = probs, h = h, boot = boot,
-  ...)
+fit_of <- function(..., h = 0.7, boot = 0) {
+  rdd_fit(q, x, probs = probs, h = h, boot = boot, ...)
+}
 
 test_that("what varies within a unit is an error that names it", {
   bad <- d$x

@@ -9,13 +9,13 @@ test_that("29 fits agree with the reference", {
     e <- fit$estimate
     want <- case$expected
     fuzzy <- !is.null(case$args$treatment)
-    pairs <- c(m_minus_cl = "m_minus_cl", m_plus_cl = "m_plus_cl",
-      m_minus_bc = "m_minus_bc", m_plus_bc = "m_plus_bc",
-      if (fuzzy) c(jump_cl = "tau_cl", jump_se_cl = "se_cl", jump_bc = "tau_bc",
-        jump_se_bc = "se_bc", tau_cl = "late_cl", se_cl = "late_se_cl",
-        tau_bc = "late_ratio", se_bc = "late_se_ratio") else {
-        c(tau_cl = "tau_cl", se_cl = "se_cl", tau_bc = "tau_bc", se_bc = "se_bc")
-      })
+    curves <- c(m_minus_cl = "m_minus_cl", m_plus_cl = "m_plus_cl",
+      m_minus_bc = "m_minus_bc", m_plus_bc = "m_plus_bc")
+    sharp <- c(tau_cl = "tau_cl", se_cl = "se_cl", tau_bc = "tau_bc", se_bc = "se_bc")
+    late <- c(jump_cl = "tau_cl", jump_se_cl = "se_cl", jump_bc = "tau_bc",
+      jump_se_bc = "se_bc", tau_cl = "late_cl", se_cl = "late_se_cl",
+      tau_bc = "late_ratio", se_bc = "late_se_ratio")
+    pairs <- c(curves, if (fuzzy) late else sharp)
     for (name in names(pairs)) {
       expect_equal(e[[name]], want[[pairs[[name]]]], tolerance = 1e-9,
         label = paste(case$name, name))
@@ -52,7 +52,7 @@ test_that("15 bandwidths agree with the reference", {
     h <- out$bandwidths[, 1:2]
     b <- out$bandwidths[, 3:4]
     want <- case$expected
-    wide <- \(v) if (length(v) == 1) rep(v, 2) else if (length(v) == 20) cbind(v, v) else v
+    wide <- \(v) switch(as.character(length(v)), `1` = rep(v, 2), `20` = cbind(v, v), v)
     expect_equal(as.vector(h), as.vector(wide(want$h)), tolerance = 1e-8,
       label = paste(case$name, "h"))
     if (!is.null(want$b)) {

@@ -82,8 +82,8 @@ test_that("clusters on both sides keep their covariance", {
 test_that("fuzzy designs come apart into compliers", {
   set.seed(6)
   took <- as.numeric(runif(200) < 0.05 + 0.9 * (x >= 0))
-  fuzzy <- rdd_fit(d$y, d$x, d$unit, treatment = took[d$unit], h = 0.6, boot = 200,
-    seed = 1)
+  fuzzy <- quietly(rdd_fit(d$y, d$x, d$unit, treatment = took[d$unit], h = 0.6,
+    boot = 200, seed = 1))
   e <- fuzzy$estimate
   expect_equal(e$tau_bc, e$jump_bc / fuzzy$first_stage$bc, tolerance = 1e-12)
   expect_equal(e$tau, (e$m_plus - e$m_minus) / fuzzy$first_stage$bc, tolerance = 1e-12)
@@ -114,7 +114,7 @@ test_that("honest limits are wider by the bias", {
   expect_equal(e$band_upper - e$tau, e$max_bias + honest$crit * e$se, tolerance = 1e-10)
   # the least favourable curves, M u^2 / 2 with the signs of the weights' tails
   w <- honest$units$w_cl
-  expect_gt(e$max_bias[[1]], abs(sum(w[x >= 0] * x[x >= 0]^2)) )
+  expect_gt(e$max_bias[[1]], abs(sum(w[x >= 0] * x[x >= 0]^2)))
   twice <- update(honest, smoothness = 4)
   expect_equal(twice$estimate$max_bias, 2 * e$max_bias)
   t <- e$max_bias / e$se
@@ -239,7 +239,8 @@ test_that("every picture returns what it draws", {
   for (which in rdd_pictures) {
     picture <- ggplot2::autoplot(fit, which)
     expect_s3_class(picture, "ggplot")
-    rows <- vapply(seq_along(picture$layers), \(i) nrow(ggplot2::layer_data(picture, i)), 0L)
+    rows <- vapply(seq_along(picture$layers),
+      \(i) nrow(ggplot2::layer_data(picture, i)), 0L)
     expect_gt(max(rows), 5)
   }
   expect_s3_class(ggplot2::autoplot(s), "ggplot")

@@ -42,6 +42,9 @@ test_that("all forms of input give the same fit", {
   named <- setNames(x, unique(d$unit))
   same_numbers(long, rdd_fit(d$y, rev(named), d$unit, h = 0.6, boot = 200, seed = 1,
     probs = probs), tolerance = 0)
+  by_unit <- tapply(d$x, d$unit, mean)
+  same_numbers(long, rdd_fit(d$y, by_unit, d$unit, h = 0.6, boot = 200, seed = 1,
+    probs = probs), tolerance = 1e-12)
   # arguments looked up in data
   rows$half <- 0.5
   moved <- rdd_fit(y ~ x + 0.5, rows, unit = unit, h = 0.6, boot = 0,

@@ -222,8 +222,26 @@ test_that("every fixture fit prints, plots and has tables", {
   }
 })
 
+test_that("methods for marginaleffects take and give what it asks for", {
+  env <- surv_data_sets()
+  fit <- surv_case("vet_apgw_aft_g", env)
+  b <- distest:::get_coef.distest_surv(fit)
+  expect_identical(b, coef(fit))
+  expect_identical(distest:::get_vcov.distest_surv(fit), vcov(fit))
+  moved <- distest:::set_coef.distest_surv(fit, b + 0.1)
+  expect_equal(coef(moved), b + 0.1)
+  new <- data.frame(trt = c("1", "2"))
+  p <- distest:::get_predict.distest_surv(fit, new, type = "survival", times = 10)
+  expect_identical(p$rowid, 1:2)
+  expect_identical(p$estimate, predict(fit, new, times = 10)$estimate)
+  inf <- surv_case("mgus2_kinf_lt", env)
+  expect_identical(names(distest:::get_coef.distest_surv(inf)),
+    names(coef(inf))[is.finite(coef(inf))])
+})
+
 test_that("marginaleffects finds coefficients and predictions", {
   skip_if_not_installed("marginaleffects")
+  skip_if(getRversion() < "4.4", "marginaleffects needs a newer R")
   env <- surv_data_sets()
   fit <- surv_case("vet_apgw_aft_g", env)
   old <- options(marginaleffects_model_classes = "distest_surv")

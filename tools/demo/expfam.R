@@ -21,3 +21,10 @@ demo_code({
   expfam_exists(counts, f)$reason
   suppressWarnings(expfam_fit(counts, f, boundary = "limit"))
 })
+demo_text("Sizes and species of irises: a model whose normalising constant nobody knows.")
+demo_code({
+  set.seed(1)
+  mixed <- expfam_fit(iris, expfam_family("pairwise", data = iris))
+  expfam_pn(mixed)
+})
+demo_plot(plot(mixed), "Eigenvalues of G^-1 V, all 1 when the model is true")
