@@ -42,19 +42,7 @@ wls_adapt <- function(f, basis, d = NULL, tol = 1e-3, max_runs = 500L, per_funct
   max_runs <- check_count(max_runs, "max_runs")
   check_flag(verbose, "verbose")
   d <- length(basis)
-  limit <- vapply(basis, \(b) check_basis(b)$size - 1, 0)
-  if (any(vapply(basis, \(b) b$type %in% c("piecewise", "bspline"), NA))) {
-    bad_argument("basis",
-      "must have degrees to grow by: piecewise and bspline bases have none.")
-  }
-  if (!is.null(index_max)) {
-    index_max <- check_numbers(index_max, "index_max")
-    if (!length(index_max) %in% c(1, d) || any(index_max < 0)) {
-      bad_argument("index_max", "must be one number, or %d, of at least 0.", d)
-    }
-    limit <- pmin(limit, rep_len(index_max, d))
-  }
-  limit <- as.integer(limit)
+  limit <- index_limits(basis, index_max)
   if (is.null(design)) {
     start <- rbind(0L, diag(1L, d))
     start <- start[rowSums(start > rep(limit, each = nrow(start))) == 0, , drop = FALSE]
@@ -74,6 +62,24 @@ wls_adapt <- function(f, basis, d = NULL, tol = 1e-3, max_runs = 500L, per_funct
   fit$design <- design
   fit$call <- match.call()
   fit
+}
+
+# the largest local index of each input
+index_limits <- function(basis, index_max) {
+  d <- length(basis)
+  limit <- vapply(basis, \(b) check_basis(b)$size - 1, 0)
+  if (any(vapply(basis, \(b) b$type %in% c("piecewise", "bspline"), NA))) {
+    bad_argument("basis",
+      "must have degrees to grow by: piecewise and bspline bases have none.")
+  }
+  if (!is.null(index_max)) {
+    index_max <- check_numbers(index_max, "index_max")
+    if (!length(index_max) %in% c(1, d) || any(index_max < 0)) {
+      bad_argument("index_max", "must be one number, or %d, of at least 0.", d)
+    }
+    limit <- pmin(limit, rep_len(index_max, d))
+  }
+  as.integer(limit)
 }
 
 # in pieces over workers; the same runs, whoever makes them
@@ -109,8 +115,7 @@ grow_space <- function(design, evaluate, limit, tol, max_runs, verbose, bar) {
     fit <- tryCatch(wls_fit(design$space, result$sample, result$y),
       distest_error_singular = \(e) NULL)
     if (is.null(fit)) break
-    scale <- colMeans(fit$weights * fit$y^2)
-    error <- sqrt(max(fit$loo_corrected / ifelse(scale > 0, scale, 1)))
+    error <- relative_error(fit)
     runs <- sum(design$state != "pending")
     history <- rbind(history, data.frame(step = step, m = fit$m, runs = runs,
       loo = mean(fit$loo)))
@@ -120,9 +125,7 @@ grow_space <- function(design, evaluate, limit, tol, max_runs, verbose, bar) {
     if (is.null(best) || is.na(best$error) || isTRUE(error < best$error)) {
       best <- list(fit = fit, error = error)
     }
-    rising <- nrow(history) > 2 && isTRUE(all(utils::tail(history$loo,
-      2) > 4 * history$loo[nrow(history) - 2:1]))
-    if (isTRUE(error <= tol) || rising || runs >= max_runs) break
+    if (isTRUE(error <= tol) || is_rising(history$loo) || runs >= max_runs) break
     margin <- result_of(.Call(C_wls_margin, design$space$indices, limit))
     new <- setdiff(component_key(margin), names(seen))
     seen <- c(seen, stats::setNames(rep(step, length(new)), new))
@@ -135,6 +138,17 @@ grow_space <- function(design, evaluate, limit, tol, max_runs, verbose, bar) {
       indices = rbind(design$space$indices, more)))
   }
   list(best = best, history = history)
+}
+
+relative_error <- function(fit) {
+  scale <- colMeans(fit$weights * fit$y^2)
+  sqrt(max(fit$loo_corrected / ifelse(scale > 0, scale, 1)))
+}
+
+# twice in a row by more than a factor of four
+is_rising <- function(loo) {
+  n <- length(loo)
+  n > 2 && isTRUE(all(loo[n - 1:0] > 4 * loo[n - 2:1]))
 }
 
 # Evaluates what the design asks for; what was told before stays told.

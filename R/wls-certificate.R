@@ -72,49 +72,51 @@ kernel_matrix <- function(kernel, object) {
 }
 
 certificate_numbers <- function(object, eta, nsim = 0, conf = 0.99) {
-  fit <- inherits(object, "distest_wls")
-  design <- if (fit) object$sample else object
-  space <- object$space
-  known <- design$method != "user"
-  uniform <- design$method == "mc" || (!identical(design$reference, "optimal") &&
-    design$method %in% c("iid_optimal", "volume", "volume_repeated")) ||
-    identical(design$replace, FALSE)
-  from <- design$pruned_from
-  if (is.null(from)) from <- 0
-  if (from == 0 && design$method == "boosted") {
-    from <- object$m * max(3, ceiling(object$n / object$m) + 1)
-  }
-  opts <- if (known) sample_options(design$method, design$reference, design$alpha,
-    design$resample, design$delta_target, design$criterion,
+  design <- if (inherits(object, "distest_wls")) object$sample else object
+  opts <- if (design$method != "user") sample_options(design$method, design$reference,
+    design$alpha, design$resample, design$delta_target, design$criterion,
     replace = !identical(design$replace, FALSE))
-  accepted <- if (known && nsim > 0 && !is.null(design$delta_target)) {
-    count_accepted(design, space, if (from > 0) from else object$n, nsim)
-  } else 0
-  facts <- c(mean(object$weights), if (uniform) sup_christoffel(space) else Inf,
-    length(space$prob), from, if (accepted > 0) nsim else 0, accepted,
-    if (is.null(design$K)) 0 else design$K)
+  facts <- certificate_facts(object, design, nsim)
   out <- result_of(.Call(C_wls_certify, object$lambda_min, object$n, object$m, opts,
     as.double(facts), eta, conf))
-  notes <- character()
-  if (!known) {
-    notes <- c(notes, "valid only if the points were drawn from the optimal measure")
-  }
-  if (isTRUE(design$adaptive)) notes <- c(notes, "space chosen from the data")
-  if ((fit && length(object$dropped)) || isTRUE(design$failed > 0)) {
-    notes <- c(notes, "failures assumed unrelated to the output")
-  }
-  if (out[[4]] == 0) {
-    notes <- c(notes,
-      "the probability of acceptance is unknown; simulate it with nsim")
-  }
-  formula <- c("none without conditioning", "1 + m",
-    if (identical(design$reference, "optimal") && !identical(design$replace, FALSE))
-      "C(n, m)" else "1 + m",
+  plain <- identical(design$reference, "optimal") && !identical(design$replace, FALSE)
+  formula <- c("none without conditioning", "1 + m", if (plain) "C(n, m)" else "1 + m",
     "1 + kappa min(K/n (1-delta)^-2, (1-delta)^-1)",
     "1 + kappa n0/n (1-delta)^-1")[[out[[6]] + 1]]
   list(linf = out[[1]], probability = out[[2]],
     expectation = if (is.nan(out[[3]])) NA_real_ else out[[3]], formula = formula,
-    p_accept = out[[4]], notes = notes)
+    p_accept = out[[4]], notes = certificate_notes(object, design, out[[4]]))
+}
+
+# what C asks for beyond the options: see distest_wls_facts
+certificate_facts <- function(object, design, nsim) {
+  space <- object$space
+  free <- design$method %in% c("iid_optimal", "volume", "volume_repeated")
+  uniform <- design$method == "mc" || identical(design$replace, FALSE) ||
+    (free && !identical(design$reference, "optimal"))
+  from <- if (is.null(design$pruned_from)) 0 else design$pruned_from
+  if (from == 0 && design$method == "boosted") {
+    from <- object$m * max(3, ceiling(object$n / object$m) + 1)
+  }
+  accepted <- 0
+  if (design$method != "user" && nsim > 0 && !is.null(design$delta_target)) {
+    accepted <- count_accepted(design, space, if (from > 0) from else object$n, nsim)
+  }
+  c(mean(object$weights), if (uniform) sup_christoffel(space) else Inf,
+    length(space$prob), from, if (accepted > 0) nsim else 0, accepted,
+    if (is.null(design$K)) 0 else design$K)
+}
+
+certificate_notes <- function(object, design, p_accept) {
+  c(if (design$method == "user") {
+    "valid only if the points were drawn from the optimal measure"
+  }, if (isTRUE(design$adaptive)) {
+    "space chosen from the data"
+  }, if (length(object$dropped) || isTRUE(design$failed > 0)) {
+    "failures assumed unrelated to the output"
+  }, if (p_accept == 0) {
+    "the probability of acceptance is unknown; simulate it with nsim"
+  })
 }
 
 # The largest leverage density: at the corners for polynomials, over the candidates for
@@ -150,15 +152,23 @@ count_accepted <- function(design, space, n, nsim) {
 print.distest_wls_certificate <- function(x, ...) {
   write_lines(sprintf("Certificate (lambda_min %s, condition number %s):",
     format_number(x$lambda_min, 3), format_number(x$cond, 3)))
-  write_lines(sprintf("- For every function, the error in L2 is surely at most %s times the best error in the sup norm.", format_number(x$linf, 3)))
-  if (!is.null(x$rkhs)) write_lines(sprintf("- In the kernel's space, it is surely at most %s times the best error in its norm.", format_number(x$rkhs, 3)))
+  write_lines(sprintf(paste("- For every function, the error in L2 is surely at most %s",
+    "times the best error in the sup norm."), format_number(x$linf, 3)))
+  if (!is.null(x$rkhs)) {
+    write_lines(sprintf(paste("- In the kernel's space, it is surely at most %s times",
+      "the best error in its norm."), format_number(x$rkhs, 3)))
+  }
   if (is.finite(x$probability)) {
-    write_lines(sprintf("- With probability %s %% over the points, the L2 error is at most %s times the best L2 error.",
-      format(100 * (1 - x$eta)), format_number(x$probability, 3)))
+    write_lines(sprintf(paste("- With probability %s %% over the points, the L2 error is",
+      "at most %s times the best L2 error."), format(100 * (1 - x$eta)),
+    format_number(x$probability, 3)))
   } else {
     write_lines("- No bound in probability can be given for such a design.")
   }
-  if (!is.na(x$expectation)) write_lines(sprintf("- On average over the points, the squared L2 error is at most %s times the best (%s).", format_number(x$expectation, 3), x$formula))
+  if (!is.na(x$expectation)) {
+    write_lines(sprintf(paste("- On average over the points, the squared L2 error is at",
+      "most %s times the best (%s)."), format_number(x$expectation, 3), x$formula))
+  }
   if (length(x$assumptions)) write_lines("Assumptions: ",
     paste(x$assumptions, collapse = "; "), ".")
   invisible(x)
@@ -205,7 +215,8 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
   if (is.null(space)) {
     if (!method %in% c("iid_optimal", "stratified")) {
       bad_argument("method",
-        "must be \"iid_optimal\" or \"stratified\" for the bound; others are simulated on a `space`.")
+        paste("must be \"iid_optimal\" or \"stratified\" for the bound; others are",
+          "simulated on a `space`."))
     }
     return(result_of(.Call(C_wls_plan, m, m, delta, eta, bound)))
   }
@@ -227,7 +238,9 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
   high <- NULL
   n <- m
   while (is.null(high)) {
-    if (try_n(n) >= 1 - eta) high <- n else {
+    if (try_n(n) >= 1 - eta) {
+      high <- n
+    } else {
       low <- n
       n <- if (method == "dpp") {
         distest_error("convergence",
@@ -235,7 +248,9 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
       } else if (n > 1000 * m) {
         distest_error("convergence", "No number of points below 1000 m reaches `delta`.",
           "delta")
-      } else 2 * n
+      } else {
+        2 * n
+      }
     }
   }
   while (high - low > 1 && high > m) {
@@ -248,7 +263,8 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
   structure(
     list(n = high, p_accept = p, lower = if (s) stats::qbeta(1 - conf, s, nsim - s +
       1) else 0,
-      curve = curve, method = method, delta = delta, eta = eta, bound = bound, nsim = nsim,
+      curve = curve, method = method, delta = delta, eta = eta, bound = bound,
+      nsim = nsim,
       conf = conf, m = m),
     class = "distest_wls_plan"
   )
@@ -256,10 +272,12 @@ wls_plan <- function(m, method = "iid_optimal", delta = 0.9, eta = 0.01,
 
 #' @export
 print.distest_wls_plan <- function(x, ...) {
-  write_lines(sprintf("%s (%s, m = %s) reach %s <= %s in %s %% of %d simulated designs (with confidence %s, at least %s %%).",
+  write_lines(sprintf(paste("%s (%s, m = %s) reach %s <= %s in %s %% of %d",
+    "simulated designs (with confidence %s, at least %s %%)."),
     count_text(x$n, "point"), x$method, format(x$m), if (x$bound ==
       "gram") "|G - I|" else "1 - lambda_min",
-    format(x$delta), format(100 * x$p_accept), as.integer(x$nsim), format(x$conf), format(round(100 * x$lower, 1))))
+    format(x$delta), format(100 * x$p_accept), as.integer(x$nsim), format(x$conf),
+    format(round(100 * x$lower, 1))))
   invisible(x)
 }
 

@@ -191,8 +191,9 @@ as.data.frame.distest_wls_design <- function(x, ...) {
 }
 
 # Numbers as hexadecimal text keep every bit.
-hex <- function(x) if (is.null(x)) NULL else list(dim = dim(x),
-  value = sprintf("%a", as.vector(x)))
+hex <- function(x) {
+  if (!is.null(x)) list(dim = dim(x), value = sprintf("%a", as.vector(x)))
+}
 unhex <- function(x) {
   if (is.null(x) || !length(x)) {
     return(NULL)
@@ -209,10 +210,12 @@ wls_save <- function(design, file) {
   space <- design$space
   out <- list(distest = design$version,
     basis = lapply(space$basis, \(b) list(type = b$type,
-    degree = b$degree, par = hex(b$par), names = names(b$par))), indices = hex(space$indices),
+    degree = b$degree, par = hex(b$par), names = names(b$par))),
+    indices = hex(space$indices),
     names = I(space$names), index = space$index, per_function = design$per_function,
     retry = design$retry, x = hex(design$x), component = hex(design$component),
-    state = I(design$state), y = hex(design$y), outputs = I(as.character(colnames(design$y))),
+    state = I(design$state), y = hex(design$y),
+    outputs = I(as.character(colnames(design$y))),
     informed = design$informed)
   # beside the file first: a full disk or a crash leaves the old one whole
   beside <- paste0(file, ".new")
@@ -242,8 +245,11 @@ wls_load <- function(file) {
     par <- unhex(b$par)
     args <- if (b$type == "empirical") {
       list(nodes = par[seq_len(length(par) / 2)], prob = par[-seq_len(length(par) / 2)])
-    } else if (b$type %in% c("piecewise",
-      "bspline")) list(breaks = par) else stats::setNames(as.list(par), unlist(b$names))
+    } else if (b$type %in% c("piecewise", "bspline")) {
+      list(breaks = par)
+    } else {
+      stats::setNames(as.list(par), unlist(b$names))
+    }
     do.call(wls_basis, c(list(b$type, b$degree), args))
   })
   space <- wls_space(basis, indices = unhex(x$indices), names = unlist(x$names))

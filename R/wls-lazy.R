@@ -20,8 +20,7 @@ next_seed <- function(seeds) {
 lazy_points <- function(space, alpha, n, seeds) {
   if (!is.null(space$rows_of)) {
     x <- result_of(.Call(C_wls_draw, space, alpha, n, next_seed(seeds)))
-    return(list(x = x, phi = if (n > 0) user_features(space, x) else
-      matrix(0, 0, space$m)))
+    return(list(x = x, phi = user_features(space, x)))
   }
   x <- matrix(0, 0, space$d)
   phi <- matrix(0, 0, space$m)
@@ -47,8 +46,8 @@ lazy_points <- function(space, alpha, n, seeds) {
     mu <- rep(FALSE, n) # those of mu came first
     tries <- tries + 1
     if (tries > 1000) {
-      distest_error("convergence", "`sampler` gives hardly any point of the optimal measure.",
-        argument = "sampler")
+      distest_error("convergence",
+        "`sampler` gives hardly any point of the optimal measure.", argument = "sampler")
     }
   }
   if (alpha > 0 && n > 1) { # mixed again, so that the order says nothing
@@ -153,18 +152,20 @@ lazy_design <- function(space, opts, n, seeds) {
   }
   alpha <- switch(reference, optimal = 0, mu = 1, mixture = opts$alpha)
   if (free > 0) {
-    more <- if (opts$replace) lazy_points(space, alpha, free, seeds) else
+    more <- if (opts$replace) {
+      lazy_points(space, alpha, free, seeds)
+    } else {
       lazy_rest(space, p$x, free, seeds)
+    }
     p <- if (is.null(p)) more else bind_points(p, more)
   }
   if (method %in% c("volume", "volume_repeated")) {
     p <- pick_points(p, with_seed(next_seed(seeds) %% 2^31, sample.int(total)))
   }
   k <- rowSums(p$phi^2)
-  w <- if (method %in% c("dpp", "dpp_repeated", "boosted")) m / k else {
-    share <- if (method == "volume_repeated") copies * m / n else 0
-    1 / ((1 - share) * alpha + (share + (1 - share) * (1 - alpha)) * k / m)
-  }
+  share <- if (method == "volume_repeated") copies * m / n else 0
+  w <- 1 / ((1 - share) * alpha + (share + (1 - share) * (1 - alpha)) * k / m)
+  if (method %in% c("dpp", "dpp_repeated", "boosted")) w <- m / k
   if (method == "volume" && !opts$replace) w <- rep(1, total)
   list(x = p$x, phi = p$phi, w = w, proposals = made)
 }
@@ -192,15 +193,35 @@ check_lazy_size <- function(space, opts, n) {
 }
 
 lazy_sample <- function(space, opts, n, report = NULL) {
+  check_lazy_options(opts)
+  check_lazy_size(space, opts, n)
+  best <- lazy_search(space, opts, n)
+  if (length(best$w) > n) {
+    A <- sqrt(best$w) * best$phi
+    out <- result_of(.Call(C_wls_prune, A, "lambda_min", Inf, n, NULL, report))
+    diag <- result_of(.Call(C_wls_diagnose, A[out$kept, , drop = FALSE]))$diag
+    diag[5:6] <- best$diag[5:6]
+    best <- c(pick_points(best, out$kept), list(w = best$w[out$kept], diag = diag,
+      base = best$base))
+  }
+  rows <- !is.matrix(best$x)
+  new_sample(space, if (!rows) best$x, if (rows) as.integer(best$x), best$w, opts,
+    best$diag, best$w * rowSums(best$phi^2), sprintf("%.0f", best$base))
+}
+
+check_lazy_options <- function(opts) {
   if (!(opts$alpha >= 0 && opts$alpha <= 1)) {
     bad_argument("alpha", "must lie between 0 and 1, not %s.", format(opts$alpha))
   }
-  if (!(opts$delta > 0) ||
-    (opts$criterion == "lambda_min" && is.finite(opts$delta) && opts$delta > 1)) {
+  at_most <- if (opts$criterion == "gram" || is.infinite(opts$delta)) Inf else 1
+  if (!(opts$delta > 0 && opts$delta <= at_most)) {
     bad_argument("delta", "must be positive%s, not %s.",
       if (opts$criterion == "gram") "" else " and at most 1", format(opts$delta))
   }
-  check_lazy_size(space, opts, n)
+}
+
+# tries until the criterion is met; each takes the best of `resample` designs
+lazy_search <- function(space, opts, n) {
   seeds <- lazy_seeds()
   best_ever <- Inf
   proposals <- 0
@@ -209,28 +230,18 @@ lazy_sample <- function(space, opts, n, report = NULL) {
     for (g in seq_len(opts$resample)) {
       d <- lazy_design(space, opts, n, seeds)
       proposals <- proposals + d$proposals
-      A <- sqrt(d$w) * d$phi
-      d$diag <- result_of(.Call(C_wls_diagnose, A))$diag
+      d$diag <- result_of(.Call(C_wls_diagnose, sqrt(d$w) * d$phi))$diag
       d$value <- if (opts$criterion == "gram") d$diag[[4]] else 1 - d$diag[[1]]
       if (is.null(best) || d$value < best$value) best <- d
     }
     best_ever <- min(best_ever, best$value)
-    if (!is.finite(opts$delta) || best$value <= opts$delta) break
-    if (try == opts$max_tries) {
-      distest_error("convergence", sprintf(
-        "None of %d designs reached `delta` = %g (best %.4g); use more points.",
-        as.integer(try * opts$resample), opts$delta, best_ever), argument = "delta")
+    if (is.infinite(opts$delta) || best$value <= opts$delta) {
+      best$diag[5:6] <- c(proposals, try)
+      best$base <- seeds$base
+      return(best)
     }
   }
-  if (length(best$w) > n) {
-    A <- sqrt(best$w) * best$phi
-    out <- result_of(.Call(C_wls_prune, A, "lambda_min", Inf, n, NULL, report))
-    best <- c(pick_points(best, out$kept), list(w = best$w[out$kept],
-      diag = result_of(.Call(C_wls_diagnose, A[out$kept, , drop = FALSE]))$diag))
-  }
-  best$diag[[5]] <- proposals
-  best$diag[[6]] <- try
-  rows <- !is.matrix(best$x)
-  new_sample(space, if (!rows) best$x, if (rows) as.integer(best$x), best$w, opts,
-    best$diag, best$w * rowSums(best$phi^2), sprintf("%013x", 0))
+  distest_error("convergence", sprintf(
+    "None of %d designs reached `delta` = %g (best %.4g); use more points.",
+    as.integer(try * opts$resample), opts$delta, best_ever), argument = "delta")
 }

@@ -50,7 +50,8 @@ print.distest_wls <- function(x, digits = number_digits(), ...) {
   if (length(x$dropped)) write_lines(count_text(length(x$dropped), "run"),
     " without a finite output left out")
   if (x$n == x$m) {
-    write_lines("Error: none can be estimated, this is interpolation (as many points as functions)")
+    write_lines("Error: none can be estimated, this is interpolation ",
+      "(as many points as functions)")
   } else if (ncol(x$y) == 1) {
     size <- sqrt(mean(x$weights * x$y^2))
     write_lines(sprintf("Error: LOO %s (relative %s), corrected %s, Q2 %s",
@@ -61,7 +62,8 @@ print.distest_wls <- function(x, digits = number_digits(), ...) {
       format(max(x$q2), digits = 4)))
   }
   s <- certificate_numbers(x, 0.05)
-  write_lines(sprintf("Guarantee: surely within %s x the best sup-norm error in this space%s",
+  write_lines(sprintf(
+    "Guarantee: surely within %s x the best sup-norm error in this space%s",
     format_number(s$linf, 3), if (is.finite(s$probability)) sprintf(
       "; with probability 95%% within %s x the best L2 error",
       format_number(s$probability, 3)) else ""))
@@ -264,7 +266,8 @@ glance.distest_wls <- function(x, ...) {
   ll <- as.numeric(logLik(x))
   data.frame(nobs = x$n, n = x$n, m = x$m, lambda_min = x$lambda_min,
     lambda_max = x$lambda_max,
-    cond = x$cond, delta = x$delta, loo = x$loo, loo_corrected = x$loo_corrected, q2 = x$q2,
+    cond = x$cond, delta = x$delta, loo = x$loo, loo_corrected = x$loo_corrected,
+    q2 = x$q2,
     sigma = x$sigma, logLik = ll, AIC = -2 * ll + 2 * (x$m + 1),
     BIC = -2 * ll + log(x$n) * (x$m + 1), row.names = NULL)
 }

@@ -2,7 +2,8 @@
 
 #' Fits from data in pieces
 #'
-#' `wls_partial()` makes a small summary of some rows (triangles of (m + q)^2 / 2 numbers),
+#' `wls_partial()` makes a small summary of some rows (triangles of (m + q)^2 / 2
+#' numbers),
 #' `wls_merge()` joins them, `wls_finish()` solves. The bits do not depend on the order or
 #' nesting of the merges, nor on who computed which rows of a segment.
 #'

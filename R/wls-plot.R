@@ -38,10 +38,10 @@ plot.distest_wls_sample <- function(x, which = 1, nsim = 20, ...) {
       is.finite(b[[1]]$high)) range <- c(b[[1]]$low, b[[1]]$high)
     if (length(b)) {
       grid <- seq(range[[1]], range[[2]], length.out = 402)
-      F <- rowMeans(vapply(x$space$indices[, 1], \(j) wls_induced_cdf(b[[1]], j, grid),
+      cdf <- rowMeans(vapply(x$space$indices[, 1], \(j) wls_induced_cdf(b[[1]], j, grid),
         grid))
       mid <- (grid[-1] + grid[-402]) / 2
-      density <- diff(F) / diff(grid)
+      density <- diff(cdf) / diff(grid)
       open_plot(list(xlim = range,
         ylim = c(0, min(max(density), 6 * stats::median(density))), xlab = x$space$names,
         ylab = "optimal density", main = "Where are the points?"), ...)
@@ -73,9 +73,8 @@ plot.distest_wls_sample <- function(x, which = 1, nsim = 20, ...) {
 # the support where it is bounded, else that of the points
 plot_range <- function(x, k) {
   b <- if (length(x$space$basis)) x$space$basis[[k]]
-  if (!is.null(b) && is.finite(b$low) && is.finite(b$high)) c(b$low, b$high) else {
-    range(x$points[, k])
-  }
+  bounded <- !is.null(b) && is.finite(b$low) && is.finite(b$high)
+  if (bounded) c(b$low, b$high) else range(x$points[, k])
 }
 
 # log k(x) as shades of grey over a grid
@@ -99,7 +98,8 @@ plot_spectrum <- function(x, nsim, ...) {
   low <- max(min(ours, others), 1e-12)
   open_plot(list(xlim = c(1, length(ours)), ylim = c(low, max(ours, others)), log = "y",
     xlab = "number",
-    ylab = "eigenvalue of G", main = "How well conditioned? (grey: plain random points)"), ...)
+    ylab = "eigenvalue of G",
+    main = "How well conditioned? (grey: plain random points)"), ...)
   for (i in seq_len(nsim)) graphics::lines(pmax(others[, i], low), col = "grey75")
   graphics::lines(ours, col = plot_colours(1), lwd = 2)
   graphics::abline(h = 1, lty = 3)
@@ -159,7 +159,8 @@ plot_coefficients <- function(x, k, level, ...) {
     row.names = NULL)
   shown <- data$size > 0
   open_plot(list(xlim = range(degree), ylim = range(data$size[shown]), log = "y",
-    xlab = if (is_finite_space(x$space)) "function" else "total degree", ylab = "|coefficient|",
+    xlab = if (is_finite_space(x$space)) "function" else "total degree",
+    ylab = "|coefficient|",
     main = "How fast do the coefficients fall?"), ...)
   se <- standard_errors(x, k)
   if (!anyNA(se)) graphics::lines(stats::lowess(degree, pmax(se, min(data$size[shown])),
@@ -194,7 +195,8 @@ plot_leverage <- function(x, k, level, ...) {
     "leave-one-out residuals need more points than functions")
   data <- data.frame(leverage = x$leverage, residual = sqrt(x$weights) * r)
   open_plot(list(xlim = c(0, 1), ylim = range(data$residual), xlab = "leverage",
-    ylab = "weighted leave-one-out residual", main = "Do influential runs fit badly?"), ...)
+    ylab = "weighted leave-one-out residual",
+    main = "Do influential runs fit badly?"), ...)
   graphics::abline(h = 0, lty = 3)
   graphics::points(data$leverage, data$residual, pch = 21,
     bg = faded(plot_colours(1), 0.5), col = plot_colours(1))

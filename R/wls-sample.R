@@ -109,7 +109,8 @@ new_sample <- function(space, points, index, weights, opts, diag, scale = NULL,
   structure(
     list(space = space, points = points, index = index, weights = weights,
       n = length(weights), m = space$m, method = opts$method, reference = opts$reference,
-      alpha = opts$alpha, lambda_min = diag[[1]], lambda_max = diag[[2]], cond = diag[[3]],
+      alpha = opts$alpha, lambda_min = diag[[1]], lambda_max = diag[[2]],
+      cond = diag[[3]],
       delta = diag[[4]], tries = diag[[6]], accept_rate = 1 / max(diag[[6]], 1),
       proposals = diag[[5]], resample = opts$resample,
       delta_target = if (is.finite(opts$delta)) opts$delta, criterion = opts$criterion,
@@ -182,7 +183,8 @@ check_support <- function(space, x, argument) {
     b <- space$basis[[k]]
     bad <- which(x[, k] < b$low | x[, k] > b$high)
     bad_argument(argument,
-      "must lie in the support: column %d (%s) has %s outside [%s, %s], the first in row %d (%s).",
+      paste("must lie in the support: column %d (%s) has %s outside [%s, %s], the first",
+        "in row %d (%s)."),
       k, space$names[[k]], count_text(length(bad), "value"), format(b$low),
       format(b$high), bad[[1]], format(x[bad[[1]], k]), kind = "domain", value = bad)
   }

@@ -59,25 +59,11 @@ wls_space <- function(basis, index = "total_degree", degree = NULL, d = NULL,
       describe(d))
   }
   d <- length(basis)
-  cells <- vapply(basis, \(b) b$type %in% c("piecewise", "bspline"), NA)
-  size <- vapply(basis, \(b) b$size, 0)
-  if (!is.null(indices)) {
-    indices <- check_points(indices, "indices", columns = d)
-    if (any(indices != floor(indices))) bad_argument("indices", "must be whole numbers.")
-    storage.mode(indices) <- "integer"
-    dimnames(indices) <- NULL
-  } else if (any(cells) && (missing(index) || identical(index, "tensor"))) {
-    indices <- wls_index_set(d, "tensor", size - 1, bases = basis)
-  } else if (any(cells)) {
-    bad_argument("index",
-      "must be \"tensor\" (or give `indices`) for piecewise and bspline bases.")
-  } else if (d == 1 && is.null(degree)) {
-    indices <- matrix(seq_len(size) - 1L)
+  indices <- space_indices(basis, indices, if (missing(index) && any_cells(basis)) {
+    "tensor"
   } else {
-    if (is.null(degree)) degree <- vapply(basis, \(b) b$degree, 0)
-    if (!identical(index, "tensor")) degree <- max(degree)
-    indices <- wls_index_set(d, index, degree, weights, q, max_order, basis)
-  }
+    index
+  }, degree, weights, q, max_order)
   if (is.null(names)) names <- base::names(basis)
   if (is.null(names)) names <- paste0("x", seq_len(d))
   if (length(names) != d) bad_argument("names", "must have %d entries, not %d.", d,
@@ -91,6 +77,35 @@ wls_space <- function(basis, index = "total_degree", degree = NULL, d = NULL,
   # the library checks the indices
   result_of(.Call(C_wls_integrals, space))
   space
+}
+
+any_cells <- function(basis) {
+  any(vapply(basis, \(b) b$type %in% c("piecewise", "bspline"), NA))
+}
+
+# the multi-indices given, or those of a rule
+space_indices <- function(basis, indices, index, degree, weights, q, max_order) {
+  cells <- any_cells(basis)
+  d <- length(basis)
+  size <- vapply(basis, \(b) b$size, 0)
+  if (!is.null(indices)) {
+    indices <- check_points(indices, "indices", columns = d)
+    if (any(indices != floor(indices))) bad_argument("indices", "must be whole numbers.")
+    storage.mode(indices) <- "integer"
+    dimnames(indices) <- NULL
+  } else if (cells && identical(index, "tensor")) {
+    indices <- wls_index_set(d, "tensor", size - 1, bases = basis)
+  } else if (cells) {
+    bad_argument("index",
+      "must be \"tensor\" (or give `indices`) for piecewise and bspline bases.")
+  } else if (d == 1 && is.null(degree)) {
+    indices <- matrix(seq_len(size) - 1L)
+  } else {
+    if (is.null(degree)) degree <- vapply(basis, \(b) b$degree, 0)
+    if (!identical(index, "tensor")) degree <- max(degree)
+    indices <- wls_index_set(d, index, degree, weights, q, max_order, basis)
+  }
+  indices
 }
 
 #' @rdname wls_space
@@ -218,10 +233,12 @@ is_lazy_space <- function(space) !is.null(space$rows_of) || !is.null(space$sampl
 
 # orthonormal features by the user's function: of row numbers, or of points
 user_features <- function(space, x) {
-  F <- if (is.null(space$rows_of)) call_features(space$f, x, "f", columns = space$m) else {
+  rows <- if (is.null(space$rows_of)) {
+    call_features(space$f, x, "f", columns = space$m)
+  } else {
     call_features(space$rows_of, as.integer(x), "features", length(x), space$m)
   }
-  result_of(.Call(C_wls_orthonormalise, space, F))
+  result_of(.Call(C_wls_orthonormalise, space, rows))
 }
 
 check_space <- function(space, argument = "space") {
@@ -239,7 +256,9 @@ space_text <- function(space) {
   }
   degree <- max(rowSums(space$indices))
   types <- vapply(space$basis, \(b) b$type, "")
-  types <- if (length(types) <= 3) paste(types, collapse = " x ") else {
+  types <- if (length(types) <= 3) {
+    paste(types, collapse = " x ")
+  } else {
     paste(sprintf("%d x %s", as.integer(table(types)), names(table(types))),
       collapse = ", ")
   }

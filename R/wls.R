@@ -95,7 +95,9 @@ wls_fit <- function(space, sample = NULL, y = NULL, points = NULL, weights = NUL
   new_fit(space, sample, x, w, y, out, keep, noise, sigma, call)
 }
 
-same_space <- function(a, b) identical(a$basis, b$basis) && identical(a$indices, b$indices)
+same_space <- function(a, b) {
+  identical(a$basis, b$basis) && identical(a$indices, b$indices)
+}
 
 # Rows of the fit. Where features leave the range of doubles they are divided by their
 # length: then phi is a unit vector, w its weight times |phi|^2, outputs go `down` and
@@ -239,13 +241,15 @@ new_fit <- function(space, sample, x, w, y, out, keep, noise, sigma, call) {
   high <- which(out$leverage > 1 - 1e-12)
   if (length(high) && n > m) {
     distest_warning("approximation", sprintf(
-      "Leave-one-out errors are NA: the fit passes through the %s in %s whatever the output.",
+      paste("Leave-one-out errors are NA: the fit passes through the %s in %s whatever",
+        "the output."),
       if (length(high) ==
         1) "point" else "points", name_rows(keep[high])), value = keep[high])
   }
   if (diag[[3]] > 1e8) {
     distest_warning("conditioning", sprintf(
-      "The design is badly conditioned (condition number %.2g): few digits are left.", diag[[3]]))
+      "The design is badly conditioned (condition number %.2g): few digits are left.",
+      diag[[3]]))
   }
   na <- \(v) ifelse(is.nan(v), NA_real_, v)
   structure(
@@ -256,20 +260,22 @@ new_fit <- function(space, sample, x, w, y, out, keep, noise, sigma, call) {
       loo = na(errors$loo), loo_corrected = na(errors$corrected), q2 = na(errors$q2),
       dropped = setdiff(seq_len(sample$n), keep), noise = noise,
       sigma = if (is.null(sigma)) residual_sigma(r, n, m) else rep(sigma, ncol(y)),
-      sample = sample[setdiff(names(sample), c("space", "points", "index", "weights", "scale"))],
+      sample = sample[setdiff(names(sample), c("space", "points", "index", "weights",
+        "scale"))],
       scale = if (is_far(space)) out$scale, call = call, version = version_string()),
     class = "distest_wls"
   )
 }
 
-residual_sigma <- function(r, n,
-  m) if (n > m) sqrt(colSums(r^2) / (n - m)) else rep(NA_real_, ncol(r))
+residual_sigma <- function(r, n, m) {
+  if (n > m) sqrt(colSums(r^2) / (n - m)) else rep(NA_real_, ncol(r))
+}
 
 fit_x <- function(fit) if (is.null(fit$points)) fit$index else fit$points
 fit_features <- function(fit) wls_features(fit$space, fit_x(fit))
-one_output <- function(fit, x) if (ncol(fit$y) == 1) stats::setNames(x[, 1],
-  rownames(x)) else x
+one_output <- function(fit, x) {
+  if (ncol(fit$y) == 1) stats::setNames(x[, 1], rownames(x)) else x
+}
 output_names <- function(fit) {
   if (is.null(colnames(fit$y))) paste0("y", seq_len(ncol(fit$y))) else colnames(fit$y)
 }
-

@@ -129,7 +129,7 @@ int di_wls_draw_designs(di_wls_plan *p, distest_context *ctx)
         di_stream s = di_stream_open(p->key, p->stream + tasks + g);
         if (p->how != WLS_VOLUME && p->how != WLS_VOLUME_REPEATED) continue;
         size_t *index = p->s->N ? p->index + g * p->total : NULL;
-        if (!p->replace) draw_rest(p, index, &s);
+        if (index && !p->replace) draw_rest(p, index, &s);
         shuffle(p, p->s->N ? NULL : p->x + g * p->total * p->s->d, index, &s);
     }
     p->stream += tasks + p->designs;

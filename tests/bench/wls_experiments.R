@@ -68,3 +68,25 @@ if (requireNamespace("ggplot2", quietly = TRUE)) {
   line("diamonds largest |z| of the mean of 400", max(abs(rowMeans(v) - all) / (apply(v, 1, sd) / 20)), "< 7")
   line("diamonds total variance uniform / volume", sum(apply(u, 1, var)) / sum(apply(v, 1, var)), "> 1")
 }
+
+# 6: borehole (8 inputs) and wing weight (10) by adaptive spaces to a relative error of 1e-3
+set.seed(1)
+adapted <- function(name, f, ranges) {
+  basis <- lapply(ranges, \(v) wls_basis("legendre", 6, min = v[[1]], max = v[[2]]))
+  fit <- wls_adapt(f, basis, tol = 1e-3, max_runs = 800)
+  line(paste(name, "runs to 1e-3"), fit$runs, "-")
+  line(paste(name, "error on 4000 fresh runs"), wls_error(fit, f, 4000)$relative, "<= 1e-3")
+}
+adapted("borehole", \(x) {
+  lr <- log(x[, 2] / x[, 1])
+  2 * pi * x[, 3] * (x[, 4] - x[, 6]) /
+    (lr * (1 + 2 * x[, 7] * x[, 3] / (lr * x[, 1]^2 * x[, 8]) + x[, 3] / x[, 5]))
+}, list(rw = c(0.05, 0.15), r = c(100, 50000), Tu = c(63070, 115600), Hu = c(990, 1110),
+  Tl = c(63.1, 116), Hl = c(700, 820), L = c(1120, 1680), Kw = c(9855, 12045)))
+adapted("wing weight", \(x) {
+  0.036 * x[, 1]^0.758 * x[, 2]^0.0035 * (x[, 3] / cos(x[, 4])^2)^0.6 * x[, 5]^0.006 *
+    x[, 6]^0.04 * (100 * x[, 7] / cos(x[, 4]))^-0.3 * (x[, 8] * x[, 9])^0.49 +
+    x[, 1] * x[, 10]
+}, list(Sw = c(150, 200), Wfw = c(220, 300), A = c(6, 10), L = c(-10, 10) * pi / 180,
+  q = c(16, 45), l = c(0.5, 1), tc = c(0.08, 0.18), Nz = c(2.5, 6), Wdg = c(1700, 2500),
+  Wp = c(0.025, 0.08)))

@@ -3,14 +3,17 @@
  * chi square at p far below 1e-9. */
 #include "wls_test.h"
 
-enum { N = 5, m = 2, R = 12000 };
+enum { N = 5, m = 2, R = 4000 };
 static const double F[N * m] = {1, 1, 1, 1, 1, -1, 0.4, 1.7, 0.2, -0.6};
 static const double PROB[N] = {0.1, 0.3, 0.15, 0.25, 0.2};
 static distest_wls_space *space;
+static distest_context one; /* one thread: designs this small are not worth more */
 static double phi[N * m], k[N], lev[N]; /* phi_ij at j + i m */
 
 static void set_up(void)
 {
+    one = distest_context_default();
+    one.threads = 1;
     CHECK(distest_wls_space_finite(N, m, F, PROB, 1e-10, &space, NULL) ==
           DISTEST_SUCCESS);
     CHECK(distest_wls_space_finite_parts(space, NULL, phi, NULL) == DISTEST_SUCCESS);
@@ -104,7 +107,7 @@ static void follows(const char *method, const char *ref, int which, size_t n,
     CHECK_NEAR(total, 1, 1e-12);
     for (int r = 0; r < R; r++) {
         size_t c = 0;
-        CHECK(distest_wls_sample(space, &o, n, &rng, NULL, index, w, NULL, NULL) ==
+        CHECK(distest_wls_sample(space, &o, n, &rng, NULL, index, w, NULL, &one) ==
               DISTEST_SUCCESS);
         for (size_t i = n; i-- > 0;) c = c * N + index[i];
         count[c]++;
@@ -279,7 +282,7 @@ static void resampling_and_conditioning_have_their_laws(void)
         if (which == 0) o.resample = 2;
         if (which == 1) o.delta = limit;
         for (int r = 0; r < R; r++) {
-            CHECK(distest_wls_sample(space, &o, 2, &rng, NULL, index, w, NULL, NULL) ==
+            CHECK(distest_wls_sample(space, &o, 2, &rng, NULL, index, w, NULL, &one) ==
                   DISTEST_SUCCESS);
             hit[which][index[0] + index[1] * N]++;
         }
@@ -302,12 +305,12 @@ static void weights_are_the_inverse_of_the_density(void)
         size_t index[9];
         double w[9];
         o.method = "volume", o.reference = refs[ref];
-        CHECK(distest_wls_sample(space, &o, 9, &rng, NULL, index, w, NULL, NULL) ==
+        CHECK(distest_wls_sample(space, &o, 9, &rng, NULL, index, w, NULL, &one) ==
               DISTEST_SUCCESS);
         for (int i = 0; i < 9; i++)
             CHECK_NEAR(w[i], 1 / reference(ref, (int)index[i]), 1e-13);
         o.method = "volume_repeated"; /* two DPPs, five free points */
-        CHECK(distest_wls_sample(space, &o, 9, &rng, NULL, index, w, NULL, NULL) ==
+        CHECK(distest_wls_sample(space, &o, 9, &rng, NULL, index, w, NULL, &one) ==
               DISTEST_SUCCESS);
         for (int i = 0; i < 9; i++) {
             const int at = (int)index[i];
@@ -368,7 +371,7 @@ static void the_stepper_has_the_law_of_the_dpp(void)
     distest_wls_space *s = by_chunks(2);
     distest_wls_stepper *st = NULL;
     distest_rng rng = distest_rng_seed(3);
-    enum { COPIES = 4000 };
+    enum { COPIES = 2000 };
     static size_t index[COPIES * 64], proposal[COPIES * m], copy[COPIES * m];
     static double U[COPIES * 64 * m];
     static int got[COPIES][m], have[COPIES];
@@ -396,7 +399,7 @@ static void the_stepper_has_the_law_of_the_dpp(void)
             if (a == b) CHECK(count[a + N * b] == 0);
             if (e > 0.5) chi += (count[a + N * b] - e) * (count[a + N * b] - e) / e;
         }
-    CHECK(chi < 90);
+    CHECK(chi < 70);
     distest_wls_stepper_free(st);
     distest_wls_space_free(s);
 }

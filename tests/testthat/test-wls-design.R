@@ -106,3 +106,24 @@ test_that("selection finds the degree and the sparse set", {
   fit <- wls_select(many, few, y, "omp")
   expect_setequal(rownames(fit$coefficients)[abs(fit$coefficients) > 1e-6], c("x1[1]*x2[1]", "x3[1]"))
 })
+
+test_that("a design that was saved is told in another process", {
+  skip_on_cran()
+  skip_if_not_installed("jsonlite")
+  set.seed(6)
+  design <- wls_design(wls_space(wls_basis("laguerre", 3, shape = 2.5, rate = 1 / 3)))
+  runs <- wls_ask(design)
+  file <- tempfile(fileext = ".json")
+  wls_save(design, file)
+  code <- sprintf(paste("library(distest); d <- wls_load('%s'); r <- wls_ask(d);",
+    "invisible(wls_tell(d, r$id, sqrt(r$x1))); wls_save(d, '%s')"), file, file)
+  status <- system2(file.path(R.home("bin"), "Rscript"), c("--vanilla", "-e",
+    shQuote(code)), stdout = FALSE, stderr = FALSE,
+  env = paste0("R_LIBS=", paste(.libPaths(), collapse = .Platform$path.sep)))
+  skip_if(status != 0, "distest is not installed where Rscript looks")
+  back <- wls_load(file)
+  unlink(file)
+  wls_tell(design, runs$id, sqrt(runs$x1))
+  fit <- \(d) coef(wls_fit(d$space, wls_result(d)$sample, wls_result(d)$y))
+  expect_identical(fit(back), fit(design))
+})
