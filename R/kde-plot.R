@@ -173,13 +173,14 @@ phase_curve <- function(x, phases, ...) {
   main = "Which regime is the bandwidth in?"), ...)
   phase_shades(c(0, gates, Inf))
   graphics::lines(curve$h, curve$loo, lwd = 2)
-  graphics::abline(v = marks, lty = 3)
-  # labels side by side where lines are close: left of the first, right of the next
+  # a line close to the one before begins above its label, and has its own on the right
   usr <- graphics::par("usr")
-  near <- c(FALSE, diff(log10(marks)) < 0.035 * (usr[[2]] - usr[[1]]))
-  side <- ifelse(near, 1.2, -0.35)
-  for (k in seq_along(marks)) {
-    graphics::text(marks[[k]], usr[[3]] + 0.02 * (usr[[4]] - usr[[3]]), names(marks)[[k]],
-      srt = 90, adj = c(0, side[[k]]), cex = 0.85)
-  }
+  near <- c(FALSE, diff(log10(marks)) < 0.07 * (usr[[2]] - usr[[1]]))
+  step <- Reduce(\(level, close) if (close) level + 1 else 0, near, accumulate = TRUE)
+  foot <- usr[[3]] + 0.24 * step * (usr[[4]] - usr[[3]])
+  graphics::segments(marks, foot, marks, usr[[4]], lty = 3)
+  graphics::text(marks[!near], foot[!near], paste0(" ", names(marks)[!near]), srt = 90,
+    adj = c(0, -0.35), cex = 0.85)
+  graphics::text(marks[near], foot[near], paste0(" ", names(marks)[near]), srt = 90,
+    adj = c(0, 1.2), cex = 0.85)
 }

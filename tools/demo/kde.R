@@ -24,9 +24,9 @@ demo_plot(
   width = 9, height = 4.2
 )
 
-demo_text("Normal data in 30 dimensions: 2000 points are few there. The bandwidth of largest ",
-  "likelihood is the distance to the nearest point over root d, a place where the central ",
-  "limit theorem does not hold.")
+demo_text("Normal data in 30 dimensions: 2000 points are few there. The bandwidth of ",
+  "largest likelihood is close to the distance to the nearest point over root d, where ",
+  "the central limit theorem does not hold.")
 
 demo_code({
   set.seed(1)
@@ -36,8 +36,8 @@ demo_code({
 
 demo_plot(plot(fit),
   alt = paste("Left: held-out likelihood against bandwidth; it is largest in the shaded",
-    "region where few points carry a value. Middle: tail indices, all below 1. Right: low",
-    "densities rest on even fewer points."),
+    "region where few points carry a value. Middle: tail indices, nearly all below 1.",
+    "Right: they are small for low and high densities alike."),
   width = 10, height = 3.8
 )
 
