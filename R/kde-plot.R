@@ -179,8 +179,8 @@ phase_curve <- function(x, phases, ...) {
   step <- Reduce(\(level, close) if (close) level + 1 else 0, near, accumulate = TRUE)
   foot <- usr[[3]] + 0.24 * step * (usr[[4]] - usr[[3]])
   graphics::segments(marks, foot, marks, usr[[4]], lty = 3)
-  graphics::text(marks[!near], foot[!near], paste0(" ", names(marks)[!near]), srt = 90,
-    adj = c(0, -0.35), cex = 0.85)
-  graphics::text(marks[near], foot[near], paste0(" ", names(marks)[near]), srt = 90,
-    adj = c(0, 1.2), cex = 0.85)
+  for (k in seq_along(marks)) {
+    graphics::text(marks[[k]], foot[[k]], paste0(" ", names(marks)[[k]]), srt = 90,
+      adj = c(0, if (near[[k]]) 1.2 else -0.35), cex = 0.85)
+  }
 }
