@@ -428,7 +428,7 @@ DISTEST_API DISTEST_STATUS distest_kde_cdf(const distest_sample *sample,
  * @param p       m probabilities in (0, 1)
  * @param at      out: m points
  * @param ctx     may be NULL
- * @return as distest_kde_cdf(), and _EINVAL (`p`)
+ * @return as distest_kde_cdf(), and _EINVAL (`p`), _ECONV
  */
 DISTEST_API DISTEST_STATUS distest_kde_quantile(const distest_sample *sample,
                                                 const distest_kde_opts *opts, size_t m,
@@ -503,7 +503,7 @@ DISTEST_API DISTEST_STATUS distest_kde_kl_normal(double n, size_t d, double h,
  * @param h    out: the bandwidth
  * @param kl   out: its divergence, or NULL
  * @param ctx  may be NULL
- * @return as distest_kde_kl_normal()
+ * @return as distest_kde_kl_normal(), and _ECONV
  */
 DISTEST_API DISTEST_STATUS distest_kde_h_normal(double n, size_t d, double *h,
                                                 double *kl, distest_context *ctx);
@@ -794,7 +794,7 @@ DISTEST_API size_t distest_kde_mixed_width(size_t columns, const int *type,
  * @param selected  out: objective, iterations, queries and converged (0 after maxit
  *                  steps, no failure); or NULL
  * @param ctx       may be NULL
- * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ENOMEM or _ECANCEL
+ * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ECONV, _ENOMEM or _ECANCEL
  */
 DISTEST_API DISTEST_STATUS distest_kde_mixed_bandwidth(
     size_t n, size_t columns, const double *x, const double *weights, const int *type,
