@@ -133,6 +133,20 @@ test_that("where the model holds, other estimators differ by no more than chance
   }
 })
 
+test_that("comparisons carry the Monte Carlo error of the log partition", {
+  d <- mixed()
+  f <- expfam_family("pairwise", data = d)
+  set.seed(1)
+  all <- expfam_fit(d, f, method = "is")
+  one <- expfam_fit(d, f, terms = "x:y", method = "is")
+  table <- expfam_compare(all = all, one = one)
+  gap <- predict(all, type = "log_density") - predict(one, type = "log_density")
+  rows <- 4 * sum((gap - mean(gap))^2)
+  draws <- (2 * 300)^2 * (all$mc$psi_se^2 + one$mc$psi_se^2)
+  expect_gt(draws, 0)
+  expect_equal(sort(table$se_diff), c(0, sqrt(rows + draws)), tolerance = 1e-8)
+})
+
 test_that("conditional laws of an Ising model come from its joint probabilities", {
   set.seed(2)
   x <- matrix(rbinom(200 * 4, 1, 0.4), 200)
