@@ -2,7 +2,7 @@
 #'
 #' One row per fit, with the estimated risk, the approximation term
 #' \eqn{-E_q \log g(X; \theta^*)} and the standard error of differences of the mean log
-#' likelihood to the best by TIC2.
+#' likelihood to the best by TIC2, with the Monte Carlo error of the log partition.
 #'
 #' @param ... Fits to the same data with the same dominating measure; names are used.
 #' @return A data frame.
@@ -50,8 +50,12 @@ expfam_compare <- function(...) {
   se <- vapply(dens, \(d) {
     gap <- d - dens[[best]]
     m <- sum(w * gap) / sum(w)
-    2 * sqrt(sum(w) * sum(w * (gap - m)^2) / sum(w))
+    2 * sqrt(sum(w * (gap - m)^2))
   }, 0)
+  # Psi by Monte Carlo errs in every row alike
+  psi_se <- vapply(fits, \(f) f$mc$psi_se %||% 0, 0)
+  others <- seq_along(fits) != best
+  se[others] <- sqrt(se^2 + (2 * n[[1]])^2 * (psi_se^2 + psi_se[[best]]^2))[others]
   labels <- names(fits) %||% rep("", length(fits))
   labels[labels == ""] <- vapply(fits, \(f) f$family$family, "")[labels == ""]
   data.frame(model = labels, n = n, p = parts$p, logLik = ic[, "logLik"],

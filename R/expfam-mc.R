@@ -241,7 +241,8 @@ fit_importance <- function(data, reference, weight_type, start, control) {
   fit
 }
 
-# kl_mc = tr(G^-1 sum w^2 (xi - eta)(xi - eta)') / 2 for independent draws
+# kl_mc = tr(G^-1 sum w^2 (xi - eta)(xi - eta)') / 2 for independent draws; psi_se, of the
+# log of their mean weight
 importance_error <- function(f, theta, eta, G) {
   a <- drop(f$xi %*% theta) + f$logw
   w <- exp(a - max(a))
@@ -251,6 +252,7 @@ importance_error <- function(f, theta, eta, G) {
   spread <- crossprod(u)
   kl <- 0.5 * sum(inverse * spread)
   list(M = nrow(f$xi), M_eff = length(theta) / (2 * kl), kl_mc = kl,
+    psi_se = sqrt(max(0, sum(w^2) - 1 / nrow(f$xi))),
     mcse = sqrt(diag(inverse %*% spread %*% inverse)), rhat = NULL)
 }
 

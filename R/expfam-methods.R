@@ -256,7 +256,8 @@ simulate.distest_expfam <- function(object, nsim = 1, seed = NULL, ...) {
   check_dots_empty(...)
   n <- round(object$n)
   state <- simulate_seed(seed)
-  draws <- with_seed(seed, lapply(seq_len(nsim), \(k) member_draw(object, n)))
+  draws <- with_seed(seed, lapply(seq_len(nsim),
+    \(k) in_data_units(member_draw(object, n), object$family)))
   if (ncol(draws[[1]]) == 1) {
     out <- as.data.frame(lapply(draws, \(d) d[, 1]))
     names(out) <- paste0("sim_", seq_len(nsim))

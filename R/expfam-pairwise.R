@@ -113,6 +113,22 @@ ising_pairs <- function(f) {
   f
 }
 
+# draws of a model that runs chains, in the units and levels of the data
+in_data_units <- function(x, f) {
+  if (is.null(f$pairs)) {
+    return(x)
+  }
+  if (!is.null(f$values)) {
+    return(matrix(f$values[x], nrow(x)))
+  }
+  continuous <- lapply(seq_along(f$scale), \(k) x[, k] * f$scale[[k]])
+  discrete <- lapply(seq_along(f$levels), \(k) {
+    factor(f$levels[[k]][x[, length(f$scale) + k]], f$levels[[k]])
+  })
+  as.data.frame(stats::setNames(c(continuous, discrete), c(names(f$scale),
+    names(f$levels))))
+}
+
 # Data as C wants them: continuous variables by their maximum, discrete ones as levels.
 pairwise_matrix <- function(x, f) {
   if (!is.null(f$values)) {

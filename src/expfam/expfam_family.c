@@ -40,9 +40,11 @@ int distest_expfam_family_alloc(distest_expfam_family **out, const char *name,
     if (npar) DI_TRY(di_check_pointer(ctx, "par", par));
     if (nipar) DI_TRY(di_check_pointer(ctx, "ipar", ipar));
     const di_expfam_row *row = find_row(name);
-    if (!row || strcmp(name, "nodes") == 0)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "name", "There is no family \"%.40s\".",
-                       name));
+    if (!row || strcmp(name, "nodes") == 0) {
+        status =
+            di_fail(ctx, DISTEST_EINVAL, "name", "There is no family \"%.40s\".", name);
+        goto done;
+    }
     if (row->npar != SIZE_MAX && row->npar != npar)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "par", "%s takes %zu numbers, not %zu.",
                        name, row->npar, npar));

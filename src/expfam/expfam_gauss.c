@@ -167,7 +167,7 @@ void di_expfam_gauss_moments(const distest_expfam_family *f, const double *th,
         return;
     }
     for (size_t i = 0; i < d; i++) mean[i] = f->npar > 0 ? f->par[i] : th[i];
-    if (!f->npar > 0) di_cholesky_solve('L', d, 1, C, d, mean, d);
+    if (f->npar == 0) di_cholesky_solve('L', d, 1, C, d, mean, d);
     if (di_cholesky_inverse('L', d, C, d) != DISTEST_SUCCESS) mean[0] = NAN;
 }
 
