@@ -79,9 +79,11 @@ check_data_frame <- function(x, argument = "newdata") {
   x
 }
 
+is_one_number <- function(x) is.numeric(x) && length(x) == 1 && !is.na(x)
+
 # One number, with a limit that may be met (at_least) or not (above).
 check_number <- function(x, argument, above = NULL, at_least = NULL, finite = TRUE) {
-  good <- is.numeric(x) && length(x) == 1 && !is.na(x) && (is.finite(x) || !finite) &&
+  good <- is_one_number(x) && (is.finite(x) || !finite) &&
     (is.null(above) || x > above) && (is.null(at_least) || x >= at_least)
   if (!good) {
     wanted <- paste0(
@@ -105,7 +107,7 @@ check_count <- function(x, argument, at_least = 1) {
 }
 
 check_level <- function(x, argument = "level") {
-  if (!(is.numeric(x) && length(x) == 1 && !is.na(x) && x > 0 && x < 1)) {
+  if (!(is_one_number(x) && x > 0 && x < 1)) {
     bad_argument(argument, "must be a number between 0 and 1, not %s.", describe(x),
       value = x)
   }

@@ -122,9 +122,7 @@ grow_space <- function(design, evaluate, limit, tol, max_runs, verbose, bar) {
     if (verbose) message(sprintf("step %d: m = %d, %d runs, relative error %.2e", step,
       as.integer(fit$m), runs, error))
     if (!is.null(bar)) bar(min(1, runs / max_runs), "runs")
-    if (is.null(best) || is.na(best$error) || isTRUE(error < best$error)) {
-      best <- list(fit = fit, error = error)
-    }
+    best <- better_of(best, list(fit = fit, error = error))
     if (isTRUE(error <= tol) || is_rising(history$loo) || runs >= max_runs) break
     margin <- result_of(.Call(C_wls_margin, design$space$indices, limit))
     new <- setdiff(component_key(margin), names(seen))
@@ -138,6 +136,10 @@ grow_space <- function(design, evaluate, limit, tol, max_runs, verbose, bar) {
       indices = rbind(design$space$indices, more)))
   }
   list(best = best, history = history)
+}
+
+better_of <- function(best, new) {
+  if (is.null(best) || is.na(best$error) || isTRUE(new$error < best$error)) new else best
 }
 
 relative_error <- function(fit) {

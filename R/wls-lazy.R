@@ -147,9 +147,8 @@ lazy_design <- function(space, opts, n, seeds) {
   p <- if (copies > 0) lazy_dpps(space, copies, seeds)
   made <- if (is.null(p)) 0 else p$proposals
   free <- total - copies * m
-  reference <- if (method %in% c("dpp_repeated", "boosted")) "optimal" else {
-    if (method == "mc") "mu" else opts$reference
-  }
+  reference <- switch(method, dpp_repeated = , boosted = "optimal", mc = "mu",
+    opts$reference)
   alpha <- switch(reference, optimal = 0, mu = 1, mixture = opts$alpha)
   if (free > 0) {
     more <- if (opts$replace) {

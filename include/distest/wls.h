@@ -619,8 +619,20 @@ DISTEST_API DISTEST_STATUS distest_wls_accum_add(size_t m, size_t q, size_t n,
 DISTEST_API DISTEST_STATUS distest_wls_accum_merge(size_t m, size_t q,
                                                    const double *from, double *into,
                                                    distest_context *ctx);
-/** Coefficients (m x q), the spectrum of G, weighted residual sums of squares (q), the
- *  number of rows. */
+/**
+ * The fit of the rows seen so far.
+ *
+ * @param m     functions
+ * @param q     outputs
+ * @param acc   the triangle of distest_wls_accum_add()
+ * @param tol   1e-12: singular below tol times the largest singular value
+ * @param coef  out: m x q
+ * @param diag  out: the spectrum of G; or NULL
+ * @param rss   out: q weighted residual sums of squares; or NULL
+ * @param rows  out: the number of rows; or NULL
+ * @param ctx   may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("y": fewer rows than functions), _ESING, _ENOMEM
+ */
 DISTEST_API DISTEST_STATUS distest_wls_accum_solve(size_t m, size_t q,
                                                    const double *acc, double tol,
                                                    double *coef, distest_wls_diag *diag,
@@ -661,7 +673,8 @@ DISTEST_API DISTEST_STATUS distest_wls_part_add(distest_wls_part *part,
 DISTEST_API DISTEST_STATUS distest_wls_part_merge(distest_wls_part *into,
                                                   const distest_wls_part *from,
                                                   distest_context *ctx);
-/** As distest_wls_accum_solve(). */
+/** As distest_wls_accum_solve(), of a part; diag, rss and rows may be NULL. _EINVAL
+ *  ("part") for a part without rows, too. */
 DISTEST_API DISTEST_STATUS distest_wls_part_solve(const distest_wls_part *part,
                                                   double tol, double *coef,
                                                   distest_wls_diag *diag, double *rss,

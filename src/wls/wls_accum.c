@@ -101,14 +101,17 @@ int distest_wls_accum_solve(size_t m, size_t q, const double *acc, double tol,
     DI_TRY(di_wls_check_rank(ctx, m, &e));
     for (size_t c = 0; c < q; c++) {
         memcpy(coef + c * m, T + (m + c) * p, m * sizeof(double));
+        if (!rss) continue;
         rss[c] = 0;
         for (size_t i = m; i < p; i++)
             rss[c] += T[i + (m + c) * p] * T[i + (m + c) * p];
     }
     di_trsm('L', 'U', 'N', 'N', m, q, 1, T, p, coef, m);
-    memset(diag, 0, sizeof *diag);
-    di_wls_set_diag(&e, 1, diag);
-    *rows = n;
+    if (diag) {
+        memset(diag, 0, sizeof *diag);
+        di_wls_set_diag(&e, 1, diag);
+    }
+    if (rows) *rows = n;
 done:
     di_blas_serial_leave();
     di_pool_free(&pool);

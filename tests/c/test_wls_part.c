@@ -75,6 +75,34 @@ static void any_split_has_the_same_bits(void)
     CHECK_REL(want[m * q + q], d.lambda_min, 1e-12);
 }
 
+static void what_is_not_asked_for_may_be_null(void)
+{
+    double acc[1 + (m + q) * (m + q)] = {0}, want[m * q], got[m * q];
+    double rss[q], only[q], rows = 0;
+    distest_wls_diag d, alone;
+    distest_wls_part *part = rows_from(0, n, NULL);
+    CHECK(distest_wls_part_solve(part, 1e-12, want, &d, rss, &rows, NULL) ==
+          DISTEST_SUCCESS);
+    CHECK(distest_wls_part_solve(part, 1e-12, got, NULL, NULL, NULL, NULL) ==
+          DISTEST_SUCCESS);
+    CHECK(memcmp(got, want, sizeof want) == 0);
+    distest_wls_part_free(part);
+    CHECK(distest_wls_accum_add(m, q, n, P, w, Y, acc, NULL) == DISTEST_SUCCESS);
+    CHECK(distest_wls_accum_solve(m, q, acc, 1e-12, got, NULL, NULL, NULL, NULL) ==
+          DISTEST_SUCCESS);
+    for (int j = 0; j < m * q; j++) CHECK_REL(got[j], want[j], 1e-11);
+    CHECK(distest_wls_accum_solve(m, q, acc, 1e-12, got, &alone, NULL, NULL, NULL) ==
+          DISTEST_SUCCESS);
+    CHECK_REL(alone.lambda_min, d.lambda_min, 1e-12);
+    CHECK(distest_wls_accum_solve(m, q, acc, 1e-12, got, NULL, only, NULL, NULL) ==
+          DISTEST_SUCCESS);
+    for (int c = 0; c < q; c++) CHECK_REL(only[c], rss[c], 1e-11);
+    rows = 0;
+    CHECK(distest_wls_accum_solve(m, q, acc, 1e-12, got, NULL, NULL, &rows, NULL) ==
+          DISTEST_SUCCESS);
+    CHECK(rows == n);
+}
+
 static void bytes_hold_everything_and_are_checked(void)
 {
     distest_context ctx = distest_context_default();
@@ -161,6 +189,7 @@ int main(void)
 {
     fill();
     RUN(any_split_has_the_same_bits);
+    RUN(what_is_not_asked_for_may_be_null);
     RUN(bytes_hold_everything_and_are_checked);
     RUN(bad_input_is_named);
     RUN(memory_and_cancelling);
