@@ -135,6 +135,11 @@ rinstall: rapi
 	@mkdir -p $(RLIB)
 	R_LIBS=$(RLIB) MAKEFLAGS=-j2 $(R) CMD INSTALL --library=$(RLIB) . >$(B)/install.log 2>&1 || { tail -n 40 $(B)/install.log; exit 1; }
 
+#: make cheatsheet  two pages that fit on a wall, _build/cheatsheet.pdf
+.PHONY: cheatsheet
+cheatsheet: rinstall
+	R_LIBS=$(RLIB) Rscript --vanilla tools/cheatsheet.R $(B)/cheatsheet.pdf
+
 #: make bench       [FAMILY=surv]: ours against a peer or a limit, as CSV
 .PHONY: bench
 FAMILY ?= $(FAMILIES)

@@ -90,7 +90,11 @@ expfam_path <- function(x, family, sequence, alpha = 0.05, ...,
     bad_argument("sequence", "must be sizes in increasing order.")
   }
   by_terms <- inherits(family, "distest_expfam_family")
-  make <- if (by_terms) \(k) family else if (is.function(family)) family else {
+  make <- if (by_terms) {
+    \(k) family
+  } else if (is.function(family)) {
+    family
+  } else {
     size <- switch(check_choice(family, c("polynomial", "trigonometric"), "family"),
       polynomial = "degree", "order")
     \(k) do.call(expfam_family, c(list(family, ...), stats::setNames(list(k), size)))

@@ -96,7 +96,9 @@ cdf_table <- function(object) {
       argument = "type")
   }
   if (f$cname %in% c("com_poisson", "categorical")) {
-    x <- if (f$cname == "categorical") seq_len(f$p + 1) else {
+    x <- if (f$cname == "categorical") {
+      seq_len(f$p + 1)
+    } else {
       0:ceiling(object$eta[[1]] + 60 * sqrt(object$G[1, 1]) + 60)
     }
     return(list(discrete = TRUE, x = as.double(x),
@@ -125,5 +127,7 @@ cdf_table <- function(object) {
   list(discrete = FALSE, x = x[keep], cdf = (cdf / max(cdf))[keep])
 }
 
-ppoints_wide <- function() c(rev(1 - 10^-seq(0, 14, length.out = 10001)),
-  1 - 10^-seq(0, 14, length.out = 10001))
+ppoints_wide <- function() {
+  upper <- 1 - 10^-seq(0, 14, length.out = 10001)
+  c(rev(upper), upper)
+}

@@ -12,6 +12,7 @@ estfun.distest_expfam <- function(x, ...) {
 bread.distest_expfam <- function(x, ...) vcov(x, "model") * x$n
 
 #' @exportS3Method parameters::model_parameters
+# nolint start: object_length_linter. The generic gives the name.
 model_parameters.distest_expfam <- function(model, ci = 0.95, exponentiate = FALSE, ...) {
   table <- tidy.distest_expfam(model, conf.int = TRUE, conf.level = ci,
     exponentiate = exponentiate)
@@ -22,6 +23,7 @@ model_parameters.distest_expfam <- function(model, ci = 0.95, exponentiate = FAL
     ci = ci, exponentiate = exponentiate, digits = 2, ci_digits = 2, p_digits = 3,
     footer_digits = 3, coefficient_name = "Coefficient", zi_coefficient_name = "Log-Odds")
 }
+# nolint end
 
 #' @rdname expfam-methods
 #' @export

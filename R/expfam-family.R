@@ -1,36 +1,39 @@
 # Families as R users name them, and what each column of x and each statistic is called.
 
-# name, settings as formals, how they go to C, names of the usual parameters
+# a setting without a default
+needed <- structure(list(), class = "distest_needed")
+
+# name, settings and their defaults, how they go to C, names of the usual parameters
 expfam_table <- list(
-  normal = list(formals = alist(mean = NULL, variance = NULL)),
+  normal = list(formals = list(mean = NULL, variance = NULL)),
   lognormal = list(usual = c("meanlog", "sdlog"), stats = c("log(x)", "log(x)^2")),
   exponential = list(usual = "rate", stats = "x"),
   rayleigh = list(usual = "scale", stats = "x^2"),
-  gamma = list(formals = alist(shape = NULL)),
-  weibull = list(formals = alist(shape =), usual = "scale"),
-  laplace = list(formals = alist(location =), usual = "scale"),
-  pareto = list(formals = alist(minimum =), usual = "shape", stats = "log(x)"),
+  gamma = list(formals = list(shape = NULL)),
+  weibull = list(formals = list(shape = needed), usual = "scale"),
+  laplace = list(formals = list(location = needed), usual = "scale"),
+  pareto = list(formals = list(minimum = needed), usual = "shape", stats = "log(x)"),
   inverse_gaussian = list(usual = c("mean", "shape"), stats = c("x", "1/x")),
   gig = list(usual = c("lambda", "chi", "psi"), stats = c("log(x)", "x", "1/x")),
   beta = list(usual = c("shape1", "shape2"), stats = c("log(x)", "log(1-x)")),
-  dirichlet = list(formals = alist(d = NULL)),
+  dirichlet = list(formals = list(d = NULL)),
   von_mises = list(usual = c("mu", "kappa"), stats = c("cos(x)", "sin(x)")),
-  von_mises_fisher = list(formals = alist(d = NULL)),
+  von_mises_fisher = list(formals = list(d = NULL)),
   poisson = list(usual = "rate", stats = "x"),
   bernoulli = list(usual = "prob", stats = "x"),
-  binomial = list(formals = alist(size =), usual = "prob", stats = "x"),
+  binomial = list(formals = list(size = needed), usual = "prob", stats = "x"),
   geometric = list(usual = "prob", stats = "x"),
-  negative_binomial = list(formals = alist(size =), usual = "prob", stats = "x"),
+  negative_binomial = list(formals = list(size = needed), usual = "prob", stats = "x"),
   com_poisson = list(usual = c("lambda", "nu"), stats = c("x", "log(x!)")),
-  categorical = list(formals = alist(levels =)),
-  loglinear = list(formals = alist(margins =)),
-  mvnormal = list(formals = alist(d = NULL, structure = "full", mean = NULL)),
-  ggm = list(formals = alist(graph = , d = NULL)),
-  ising = list(formals = alist(graph = NULL, coding = "01", d = NULL)),
-  polynomial = list(formals = alist(degree = , lower = , upper =)),
-  trigonometric = list(formals = alist(order = , lower = , upper =)),
-  spline = list(formals = alist(knots = NULL, df = NULL, lower = , upper =)),
-  pairwise = list(formals = alist(data = , base = "beta", main_effects = FALSE,
+  categorical = list(formals = list(levels = needed)),
+  loglinear = list(formals = list(margins = needed)),
+  mvnormal = list(formals = list(d = NULL, structure = "full", mean = NULL)),
+  ggm = list(formals = list(graph = needed, d = NULL)),
+  ising = list(formals = list(graph = NULL, coding = "01", d = NULL)),
+  polynomial = list(formals = list(degree = needed, lower = needed, upper = needed)),
+  trigonometric = list(formals = list(order = needed, lower = needed, upper = needed)),
+  spline = list(formals = list(knots = NULL, df = NULL, lower = needed, upper = needed)),
+  pairwise = list(formals = list(data = needed, base = "beta", main_effects = FALSE,
     scores = NULL))
 )
 
@@ -107,7 +110,7 @@ family_settings <- function(name, formals, given) {
   }
   for (arg in names(formals)) {
     if (!arg %in% names(given)) {
-      if (identical(formals[[arg]], quote(expr =))) {
+      if (identical(formals[[arg]], needed)) {
         distest_error("invalid", sprintf(
           "`%s` is missing: %s is an exponential family only when it is known.", arg, name
         ), argument = arg)
@@ -226,20 +229,23 @@ mvnormal_parts <- function(set) {
     usual_names = c(paste0("mean", i), outer(i, i, \(a, b) sprintf("cov%d%d", a, b))))
 }
 
-# edges i < j, in lexicographic order, counted from 0 for C
-graph_parts <- function(name, graph, d, coding) {
+# edges i < j, each once, in lexicographic order
+sorted_edges <- function(graph) {
   if (is.list(graph) && !is.data.frame(graph)) graph <- do.call(rbind, graph)
-  if (!is.null(graph)) {
-    graph <- as.matrix(graph)
-    good <- is.numeric(graph) && ncol(graph) == 2 && all(is.finite(graph)) &&
-      all(graph >= 1 & graph == floor(graph)) && all(graph[, 1] != graph[, 2])
-    if (!good) {
-      bad_argument("graph",
-        "must be a matrix of two columns, each row two variables by number.")
-    }
-    graph <- unique(cbind(pmin(graph[, 1], graph[, 2]), pmax(graph[, 1], graph[, 2])))
-    graph <- graph[order(graph[, 1], graph[, 2]), , drop = FALSE]
+  graph <- as.matrix(graph)
+  good <- is.numeric(graph) && ncol(graph) == 2 && all(is.finite(graph)) &&
+    all(graph >= 1 & graph == floor(graph)) && all(graph[, 1] != graph[, 2])
+  if (!good) {
+    bad_argument("graph",
+      "must be a matrix of two columns, each row two variables by number.")
   }
+  graph <- unique(cbind(pmin(graph[, 1], graph[, 2]), pmax(graph[, 1], graph[, 2])))
+  graph[order(graph[, 1], graph[, 2]), , drop = FALSE]
+}
+
+# settings of the models on a graph; edges are counted from 0 for C
+graph_parts <- function(name, graph, d, coding) {
+  if (!is.null(graph)) graph <- sorted_edges(graph)
   if (is.null(d)) {
     return(list(needs_d = TRUE))
   }

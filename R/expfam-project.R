@@ -37,9 +37,11 @@ expfam_project <- function(family, density = NULL, sampler = NULL, moments = NUL
       "The log partition of this family cannot be computed; expfam_fit() draws of q.",
       argument = "family")
   }
-  truth <- if (given[["density"]]) truth_by_density(f, density)
-  else if (given[["sampler"]]) truth_by_sampler(f, sampler, check_count(n, "n", 3))
-  else {
+  truth <- if (given[["density"]]) {
+    truth_by_density(f, density)
+  } else if (given[["sampler"]]) {
+    truth_by_sampler(f, sampler, check_count(n, "n", 3))
+  } else {
     moments$n <- moments$n %||% 1
     c(given_moments(moments, f), list(family = f))
   }

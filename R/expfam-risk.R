@@ -266,7 +266,7 @@ mean_variation <- function(object, B) {
   xi <- statistics_of(f, member_draw(object, 10000))
   delta <- sweep(boot$theta[!is.na(boot$kl), , drop = FALSE], 2, object$theta)
   z <- xi %*% t(delta)
-  z <- sweep(z, 2, log(colMeans(exp(sweep(z, 2, apply(z, 2, max)))) ) + apply(z, 2, max))
+  z <- sweep(z, 2, log(colMeans(exp(sweep(z, 2, apply(z, 2, max))))) + apply(z, 2, max))
   mean(pmax(0, 1 - exp(z)))
 }
 

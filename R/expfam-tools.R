@@ -107,7 +107,9 @@ expfam_bootstrap <- function(object, B = 500L, type = c("nonparametric", "parame
   shared$parametric <- type == "parametric"
   shared$seed <- floor(stats::runif(1) * 2^52)
   report <- progress_of(progress)
-  jobs <- if (is.null(workers)) list(c(0, B)) else {
+  jobs <- if (is.null(workers)) {
+    list(c(0, B))
+  } else {
     lapply(seq(0, B - 1, by = 100), \(from) c(from, min(100, B - from)))
   }
   if (is.null(workers)) {

@@ -50,5 +50,5 @@ autoplot.distest_kde <- function(object, which = c("auto", "density", "phases"),
     ggplot2::geom_contour(gg_aes(z = "log_density"), breaks = levels,
       colour = plot_colours(1)) +
     ggplot2::labs(x = names[[1]], y = names[[2]],
-      title = "Regions of 25, 50, 75, 95 % of the points")
+      title = "Regions of 25 to 95 %")
 }

@@ -59,7 +59,7 @@ plot_kde_regions <- function(x, n, ...) {
   names <- colnames(x$x)
   if (is.null(names)) names <- c("x1", "x2")
   open_plot(list(xlim = range(a), ylim = range(b), xlab = names[[1]], ylab = names[[2]],
-    main = "Regions of 25, 50, 75, 95 % of the points"), ...)
+    main = "Regions of 25 to 95 %"), ...)
   graphics::points(x$x, pch = 16, cex = 0.5, col = faded("black", 0.35))
   z <- matrix(grid$log_density, n)
   graphics::contour(a, b, z, levels = levels, labels = paste(100 * shares, "%"),

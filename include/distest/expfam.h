@@ -179,6 +179,7 @@ typedef struct distest_expfam_opts {
     int sampling;    /**< 0: weights are frequencies, n their sum; 1: sampling weights,
                           n the number of positive ones */
 } distest_expfam_opts;
+/** The defaults above. */
 DISTEST_API distest_expfam_opts distest_expfam_opts_default(void);
 
 /** What a fit says besides theta. */
@@ -307,6 +308,7 @@ typedef struct distest_expfam_mc_opts {
     size_t max_sweeps; /**< 1e7: sweeps of the chains in a round, over all chains */
     int sampling;      /**< as in distest_expfam_opts */
 } distest_expfam_mc_opts;
+/** The defaults above. */
 DISTEST_API distest_expfam_mc_opts distest_expfam_mc_opts_default(void);
 
 /** What a Monte Carlo fit says besides theta. */
@@ -470,11 +472,28 @@ DISTEST_API DISTEST_STATUS distest_expfam_acc_get(const distest_expfam_acc *acc,
                                                   double *third, double *logbase,
                                                   distest_context *ctx);
 
-/** Size in bytes of the packed form; the packed form (little-endian, versioned); and
- *  back, EINVAL for anything but what _pack() made for that p and order. */
+/** The bytes distest_expfam_acc_pack() writes. */
 DISTEST_API size_t distest_expfam_acc_packed_size(const distest_expfam_acc *acc);
+/**
+ * An accumulator as bytes: little-endian, versioned, for files and workers.
+ *
+ * @param acc   the accumulator
+ * @param bytes out: as many as distest_expfam_acc_packed_size() says
+ */
 DISTEST_API void distest_expfam_acc_pack(const distest_expfam_acc *acc,
                                          unsigned char *bytes);
+/**
+ * An accumulator from bytes. Nothing in them is trusted.
+ *
+ * @param out   to be freed by distest_expfam_acc_free()
+ * @param p     statistics
+ * @param order as in distest_expfam_acc_alloc()
+ * @param size  how many bytes
+ * @param bytes what distest_expfam_acc_pack() made
+ * @param ctx   may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL (`bytes`: anything but what was packed for that p
+ *         and order), _ENOMEM
+ */
 DISTEST_API DISTEST_STATUS distest_expfam_acc_unpack(distest_expfam_acc **out, size_t p,
                                                      int order, size_t size,
                                                      const unsigned char *bytes,

@@ -95,7 +95,7 @@ DISTEST_API DISTEST_STATUS distest_rdd_quantiles(const distest_rdd_rows *rows, i
  * @param include  units flags, or NULL for all
  * @param probs    length of q
  * @param q        grid in (0, 1)
- * @param noise    out: probs means of v_i
+ * @param noise    out: probs means of v_i; not NULL
  * @param ctx      threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
  *
@@ -292,7 +292,7 @@ DISTEST_API size_t distest_rdd_score_rows(const distest_rdd_units *units,
  *
  * @param units   the units
  * @param opts    settings; h must be given
- * @param result  out: its arrays and numbers; untouched on failure
+ * @param result  out: its arrays and numbers; not NULL; untouched on failure
  * @param ctx     threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS; _EINVAL (argument named); _ESING: "h" or "b" (fewer than
  * p + 1 or q + 1 distinct x with weight on a side, or condition below 1e-12),
@@ -355,7 +355,7 @@ DISTEST_API DISTEST_STATUS distest_rdd_curve(const distest_rdd_units *units,
  * @param opts   settings
  * @param m      number of points
  * @param at     m values of the running variable
- * @param curve  out: m x probs
+ * @param curve  out: m x probs; not NULL
  * @param ctx    threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ESING, _ENOMEM, _ECANCEL
  */
@@ -389,7 +389,7 @@ DISTEST_API distest_rdd_complier_curves distest_rdd_compliers_default(void);
  *
  * @param units   the units, with treatment in [0, 1]
  * @param opts    settings of the fit; linear_fuzzy is not read
- * @param curves  out
+ * @param curves  out; not NULL, its arrays may be
  * @param ctx     threads, progress, message; may be NULL
  * @return as distest_rdd_fit()
  */
@@ -415,9 +415,9 @@ enum {
  * @param cov     probs covariances of J and dT
  * @param first   dT and its standard error
  * @param level   of the sets, 0 to 1
- * @param lower   out: probs; -Inf for the line
- * @param upper   out: probs; Inf for the line
- * @param shape   out: probs of DISTEST_RDD_INTERVAL ...
+ * @param lower   out: probs; -Inf for the line; not NULL
+ * @param upper   out: probs; Inf for the line; not NULL
+ * @param shape   out: probs of DISTEST_RDD_INTERVAL ...; not NULL
  * @param ctx     message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL
  */
@@ -574,7 +574,7 @@ DISTEST_API DISTEST_STATUS distest_rdd_test(
  * @param n    length
  * @param y    n values
  * @param w    n weights > 0, or NULL
- * @param fit  out: n; may be y
+ * @param fit  out: n; not NULL, may be y
  * @param ctx  message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
@@ -589,7 +589,7 @@ DISTEST_API DISTEST_STATUS distest_rdd_project(size_t n, const double *y,
  * @param n    length
  * @param y    n values
  * @param w    n weights > 0, or NULL
- * @param fit  out: n
+ * @param fit  out: n; not NULL
  * @param ctx  message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
@@ -628,7 +628,7 @@ DISTEST_API DISTEST_STATUS distest_rdd_functional(const char *name, double u, do
  * @param cutoff            the cutoff
  * @param smoothness_left   M on the left
  * @param smoothness_right  M on the right
- * @param bias              out: the sum over sides
+ * @param bias              out: the sum over sides; not NULL
  * @param ctx               message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
  */
@@ -659,7 +659,7 @@ DISTEST_API DISTEST_STATUS distest_rdd_smoothness(const distest_rdd_units *units
  * @param n      length
  * @param t      n ratios of bias to standard error, >= 0
  * @param level  of the interval
- * @param cv     out: n
+ * @param cv     out: n; not NULL
  * @param ctx    message; may be NULL
  * @return DISTEST_SUCCESS, _EINVAL
  */

@@ -333,9 +333,10 @@ typedef struct distest_surv_sums_info {
     double max_time;
 } distest_surv_sums_info;
 
-/** No sums. Free with distest_surv_sums_free(), which takes NULL, too. */
+/** No sums. Free with distest_surv_sums_free(). */
 DISTEST_API DISTEST_STATUS distest_surv_sums_alloc(distest_surv_sums **sums,
                                                    distest_context *ctx);
+/** Gives sums back; NULL is nothing. */
 DISTEST_API void distest_surv_sums_free(distest_surv_sums *sums);
 /** No sums again. */
 DISTEST_API void distest_surv_sums_reset(distest_surv_sums *sums);
@@ -369,12 +370,28 @@ DISTEST_API DISTEST_STATUS distest_surv_sums_add(distest_surv_sums *into,
                                                  const distest_surv_sums *from,
                                                  distest_context *ctx);
 
-/** As bytes: how many (0 without sums), into them, and from them. Nothing in the bytes
- * is trusted: EINVAL, naming `bytes`, for anything but what was packed. */
+/** The bytes distest_surv_sums_pack() writes; 0 without sums. */
 DISTEST_API size_t distest_surv_sums_size(const distest_surv_sums *sums);
+/**
+ * Sums as bytes: little-endian, versioned, for files and workers.
+ *
+ * @param sums   the sums; without any nothing is written
+ * @param bytes  out: as many as distest_surv_sums_size() says; not NULL
+ * @param ctx    message; may be NULL
+ * @return DISTEST_SUCCESS or _EINVAL
+ */
 DISTEST_API DISTEST_STATUS distest_surv_sums_pack(const distest_surv_sums *sums,
                                                   unsigned char *bytes,
                                                   distest_context *ctx);
+/**
+ * Sums from bytes. Nothing in them is trusted.
+ *
+ * @param size   how many bytes
+ * @param bytes  what distest_surv_sums_pack() made
+ * @param sums   out: to be given to distest_surv_sums_free()
+ * @param ctx    message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL (`bytes`: anything but what was packed), _ENOMEM
+ */
 DISTEST_API DISTEST_STATUS distest_surv_sums_unpack(size_t size,
                                                     const unsigned char *bytes,
                                                     distest_surv_sums **sums,

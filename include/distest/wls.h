@@ -357,6 +357,7 @@ typedef struct distest_wls_opts {
                                 volume: n different candidates */
 } distest_wls_opts;
 
+/** The defaults above. */
 DISTEST_API distest_wls_opts distest_wls_opts_default(void);
 
 /** The spectrum of G and how the design was got. */
@@ -582,8 +583,19 @@ DISTEST_API DISTEST_STATUS distest_wls_predict(const distest_wls_space *space, s
                                                double *se, double *grad,
                                                distest_context *ctx);
 
-/** Quadrature weights q_i = (w_i/n) phi_i'G^-1 e for mu, exact on the space.
- *  @param e  m integrals of the basis, see distest_wls_integrals() */
+/**
+ * Quadrature weights q_i = (w_i/n) phi_i'G^-1 e for mu, exact on the space.
+ *
+ * @param n    points, at least m
+ * @param m    functions
+ * @param Phi  n x m
+ * @param w    n positive weights
+ * @param e    m integrals of the basis, see distest_wls_integrals()
+ * @param out  out: n quadrature weights
+ * @param ctx  may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("features", "weights", "e"; "y" when n < m),
+ *         _ESING, _ENOMEM, _ECANCEL
+ */
 DISTEST_API DISTEST_STATUS distest_wls_quadrature(size_t n, size_t m, const double *Phi,
                                                   const double *w, const double *e,
                                                   double *out, distest_context *ctx);
@@ -656,6 +668,12 @@ DISTEST_API DISTEST_STATUS distest_wls_part_solve(const distest_wls_part *part,
                                                   double *rows, distest_context *ctx);
 /** The bytes distest_wls_part_pack() writes: little-endian, for files and workers. */
 DISTEST_API size_t distest_wls_part_size(const distest_wls_part *part);
+/**
+ * A part as bytes.
+ *
+ * @param part   the part
+ * @param bytes  out: as many as distest_wls_part_size() says
+ */
 DISTEST_API void distest_wls_part_pack(const distest_wls_part *part,
                                        unsigned char *bytes);
 /** A part from bytes; EINVAL ("bytes") for anything but what distest_wls_part_pack()
@@ -669,16 +687,32 @@ DISTEST_API DISTEST_STATUS distest_wls_part_unpack(size_t m, size_t q, size_t si
 
 /**
  * Mean and variance of phi'c under mu with delta-method standard errors.
- * @param V  m x m covariance or NULL; @param out mean, variance, se of each (NaN
- * without V)
+ *
+ * @param space  the space; one of tensor products must contain the constant
+ * @param coef   m
+ * @param V      m x m covariance of coef, or NULL
+ * @param out    out: mean, variance, standard errors of both (NaN without V)
+ * @param ctx    may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("fit": the constant is missing) or _ENOMEM
  */
 DISTEST_API DISTEST_STATUS distest_wls_moments(const distest_wls_space *space,
                                                const double *coef, const double *V,
                                                double out[4], distest_context *ctx);
 
-/** Mean of phi'c and of its powers 2, 3, 4 about the mean under mu: exact tensor Gauss
- *  rules when they have at most 2^20 nodes, else 2^20 random points, with standard
- *  errors of the third and fourth. @param out mean, var, third, fourth, se3, se4 */
+/**
+ * Mean of phi'c and of its powers 2, 3, 4 about the mean under mu: exact tensor Gauss
+ * rules when they have at most 2^20 nodes, else 2^20 random points, with standard
+ * errors of the third and fourth.
+ *
+ * @param space  a tensor space that contains the constant
+ * @param coef   m
+ * @param rng    one key is drawn, whether it is needed or not
+ * @param out    out: mean, variance, third and fourth, standard errors of the last two
+ *               (0 when they are exact)
+ * @param ctx    may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL ("fit": a finite space, or one without the
+ *         constant), _ENOMEM, _ECANCEL
+ */
 DISTEST_API DISTEST_STATUS distest_wls_moments4(const distest_wls_space *space,
                                                 const double *coef, distest_rng *rng,
                                                 double out[6], distest_context *ctx);
@@ -739,6 +773,7 @@ typedef struct distest_wls_facts {
     double K; /**< 0: sup w k follows from the options; else what it is at most */
 } distest_wls_facts;
 
+/** The defaults above. */
 DISTEST_API distest_wls_facts distest_wls_facts_default(void);
 
 /** Where the bound of the mean comes from. */
@@ -750,6 +785,8 @@ enum {
     DISTEST_WLS_PRUNED_MEAN       /**< 1 + kappa second (1-d)^-1 */
 };
 
+/** What is provable about a design, from distest_wls_certify(). sigma_m is the distance
+ *  of f from the space in L2(mu), the infimum in v is over the space. */
 typedef struct distest_wls_certificate {
     double linf;        /**< |f - fhat| <= linf inf_v |f - v|_inf, surely */
     double probability; /**< |f - fhat| <= probability sigma_m with probability

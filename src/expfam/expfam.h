@@ -79,8 +79,9 @@ struct distest_expfam_family {
     di_pool pool;
 };
 
-extern const di_expfam_row di_expfam_univariate[], di_expfam_vector[],
-    di_expfam_gauss[], di_expfam_noded[];
+extern const di_expfam_row di_expfam_scale[], di_expfam_counts[], di_expfam_positive[],
+    di_expfam_vector[], di_expfam_gauss[], di_expfam_noded[], di_expfam_interval[],
+    di_expfam_series[];
 
 /* expfam_pairwise.c: Markov chains, each with a stream of its own */
 enum { EXPFAM_CHAIN_COUNT = 8 };
@@ -110,11 +111,13 @@ double di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
 void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
                             const double *prob, double *grad, double *hess,
                             double *scratch);
-/* cubic B-splines, knots in par + 2; `values` of all npar - 2 + 4 of them at x */
+
+/* expfam_interval.c: cubic B-splines, knots in par + 2; `values` of all npar - 2 + 4 of
+ * them at x */
 void di_expfam_bspline(const distest_expfam_family *f, double x, double *values);
 
-/* expfam_nodes.c: the coefficients of sum theta_k x^k as a polynomial in u, x = c + h
- * u, without its constant; and the polynomial family on (-1, 1) with the data moved
+/* expfam_interval.c: the coefficients of sum theta_k x^k as a polynomial in u, x = c +
+ * h u, without its constant; and the polynomial family on (-1, 1) with the data moved
  * there. Powers on (-1, 1) are far less dependent than on any other interval. */
 void di_expfam_move_polynomial(size_t p, const double *theta, double c, double h,
                                double *out);
@@ -130,7 +133,7 @@ void di_expfam_gauss_moments(const distest_expfam_family *f, const double *theta
 void di_expfam_gauss_forms(const distest_expfam_family *f, const double *mean,
                            double *g, double *A);
 
-/* expfam_univariate.c: shape and minus rate of the gamma law with log(mean) less mean
+/* expfam_positive.c: shape and minus rate of the gamma law with log(mean) less mean
  * log equal to s; ENOMLE unless s > 0 */
 DISTEST_STATUS di_expfam_gamma_solve(double s, double mean, double *th,
                                      distest_context *ctx);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { ROWS = 1024 };
+static const double FEW = 1e6; /* operations */
 
 /* Sum over the distinct orders of (a, b, c): a term l_a l_b S^2 per ordered triple. */
 void di_expfam_triple(di_expfam_sums *s, const double *l, size_t a, size_t b, size_t c,
@@ -107,7 +108,11 @@ DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p
     }
     out->t3 = 3 * (e2 - trace * trace - 2 * square);
     out->rho4 = r2 - (double)p * (double)p - 2 * (double)p;
-    DI_TRY(di_for_blocks(ctx, "third cumulants", 0, 1, p, one_slice, &q));
+    if ((double)(m + r->n) * (double)(p * p * p) < FEW) { /* threads would cost more */
+        for (size_t c = 0; c < p; c++) (void)one_slice(c, 0, &q);
+    } else {
+        DI_TRY(di_for_blocks(ctx, "third cumulants", 0, 1, p, one_slice, &q));
+    }
     for (size_t c = 0; c < p; c++) {
         out->t1 += q.slices[c].t1;
         out->t2b += q.slices[c].t2b;

@@ -6,15 +6,16 @@
 
 static const di_expfam_row *find_row(const char *name)
 {
-    const di_expfam_row *tables[] = {di_expfam_univariate, di_expfam_vector,
-                                     di_expfam_gauss, di_expfam_noded};
+    const di_expfam_row *tables[] = {
+        di_expfam_scale, di_expfam_counts, di_expfam_positive, di_expfam_vector,
+        di_expfam_gauss, di_expfam_noded,  di_expfam_interval, di_expfam_series};
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (const di_expfam_row *r = tables[t]; r->name; r++)
             if (strcmp(r->name, name) == 0) return r;
     return NULL;
 }
 
-static int new_family(distest_expfam_family **out, const char *name,
+static int new_family(distest_expfam_family **out, const di_expfam_row *row,
                       distest_context *ctx)
 {
     void *p = NULL;
@@ -22,7 +23,7 @@ static int new_family(distest_expfam_family **out, const char *name,
     if (status != DISTEST_SUCCESS) return status;
     *out = p;
     memset(*out, 0, sizeof **out);
-    (*out)->row = find_row(name);
+    (*out)->row = row;
     return DISTEST_SUCCESS;
 }
 
@@ -48,7 +49,7 @@ int distest_expfam_family_alloc(distest_expfam_family **out, const char *name,
     if (row->nipar != SIZE_MAX && row->nipar != nipar)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "ipar", "%s takes %zu sizes, not %zu.",
                        name, row->nipar, nipar));
-    DI_TRY(new_family(&f, name, ctx));
+    DI_TRY(new_family(&f, row, ctx));
     f->p = row->p;
     f->usual = row->usual;
     f->d = 1;
@@ -82,7 +83,7 @@ int distest_expfam_family_nodes(distest_expfam_family **out, size_t m, size_t p,
             "There must be at least 2 nodes and 1 statistic, not %zu and %zu.", m, p));
     DI_TRY(di_check_finite(ctx, "xi", m * p, xi));
     if (logw) DI_TRY(di_check_finite(ctx, "logw", m, logw));
-    DI_TRY(new_family(&f, "nodes", ctx));
+    DI_TRY(new_family(&f, find_row("nodes"), ctx));
     f->p = f->d = p;
     f->finite = finite != 0;
     f->fixed.m = m;

@@ -4,35 +4,30 @@
  * z = x - mean each is g'z + z'Az + constant, and joint cumulants of such forms are
  * traces and quadratic forms in the covariance C. Pairs of a family are stored in
  * `ipar` after setup() as d, structure, pairs. */
-#include "expfam.h"
+#include "expfam_gauss.h"
 
 static const double LOG2PI = 1.8378770664093454836;
-enum { FULL, DIAGONAL, SPHERICAL, GRAPH };
 
-static int known_mean(const distest_expfam_family *f)
+size_t di_expfam_gauss_linear(const distest_expfam_family *f)
 {
-    return f->npar > 0;
+    return f->npar > 0 ? 0 : f->d; /* no known mean */
 }
 
-static size_t linear(const distest_expfam_family *f)
-{
-    return known_mean(f) ? 0 : f->d;
-}
-
-static size_t structure(const distest_expfam_family *f)
+size_t di_expfam_gauss_structure(const distest_expfam_family *f)
 {
     return f->row->variant == GRAPH ? (size_t)GRAPH : f->nipar ? f->ipar[1] : FULL;
 }
 
 /* quadratic statistic q (from 0) is the pair i <= j */
-static void pair(const distest_expfam_family *f, size_t q, size_t *i, size_t *j)
+void di_expfam_gauss_pair(const distest_expfam_family *f, size_t q, size_t *i,
+                          size_t *j)
 {
     if (q < f->d) {
         *i = *j = q;
         return;
     }
     q -= f->d;
-    if (structure(f) == GRAPH) {
+    if (di_expfam_gauss_structure(f) == GRAPH) {
         *i = f->ipar[1 + 2 * q];
         *j = f->ipar[2 + 2 * q];
         return;
@@ -41,10 +36,10 @@ static void pair(const distest_expfam_family *f, size_t q, size_t *i, size_t *j)
     *j = *i + 1 + q;
 }
 
-static size_t quadratic(const distest_expfam_family *f)
+size_t di_expfam_gauss_quadratic(const distest_expfam_family *f)
 {
     const size_t d = f->d;
-    switch (structure(f)) {
+    switch (di_expfam_gauss_structure(f)) {
     case DIAGONAL:
         return d;
     case SPHERICAL:
@@ -87,7 +82,7 @@ static int gauss_setup(distest_expfam_family *f, distest_context *ctx)
     if (f->npar != 0 && f->npar != d)
         return di_fail(ctx, DISTEST_EINVAL, "par",
                        "The known mean must have %zu entries, not %zu.", d, f->npar);
-    f->p = linear(f) + quadratic(f);
+    f->p = di_expfam_gauss_linear(f) + di_expfam_gauss_quadratic(f);
     f->usual = d + d * d; /* mean and covariance */
     return di_check_finite(ctx, "par", f->npar, f->par);
 }
@@ -95,7 +90,7 @@ static int gauss_setup(distest_expfam_family *f, distest_context *ctx)
 static int gauss_stats(const distest_expfam_family *f, const double *x, size_t ld,
                        double *xi, double *base)
 {
-    const size_t l = linear(f), q = quadratic(f);
+    const size_t l = di_expfam_gauss_linear(f), q = di_expfam_gauss_quadratic(f);
     const int logarithm = f->nipar == 0 && f->row->variant == 1;
     *base = 0;
     if (f->nipar == 0) {
@@ -108,7 +103,7 @@ static int gauss_stats(const distest_expfam_family *f, const double *x, size_t l
     for (size_t i = 0; i < l; i++) xi[i] = x[i * ld];
     for (size_t a = 0; a < q; a++) {
         size_t i, j;
-        if (structure(f) == SPHERICAL) {
+        if (di_expfam_gauss_structure(f) == SPHERICAL) {
             xi[l] = 0;
             for (size_t k = 0; k < f->d; k++) {
                 const double z = x[k * ld] - (l ? 0 : f->par[k]);
@@ -116,7 +111,7 @@ static int gauss_stats(const distest_expfam_family *f, const double *x, size_t l
             }
             break;
         }
-        pair(f, a, &i, &j);
+        di_expfam_gauss_pair(f, a, &i, &j);
         xi[l + a] =
             (x[i * ld] - (l ? 0 : f->par[i])) * (x[j * ld] - (l ? 0 : f->par[j]));
     }
@@ -127,14 +122,15 @@ static int gauss_stats(const distest_expfam_family *f, const double *x, size_t l
 static int gauss_rows(const distest_expfam_family *f, size_t n, const double *x,
                       size_t ld, double *xi, size_t ldxi, double *base)
 {
-    const size_t l = linear(f), q = quadratic(f);
-    if (f->nipar == 0 || structure(f) == SPHERICAL) return 0; /* row by row */
+    const size_t l = di_expfam_gauss_linear(f), q = di_expfam_gauss_quadratic(f);
+    if (f->nipar == 0 || di_expfam_gauss_structure(f) == SPHERICAL)
+        return 0; /* row by row */
     for (size_t i = 0; i < n; i++) base[i] = 0;
     for (size_t k = 0; k < l; k++)
         for (size_t i = 0; i < n; i++) xi[i + k * ldxi] = x[i + k * ld];
     for (size_t a = 0; a < q; a++) {
         size_t r, s;
-        pair(f, a, &r, &s);
+        di_expfam_gauss_pair(f, a, &r, &s);
         const double mr = l ? 0 : f->par[r], ms = l ? 0 : f->par[s];
         const double *u = x + r * ld, *v = x + s * ld;
         double *to = xi + (l + a) * ldxi;
@@ -146,15 +142,16 @@ static int gauss_rows(const distest_expfam_family *f, size_t n, const double *x,
 /* the inverse covariance O from theta */
 static void concentration(const distest_expfam_family *f, const double *th, double *O)
 {
-    const size_t d = f->d, l = linear(f), q = quadratic(f);
+    const size_t d = f->d, l = di_expfam_gauss_linear(f),
+                 q = di_expfam_gauss_quadratic(f);
     for (size_t i = 0; i < d * d; i++) O[i] = 0;
     for (size_t a = 0; a < q; a++) {
         size_t i, j;
-        if (structure(f) == SPHERICAL) {
+        if (di_expfam_gauss_structure(f) == SPHERICAL) {
             for (size_t k = 0; k < d; k++) O[k * (d + 1)] = -2 * th[l];
             break;
         }
-        pair(f, a, &i, &j);
+        di_expfam_gauss_pair(f, a, &i, &j);
         O[i + j * d] = O[j + i * d] = i == j ? -2 * th[l + a] : -th[l + a];
     }
 }
@@ -169,25 +166,26 @@ void di_expfam_gauss_moments(const distest_expfam_family *f, const double *th,
         mean[0] = NAN;
         return;
     }
-    for (size_t i = 0; i < d; i++) mean[i] = known_mean(f) ? f->par[i] : th[i];
-    if (!known_mean(f)) di_cholesky_solve('L', d, 1, C, d, mean, d);
+    for (size_t i = 0; i < d; i++) mean[i] = f->npar > 0 ? f->par[i] : th[i];
+    if (!f->npar > 0) di_cholesky_solve('L', d, 1, C, d, mean, d);
     if (di_cholesky_inverse('L', d, C, d) != DISTEST_SUCCESS) mean[0] = NAN;
 }
 
 void di_expfam_gauss_forms(const distest_expfam_family *f, const double *mean,
                            double *g, double *A)
 {
-    const size_t d = f->d, l = linear(f), q = quadratic(f);
+    const size_t d = f->d, l = di_expfam_gauss_linear(f),
+                 q = di_expfam_gauss_quadratic(f);
     for (size_t i = 0; i < f->p * d; i++) g[i] = 0;
     for (size_t i = 0; i < f->p * d * d; i++) A[i] = 0;
     for (size_t i = 0; i < l; i++) g[i + i * d] = 1;
     for (size_t a = 0; a < q; a++) {
         double *M = A + (l + a) * d * d, *v = g + (l + a) * d;
         size_t i, j;
-        if (structure(f) == SPHERICAL) {
+        if (di_expfam_gauss_structure(f) == SPHERICAL) {
             for (size_t k = 0; k < d; k++) M[k * (d + 1)] = 1;
         } else {
-            pair(f, a, &i, &j);
+            di_expfam_gauss_pair(f, a, &i, &j);
             M[i + j * d] += 0.5;
             M[j + i * d] += 0.5;
         }
@@ -201,7 +199,7 @@ void di_expfam_gauss_forms(const distest_expfam_family *f, const double *mean,
 static double gauss_psi(const distest_expfam_family *f, const double *th, double *grad,
                         double *H)
 {
-    const size_t d = f->d, l = linear(f), p = f->p;
+    const size_t d = f->d, l = di_expfam_gauss_linear(f), p = f->p;
     di_pool pool = {NULL};
     double *C = NULL, *mean = NULL, value = NAN, logdet = 0;
     int status = DISTEST_SUCCESS;
@@ -220,8 +218,8 @@ static double gauss_psi(const distest_expfam_family *f, const double *th, double
     DI_TRY(di_cholesky_inverse('L', d, C, d));
     for (size_t a = 0; a < p && (grad || H); a++) {
         size_t i = a, j = a;
-        const int sphere = a >= l && structure(f) == SPHERICAL;
-        if (a >= l && !sphere) pair(f, a - l, &i, &j);
+        const int sphere = a >= l && di_expfam_gauss_structure(f) == SPHERICAL;
+        if (a >= l && !sphere) di_expfam_gauss_pair(f, a - l, &i, &j);
         if (grad) {
             if (a < l) grad[a] = mean[a];
             if (a >= l && !sphere) grad[a] = C[i + j * d] + mean[i] * mean[j];
@@ -234,7 +232,7 @@ static double gauss_psi(const distest_expfam_family *f, const double *th, double
         for (size_t b = 0; H && b <= a; b++) {
             size_t r = b, s = b;
             double h;
-            if (b >= l && !sphere) pair(f, b - l, &r, &s);
+            if (b >= l && !sphere) di_expfam_gauss_pair(f, b - l, &r, &s);
             if (sphere) { /* C is v I */
                 h = b < l ? 2 * C[0] * mean[b] : 2 * (double)d * C[0] * C[0];
                 for (size_t k = 0; b >= l && k < d; k++)
@@ -256,148 +254,6 @@ done:
     return status == DISTEST_SUCCESS ? value : NAN;
 }
 
-/* theta from mean and covariance C (destroyed) */
-static int from_moments(const distest_expfam_family *f, const double *mean, double *C,
-                        double *th)
-{
-    const size_t d = f->d, l = linear(f), q = quadratic(f);
-    if (di_cholesky('L', d, C, d, NULL) != DISTEST_SUCCESS) return 0;
-    for (size_t i = 0; i < l; i++) th[i] = mean[i];
-    if (l) di_cholesky_solve('L', d, 1, C, d, th, d);
-    if (di_cholesky_inverse('L', d, C, d) != DISTEST_SUCCESS) return 0;
-    for (size_t a = 0; a < q; a++) {
-        size_t i = 0, j = 0;
-        if (structure(f) != SPHERICAL) pair(f, a, &i, &j);
-        th[l + a] = i == j ? -0.5 * C[i * (d + 1)] : -C[i + j * d];
-    }
-    return 1;
-}
-
-static int not_definite(distest_context *ctx)
-{
-    return di_fail(ctx, DISTEST_ENOMLE, "mean",
-                   "No maximum exists: the covariance of the observations is singular "
-                   "(all equal, too few, or on a plane).");
-}
-
-/* the covariance the structure allows, from a full one: S becomes what is inverted */
-static void restrict_cov(const distest_expfam_family *f, double *S)
-{
-    const size_t d = f->d;
-    double mean = 0;
-    for (size_t i = 0; i < d; i++) mean += S[i * (d + 1)] / (double)d;
-    for (size_t i = 0; i < d; i++)
-        for (size_t j = 0; j < d; j++)
-            if (i != j && structure(f) != FULL)
-                S[i + j * d] = 0;
-            else if (i == j && structure(f) == SPHERICAL)
-                S[i * (d + 1)] = mean;
-}
-
-/* relative to the diagonal, what is left after elimination must be more than noise */
-static int definite(size_t d, const double *S, double tol)
-{
-    di_pool pool = {NULL};
-    double *L = NULL;
-    int ok = 0;
-    if (DI_NEW(NULL, &pool, &L, d, d) == DISTEST_SUCCESS) {
-        for (size_t i = 0; i < d * d; i++) L[i] = S[i];
-        ok = di_cholesky('L', d, L, d, NULL) == DISTEST_SUCCESS;
-        for (size_t i = 0; i < d && ok; i++)
-            ok = L[i * (d + 1)] * L[i * (d + 1)] > tol * S[i * (d + 1)];
-    }
-    di_pool_free(&pool);
-    return ok;
-}
-
-static int gauss_mle(const distest_expfam_family *f, const double *mean, double *th,
-                     distest_context *ctx)
-{
-    const size_t d = f->d, l = linear(f);
-    di_pool pool = {NULL};
-    double *S = NULL, *mu = NULL;
-    int status = DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(ctx, &pool, &S, d, d));
-    DI_TRY(DI_NEW(ctx, &pool, &mu, d, 1));
-    for (size_t i = 0; i < d * d; i++) S[i] = 0;
-    for (size_t i = 0; i < d; i++) mu[i] = l ? mean[i] : 0;
-    for (size_t a = 0; a + l < f->p; a++) {
-        size_t i, j;
-        if (structure(f) == SPHERICAL) {
-            double v = mean[l];
-            for (size_t k = 0; k < d; k++) v -= mu[k] * mu[k];
-            for (size_t k = 0; k < d; k++) S[k * (d + 1)] = v / (double)d;
-            break;
-        }
-        pair(f, a, &i, &j);
-        S[i + j * d] = S[j + i * d] = mean[l + a] - mu[i] * mu[j];
-    }
-    restrict_cov(f, S);
-    if (!definite(d, S, 1e-13) || !from_moments(f, mu, S, th))
-        DI_TRY(not_definite(ctx));
-done:
-    di_pool_free(&pool);
-    return status;
-}
-
-/* mean, then covariance about it: no digits are lost far from the origin */
-static int gauss_data(const distest_expfam_family *f, const distest_sample *s,
-                      const double *mean_xi, double *th, distest_context *ctx)
-{
-    (void)mean_xi;
-    const size_t d = f->d, l = linear(f);
-    const int logarithm = f->nipar == 0 && f->row->variant == 1;
-    di_pool pool = {NULL};
-    double *S = NULL, *mu = NULL, *z = NULL, n = 0;
-    int status = DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(ctx, &pool, &S, d, d));
-    DI_TRY(DI_NEW(ctx, &pool, &mu, d, 1));
-    DI_TRY(DI_NEW(ctx, &pool, &z, s->n, d));
-    for (size_t i = 0; i < s->n * d; i++) z[i] = logarithm ? log(s->x[i]) : s->x[i];
-    for (size_t k = 0; k < d; k++) {
-        double *c = z + k * s->n, sum = 0, left = 0;
-        n = 0;
-        for (size_t i = 0; i < s->n; i++) {
-            const double w = s->weights ? s->weights[i] : 1;
-            sum += w * (c[i] - c[0]);
-            n += w;
-        }
-        mu[k] = l ? c[0] + sum / n : f->par[k];
-        for (size_t i = 0; i < s->n; i++) {
-            c[i] -= mu[k];
-            left += (s->weights ? s->weights[i] : 1) * c[i];
-        }
-        for (size_t i = 0; l && i < s->n; i++) c[i] -= left / n;
-        if (l) mu[k] += left / n;
-        for (size_t j = 0; j <= k; j++) {
-            double v = 0;
-            for (size_t i = 0; i < s->n; i++)
-                v += (s->weights ? s->weights[i] : 1) * c[i] * z[i + j * s->n];
-            S[k + j * d] = S[j + k * d] = v / n;
-        }
-    }
-    restrict_cov(f, S);
-    for (size_t k = 0; k < d; k++)
-        if (!(S[k * (d + 1)] > 1e-30 * mu[k] * mu[k])) DI_TRY(not_definite(ctx));
-    if (!definite(d, S, 1e-13) || !from_moments(f, mu, S, th))
-        DI_TRY(not_definite(ctx));
-done:
-    di_pool_free(&pool);
-    return status;
-}
-
-/* independent variables with the right variances */
-static void graph_start(const distest_expfam_family *f, const double *mean, double *th)
-{
-    const size_t d = f->d, l = linear(f);
-    for (size_t a = 0; a < f->p; a++) th[a] = 0;
-    for (size_t i = 0; i < d; i++) {
-        const double mu = l ? mean[i] : 0, v = mean[l + i] - mu * mu;
-        th[l + i] = v > 0 ? -0.5 / v : NAN;
-        if (l) th[i] = mu / v;
-    }
-}
-
 static void gauss_usual(const distest_expfam_family *f, const double *th, double *par)
 {
     const size_t d = f->d;
@@ -408,27 +264,6 @@ static void gauss_usual(const distest_expfam_family *f, const double *th, double
         return;
     }
     di_expfam_gauss_moments(f, th, par, par + d);
-}
-
-static int gauss_natural(const distest_expfam_family *f, const double *par, double *th)
-{
-    const size_t d = f->d;
-    int ok = 0;
-    di_pool pool = {NULL};
-    double *C = NULL;
-    if (f->nipar == 0) {
-        const double v = f->row->variant == 1 ? par[1] * par[1] : par[1];
-        th[0] = par[0] / v;
-        th[1] = -0.5 / v;
-        return par[1] > 0 && isfinite(par[0] + v);
-    }
-    if (DI_NEW(NULL, &pool, &C, d, d) == DISTEST_SUCCESS) {
-        for (size_t i = 0; i < d * d; i++) C[i] = par[d + i];
-        if (structure(f) != GRAPH) restrict_cov(f, C);
-        ok = from_moments(f, par, C, th);
-    }
-    di_pool_free(&pool);
-    return ok;
 }
 
 static void gauss_draw(const distest_expfam_family *f, const double *th, di_stream *s,
@@ -459,22 +294,19 @@ static void gauss_draw(const distest_expfam_family *f, const double *th, di_stre
     di_pool_free(&pool);
 }
 
-const di_expfam_row di_expfam_gauss[] =
-    {
-#define GAUSS(label, n, m, kind)                                                       \
+const di_expfam_row di_expfam_gauss[] = {
+#define GAUSS(label, n, m, kind, closed, data, first)                                  \
     {                                                                                  \
         .name = label, .way = EXPFAM_GAUSS, .npar = n, .nipar = m,                     \
         .setup = gauss_setup, .stats = gauss_stats, .rows = gauss_rows,                \
-        .psi = gauss_psi, .to_usual = gauss_usual, .from_usual = gauss_natural,        \
-        .draw = gauss_draw, .variant = kind
-        GAUSS("normal", 0, 0, FULL), .mle = gauss_mle, .mle_data = gauss_data},
-                    GAUSS("lognormal", 0, 0, DIAGONAL), .mle = gauss_mle,
-                    .mle_data = gauss_data
-}
-, GAUSS("mvnormal", SIZE_MAX, SIZE_MAX, FULL), .mle = gauss_mle, .mle_data = gauss_data
-}
-, GAUSS("ggm", SIZE_MAX, SIZE_MAX, GRAPH), .start = graph_start
-}
-, {.name = NULL},
-}
-;
+        .psi = gauss_psi, .mle = closed, .mle_data = data, .start = first,             \
+        .to_usual = gauss_usual, .from_usual = di_expfam_gauss_natural,                \
+        .draw = gauss_draw, .variant = kind                                            \
+    }
+    GAUSS("normal", 0, 0, FULL, di_expfam_gauss_mle, di_expfam_gauss_data, NULL),
+    GAUSS("lognormal", 0, 0, DIAGONAL, di_expfam_gauss_mle, di_expfam_gauss_data, NULL),
+    GAUSS("mvnormal", SIZE_MAX, SIZE_MAX, FULL, di_expfam_gauss_mle,
+          di_expfam_gauss_data, NULL),
+    GAUSS("ggm", SIZE_MAX, SIZE_MAX, GRAPH, NULL, NULL, di_expfam_graph_start),
+    {.name = NULL},
+};

@@ -146,7 +146,7 @@ static int group_ends(distest_context *ctx, di_pool *pool, const di_kde_plan *p,
                 far += t * t;
             }
             if (!(far < NEAR * NEAR)) continue;
-            if (logf[j] > logf[i] || (logf[j] == logf[i] && j < i))
+            if (logf[j] > logf[i] || (j < i && logf[j] == logf[i]))
                 parent[i] = j;
             else
                 parent[j] = i;

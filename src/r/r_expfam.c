@@ -131,7 +131,7 @@ SEXP r_expfam_fit(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP s
     const distest_sample sample = r_sample(x, weights);
     const distest_expfam_opts opts = read_opts(set);
     distest_expfam_family *f = NULL;
-    distest_expfam_info info;
+    distest_expfam_info info = {.size = sizeof info};
     r_run run;
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, r_vector(p));
@@ -159,7 +159,7 @@ SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
     const size_t p = (size_t)Rf_nrows(mean), many = (size_t)Rf_ncols(mean);
     const distest_expfam_opts opts = read_opts(set);
     distest_expfam_family *f = NULL;
-    distest_expfam_info info;
+    distest_expfam_info info = {.size = sizeof info};
     r_run run;
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, r_matrix(p, many));

@@ -79,9 +79,26 @@ test_that("one-dimensional selectors agree with other packages", {
   x <- faithful$eruptions
   expect_equal(kde_bandwidth(x, "sj")$h, stats::bw.SJ(x, nb = 1e6L, tol = 1e-10),
     tolerance = 1e-4)
-  # bw.ucv() has n^2 where U has n (n - 1)
-  expect_equal(kde_bandwidth(x, "lscv")$h, suppressWarnings(stats::bw.ucv(x, nb = 1e6L,
-    tol = 1e-10)), tolerance = 2 / length(x))
+  # Unbiased is int f^2 - 2 mean f_-i, with n - 1 in f_-i; bw.ucv() minimises the same sum
+  # with n there. Both criteria from all pairs, and the first one by quadrature as well.
+  n <- length(x)
+  D <- as.vector(stats::dist(x))
+  squared <- \(h) (1 + 2 * sum(exp(-(D / h)^2 / 4)) / n) / (2 * n * h * sqrt(pi))
+  product <- \(h) 2 * sum(stats::dnorm(D, 0, h))
+  unbiased <- \(h) squared(h) - 2 * product(h) / (n * (n - 1))
+  biased <- \(h) squared(h) - 2 * product(h) / n^2
+  least <- \(f) stats::optimize(f, c(0.05, 0.2), tol = 1e-10)$minimum
+  ours <- kde_bandwidth(x, "lscv")
+  expect_equal(ours$h, least(unbiased), tolerance = 1e-7)
+  expect_equal(ours$objective, unbiased(ours$h), tolerance = 1e-12)
+  f2 <- \(t) vapply(t, \(s) mean(stats::dnorm(s, x, ours$h)), 0)^2
+  cells <- seq(0, 7, length.out = 100)
+  mass <- sum(vapply(1:99, \(k) stats::integrate(f2, cells[[k]], cells[[k + 1]],
+    rel.tol = 1e-9)$value, 0))
+  left_out <- vapply(seq_len(n), \(i) mean(stats::dnorm(x[[i]], x[-i], ours$h)), 0)
+  expect_equal(unbiased(ours$h), mass - 2 * mean(left_out), tolerance = 1e-10)
+  expect_equal(suppressWarnings(stats::bw.ucv(x, nb = 1e6L, tol = 1e-10)), least(biased),
+    tolerance = 1e-4)
   skip_if_not_installed("KernSmooth")
   expect_equal(kde_bandwidth(x, "pi")$h, KernSmooth::dpik(x), tolerance = 1e-2)
 })
