@@ -8,6 +8,7 @@
  * hazards at their times and at their entries (all were alive at entry). v = 0 is
  * independence; nothing is divided by v. */
 #include "surv_frailty.h"
+#include "linalg.h"
 
 #include <math.h>
 #include <string.h>
