@@ -7,8 +7,8 @@
  * with d the events of the cluster, H and H0 the sums of its members' cumulative
  * hazards at their times and at their entries (all were alive at entry). v = 0 is
  * independence; nothing is divided by v. */
-#include "surv_frailty.h"
 #include "linalg.h"
+#include "surv_frailty.h"
 
 #include <math.h>
 #include <string.h>
