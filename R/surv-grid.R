@@ -68,17 +68,22 @@ surv_grid_jobs <- function(effects, dists, gammas) {
     plain <- identical(deparse(gamma[[length(gamma)]]), "1")
     for (effect in effects) {
       for (dist in dists) {
-        holds <- is.numeric(surv_presets[[dist]]$gamma)
-        repeats <- effect == "ph" && "aft" %in% effects &&
-          (dist == "exponential" || (dist == "weibull" && plain))
-        if ((holds && !plain) || repeats ||
-          (effect == "ph" && dist == "loglogistic")) next
+        if (surv_grid_skips(effect, dist, plain, "aft" %in% effects)) next
         jobs[[length(jobs) + 1]] <- list(effect = effect, dist = dist,
-          gamma = if (holds) NULL else gamma)
+          gamma = if (!is.numeric(surv_presets[[dist]]$gamma)) gamma)
       }
     }
   }
   jobs
+}
+
+# Models that do not exist, or are another of the table; `plain`: gamma is ~ 1.
+surv_grid_skips <- function(effect, dist, plain, both) {
+  if (is.numeric(surv_presets[[dist]]$gamma) && !plain) {
+    return(TRUE)
+  }
+  twice <- dist == "exponential" || (dist == "weibull" && plain)
+  effect == "ph" && (dist == "loglogistic" || (both && twice))
 }
 
 # What all fits share. Arguments that surv_fit() looks up in the data stay expressions;

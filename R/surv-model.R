@@ -98,7 +98,7 @@ surv_special <- function(formula, data) {
   found <- attr(tt, "specials")
   instead <- c(
     tt = "add time-varying effects through `gamma` or `kappa`",
-    frailty = "use cluster() for robust standard errors",
+    frailty = "give the groups in the argument `frailty`",
     pspline = "use poly() or splines::ns()",
     ridge = "leave it out"
   )
@@ -160,9 +160,33 @@ surv_frame <- function(main, formulas, data, extra, subset, na.action, drop = TR
       na.action = na.action, drop.unused.levels = drop),
     extra, if (!is.null(subset)) list(subset = subset)
   ))
-  frame <- make_frame(call, environment(combined), c(combined, extra, subset), data)
+  frame <- withCallingHandlers(
+    make_frame(call, environment(combined), c(combined, extra, subset), data),
+    warning = \(w) surv_blame_response(w, combined, data)
+  )
   environment(attr(frame, "terms")) <- env # not the one that lent Surv()
   frame
+}
+
+# Surv() makes what it cannot take missing, with a warning; here it is an error.
+surv_blame_response <- function(w, formula, data) {
+  call <- conditionCall(w)
+  if (!is.call(call) || !identical(utils::tail(all.names(call[[1]]), 1), "Surv")) {
+    return(invisible())
+  }
+  made <- formula[[2]]
+  value <- function(e) suppressWarnings(eval(e, data, environment(formula)))
+  lost <- is.na(value(made))
+  for (part in as.list(made)[-1]) {
+    v <- value(part)
+    if (length(v) == length(lost)) lost <- lost & (!is.na(v) | identical(made$type,
+      "interval2"))
+  }
+  if (any(lost)) {
+    distest_error("domain", sprintf("`formula` has a response that cannot be: %s: %s.",
+      conditionMessage(w), name_rows(which(lost))), argument = "formula",
+    value = which(lost))
+  }
 }
 
 # The terms of one formula with what model.frame learnt about its variables (knots of
@@ -193,4 +217,37 @@ surv_design_of <- function(tt, frame, contrasts = NULL) {
   storage.mode(x) <- "double"
   list(x = x, offset = if (!is.null(offset)) as.double(offset), contrasts = contrasts,
     xlevels = stats::.getXlevels(tt, own), terms = tt)
+}
+
+# A reference level without events would have no finite coefficients: the first level with
+# events takes its place, and what is fitted of the other is -Inf.
+surv_move_reference <- function(plan, frame, rows) {
+  if (!identical(getOption("contrasts")[[1]], "contr.treatment")) {
+    return(frame)
+  }
+  kept <- setdiff(seq_len(nrow(frame)), rows$drop)
+  for (name in surv_scale_factors(plan, frame)) {
+    old <- factor(frame[[name]])
+    events <- tapply(rows$type != 0L, old[kept], any)
+    reference <- names(which(events))
+    if (length(reference) == 0 || isTRUE(events[[1]]) || is.na(events[[1]])) next
+    distest_message(sprintf(
+      "`%s`: the reference level is \"%s\", as there are no events at \"%s\".", name,
+      reference[[1]], levels(old)[[1]]
+    ))
+    frame[[name]] <- stats::relevel(old, reference[[1]])
+  }
+  frame
+}
+
+# Unordered factors without contrasts of their own in the formulas of phi and lambda.
+surv_scale_factors <- function(plan, frame) {
+  used <- lapply(plan$estimated[intersect(c("phi", "lambda"), names(plan$estimated))],
+    \(f) vapply(as.list(attr(stats::terms(f, data = frame), "variables"))[-1],
+      \(v) paste(deparse(v, width.cutoff = 500), collapse = " "), ""))
+  names <- intersect(unlist(used), names(frame))
+  Filter(\(name) {
+    v <- frame[[name]]
+    (is.factor(v) && !is.ordered(v) && is.null(attr(v, "contrasts"))) || is.character(v)
+  }, names)
 }

@@ -146,7 +146,7 @@ surv_draw_shape <- function(data, add, col, legend, ...) {
     graphics::points(one$gamma[[1]], surv_kappa_axis(one$kappa[[1]]), pch = 19,
       col = col[[i]])
   }
-  surv_legend(groups, col, if (is.null(legend)) "topright" else legend, FALSE)
+  surv_legend(groups, col, if (is.null(legend)) "bottomleft" else legend, FALSE)
 }
 
 # gamma = 1 and gamma kappa = 1 divide the plane; the marks of kappa are its own.

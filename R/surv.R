@@ -231,6 +231,7 @@ surv_read <- function(plan, data) {
     bad_argument("data", "has no row without missing values.")
   }
   rows <- surv_rows(frame)
+  frame <- surv_move_reference(plan, frame, rows)
   designs <- lapply(surv_parameters, \(name) {
     if (!inherits(plan$spec[[name]], "formula")) {
       return(NULL)

@@ -28,6 +28,8 @@ void di_surv_e(double y, double *e0, double *e1, double *e2);
 double di_surv_inverse(int kernel, double k, double y);
 /* A(Inf) = a / |kappa| for kappa < 0, else Inf */
 double di_surv_total(int kernel, double k);
+/* h(t) ~ t^this as t -> Inf: gamma kappa - 1 */
+double di_surv_tail(int kernel, const double *eta);
 
 /* surv_terms.c: a row. logt = log of the time on which phi acts. */
 typedef struct {

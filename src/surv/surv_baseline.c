@@ -107,3 +107,11 @@ double di_surv_total(int kernel, double k)
     if (kernel == DISTEST_SURV_KERNEL_INF || kappa >= 0) return INFINITY;
     return exp(k) / -kappa;
 }
+
+double di_surv_tail(int kernel, const double *eta)
+{
+    if (kernel == DISTEST_SURV_KERNEL_INF) return INFINITY;
+    const double kappa = kernel == DISTEST_SURV_KERNEL_M1 ? -1 : expm1(eta[KAPPA]);
+    const double power = exp(eta[GAMMA]) * kappa - 1;
+    return fabs(power) < 1e-14 ? 0 : power; /* rounding of the links apart */
+}

@@ -44,12 +44,8 @@ static double loghaz(const parameters *p, double t)
         if (gamma != 1) return gamma > 1 ? -INFINITY : INFINITY;
         return p->eta[LAMBDA] + p->eta[PHI];
     }
-    if (t == INFINITY) { /* h ~ t^(gamma kappa - 1) at infinity */
-        const double kappa = p->kernel == DISTEST_SURV_KERNEL_INF ? INFINITY
-                             : p->kernel == DISTEST_SURV_KERNEL_M1
-                                 ? -1
-                                 : expm1(p->eta[KAPPA]);
-        const double power = gamma * kappa - 1;
+    if (t == INFINITY) {
+        const double power = di_surv_tail(p->kernel, p->eta);
         if (power != 0) return power > 0 ? INFINITY : -INFINITY;
         t = 1e300;
     }

@@ -1,215 +1,18 @@
-/* surv_frailty.c - shared gamma frailty: the members of a cluster c share a factor of
- * their hazard, gamma distributed with mean 1 and variance v.
- *
- *     l = sum_events log h - sum_c [H l1(v H) + d log(1 + v H) - H0 l1(v H0)
- *         - sum_{j < d} log(1 + v j)],            l1(x) = log(1 + x) / x
- *
- * with d the events of the cluster, H and H0 the sums of its members' cumulative
- * hazards at their times and at their entries (all were alive at entry). v = 0 is
- * independence; nothing is divided by v. */
+/* surv_frailty.c - shared gamma frailty: the coefficients and the variance together,
+ * from the fit with independent members on. */
+#include "surv_frailty.h"
 #include "linalg.h"
 #include "optim.h"
-#include "surv.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { CLUSTERS = 32 };
-
-typedef struct {
-    di_surv_problem q; /* in working coordinates */
-    size_t clusters, P;
-    const size_t *start, *row; /* rows of cluster c: row[start[c]] ... */
-    double *scratch;           /* 3 P a thread */
-    const double *theta;
-    double v;
-    int deriv;
-} shared;
-
-/* l1 = log(1 + x) / x, its first and second derivative */
-static void l1_of(double x, double *l)
-{
-    if (x < 0.25) {
-        double power = 1;
-        l[0] = l[1] = l[2] = 0;
-        for (int k = 0; k < 34; k++, power *= -x) {
-            l[0] += power / (k + 1);
-            l[1] -= (k + 1) * power / (k + 2);
-            l[2] += (k + 1) * (k + 2) * power / (k + 3);
-        }
-        return;
-    }
-    const double log1 = log1p(x), y = 1 + x;
-    l[0] = log1 / x;
-    l[1] = (x / y - log1) / (x * x);
-    l[2] = (2 * log1 - (2 * x + 3 * x * x) / (y * y)) / (x * x * x);
-}
-
-/* What a cluster adds, and its derivatives in H, H0 and v. */
-typedef struct {
-    double value, h, h0, v, hh, h0h0, vv, hv, h0v;
-} cluster_terms;
-
-static cluster_terms terms_of(double v, double d, double H, double H0)
-{
-    double a[3], b[3];
-    l1_of(v * H, a);
-    l1_of(v * H0, b);
-    const double y = 1 + v * H, y0 = 1 + v * H0;
-    cluster_terms t = {.value = -H * a[0] - d * log1p(v * H) + H0 * b[0],
-                       .h = -(1 + v * d) / y,
-                       .h0 = 1 / y0,
-                       .v = -H * H * a[1] - d * H / y + H0 * H0 * b[1],
-                       .hh = (1 + v * d) * v / (y * y),
-                       .h0h0 = -v / (y0 * y0),
-                       .vv = -H * H * H * a[2] + d * H * H / (y * y) +
-                             H0 * H0 * H0 * b[2],
-                       .hv = -(d - H) / (y * y),
-                       .h0v = -H0 / (y0 * y0)};
-    for (double j = 1; j < d; j++) {
-        t.value += log1p(v * j);
-        t.v += j / (1 + v * j);
-        t.vv -= j * j / ((1 + v * j) * (1 + v * j));
-    }
-    return t;
-}
-
-static void row_columns(const di_surv_problem *q, size_t row, double *x)
-{
-    for (int j = 0; j < PARAMETERS; j++) {
-        const di_surv_design *par = &q->par[j];
-        for (size_t c = 0; c < par->p; c++)
-            x[par->first + c] =
-                (par->x[row + c * par->ldx] - par->centre[c]) / par->scale[c];
-    }
-}
-
-/* grad += f X'g, hess (lower, leading dimension ld) += f X' h X; each may be NULL */
-static void add_row(const di_surv_problem *q, const double *x, double f,
-                    const double *g, const double *h, double *grad, double *hess,
-                    size_t ld)
-{
-    if (f == 0) return;
-    for (int j = 0; j < PARAMETERS; j++)
-        for (size_t c = q->par[j].first; c < q->par[j].first + q->par[j].p; c++) {
-            grad[c] += f * g[j] * x[c];
-            if (!hess) continue;
-            for (int m = 0; m <= j; m++) {
-                const double w = f * h[DI_SURV_PAIR[m][j]] * x[c];
-                const size_t from = q->par[m].first, to = from + q->par[m].p;
-                for (size_t e = from; e < to; e++) hess[c + e * ld] += w * x[e];
-            }
-        }
-}
-
-typedef struct {
-    double d, H, H0;
-} cluster_sums;
-
-static cluster_sums sums_of(const shared *a, size_t c)
-{
-    cluster_sums s = {0};
-    for (size_t i = a->start[c]; i < a->start[c + 1]; i++) {
-        const di_surv_row r = di_surv_row_of(&a->q, a->row[i]);
-        double eta[PARAMETERS], H, g[PARAMETERS], h[PAIRS];
-        di_surv_eta(&a->q, a->theta, a->row[i], eta);
-        di_surv_cumhaz(r.phi_form, r.kernel, r.lower, eta, 0, &H, g, h);
-        s.H += H;
-        di_surv_cumhaz(r.phi_form, r.kernel, r.entry, eta, 0, &H, g, h);
-        s.H0 += H;
-        s.d += r.type == DISTEST_SURV_EVENT;
-    }
-    return s;
-}
-
-/* out: value, gradient (P + 1), Hessian ((P + 1)^2, lower) */
-static void add_cluster(const shared *a, size_t c, double *x, double *out)
-{
-    const size_t P = a->P, ld = P + 1;
-    double *dH = x + P, *dH0 = dH + P, *grad = out + 1, *hess = grad + ld;
-    const cluster_sums s = sums_of(a, c);
-    const cluster_terms t = terms_of(a->v, s.d, s.H, s.H0);
-    out[0] += t.value;
-    memset(dH, 0, 2 * P * sizeof *dH);
-    for (size_t i = a->start[c]; i < a->start[c + 1]; i++) {
-        const di_surv_row r = di_surv_row_of(&a->q, a->row[i]);
-        double eta[PARAMETERS], v, g[PARAMETERS], h[PAIRS];
-        double *second = a->deriv > 1 ? hess : NULL;
-        di_surv_eta(&a->q, a->theta, a->row[i], eta);
-        if (a->deriv) row_columns(&a->q, a->row[i], x);
-        if (r.type == DISTEST_SURV_EVENT) {
-            di_surv_loghaz(r.phi_form, r.kernel, r.lower, eta, a->deriv, &v, g, h);
-            out[0] += v;
-            if (a->deriv) add_row(&a->q, x, 1, g, h, grad, second, ld);
-        }
-        if (!a->deriv) continue;
-        di_surv_cumhaz(r.phi_form, r.kernel, r.lower, eta, 2, &v, g, h);
-        add_row(&a->q, x, 1, g, h, dH, NULL, ld);
-        add_row(&a->q, x, t.h, g, h, grad, second, ld);
-        if (r.entry == 0) continue;
-        di_surv_cumhaz(r.phi_form, r.kernel, r.entry, eta, 2, &v, g, h);
-        add_row(&a->q, x, 1, g, h, dH0, NULL, ld);
-        add_row(&a->q, x, t.h0, g, h, grad, second, ld);
-    }
-    if (!a->deriv) return;
-    grad[P] += t.v;
-    if (a->deriv < 2) return;
-    for (size_t j = 0; j < P; j++) {
-        for (size_t i = j; i < P; i++)
-            hess[i + j * ld] += t.hh * dH[i] * dH[j] + t.h0h0 * dH0[i] * dH0[j];
-        hess[P + j * ld] += t.hv * dH[j] + t.h0v * dH0[j];
-    }
-    hess[P + P * ld] += t.vv;
-}
-
-static size_t length(size_t P)
-{
-    return 1 + (P + 1) + (P + 1) * (P + 1);
-}
-
-static int some_clusters(size_t block, int thread, void *data, double *out)
-{
-    const shared *a = data;
-    const size_t from = block * CLUSTERS;
-    const size_t to = a->clusters - from < CLUSTERS ? a->clusters : from + CLUSTERS;
-    memset(out, 0, length(a->P) * sizeof *out);
-    for (size_t c = from; c < to; c++)
-        add_cluster(a, c, a->scratch + (size_t)thread * 3 * a->P, out);
-    return DISTEST_SUCCESS;
-}
-
-/* -loglik in (theta, v), for di_newton */
-static int objective(const double *x, int deriv, double *f, double *g, double *H,
-                     void *data)
-{
-    shared *a = data;
-    int status = DISTEST_SUCCESS;
-    di_pool pool = {0};
-    double *total = NULL;
-    const size_t ld = a->P + 1;
-    a->theta = x;
-    a->v = x[a->P];
-    a->deriv = deriv;
-    if (a->q.passes) ++*a->q.passes;
-    DI_TRY(DI_NEW(a->q.ctx, &pool, &total, length(a->P), 1));
-    DI_TRY(di_sum_blocks(a->q.ctx, "frailty", 0, 1,
-                         (a->clusters + CLUSTERS - 1) / CLUSTERS, length(a->P),
-                         some_clusters, a, total));
-    *f = -total[0];
-    for (size_t i = 0; deriv > 0 && i < ld; i++) g[i] = -total[1 + i];
-    for (size_t i = 0; deriv > 1 && i < ld * ld; i++) H[i] = -total[1 + ld + i];
-    if (deriv > 1) di_symmetrize('L', ld, H, ld);
-done:
-    di_pool_free(&pool);
-    return status;
-}
 
 typedef struct {
     const distest_surv_data *data;
     const distest_surv_opts *opts;
     distest_context *ctx;
     di_pool *pool;
-    shared a; /* clusters and their rows */
+    di_surv_shared a; /* clusters and their rows */
     size_t passes;
     double *trial, *H, *independent, *ignored; /* P + 1; (P + 1)^2; P; P^2 */
     double *coef, *V, *small;                  /* the best; scratch of (P + 1)^2 */
@@ -297,7 +100,7 @@ static int climb(frailty *f, const distest_surv_data *model, int boundary)
     di_surv_working work;
     di_newton_opts newton = di_newton_opts_default();
     double *lower = NULL;
-    shared a = f->a;
+    di_surv_shared a = f->a;
     DI_TRY(di_surv_working_make(model, f->pool, &work, f->ctx));
     a.q = di_surv_problem_make(model, &work, &f->passes, f->ctx);
     a.P = work.P;
@@ -312,8 +115,8 @@ static int climb(frailty *f, const distest_surv_data *model, int boundary)
         memcpy(f->trial, f->independent, a.P * sizeof *f->trial);
         di_surv_to_working(model, &work, f->trial);
         f->trial[a.P] = FROM[k];
-        status = di_newton(f->ctx, a.P + 1, f->trial, NULL, f->H, objective, &a,
-                           &newton, &r);
+        status = di_newton(f->ctx, a.P + 1, f->trial, NULL, f->H,
+                           di_surv_shared_objective, &a, &newton, &r);
         if (status == DISTEST_ECONV) continue; /* no value at this start */
         if (status != DISTEST_SUCCESS) goto done;
         const double loglik = -r.f - f->info->events * log(work.unit);
@@ -408,11 +211,11 @@ static void effects(frailty *f, double *effect)
                                     .value = par->p ? 0 : par->value};
         q.P += par->p;
     }
-    shared a = f->a;
+    di_surv_shared a = f->a;
     a.q = q;
     a.theta = f->coef;
     for (size_t c = 0; c < a.clusters; c++) {
-        const cluster_sums s = sums_of(&a, c);
+        const di_surv_cluster s = di_surv_cluster_of(&a, c);
         effect[c] = (1 + f->v * s.d) / (1 + f->v * s.H);
     }
 }

@@ -68,13 +68,18 @@ static double cumhaz(const subject *s, double t, double *g)
     return H;
 }
 
-/* per unit of the data's time; t = 0 by its limit */
+/* per unit of the data's time; t = 0 and t = Inf by their limits */
 static double loghaz(const subject *s, double t, double *g)
 {
     double v, h[PAIRS];
     const double gamma = exp(s->eta[GAMMA]);
     memset(g, 0, PARAMETERS * sizeof *g);
     if (t == 0 && gamma != 1) return gamma > 1 ? -INFINITY : INFINITY;
+    if (t == INFINITY) {
+        const double power = di_surv_tail(s->model->kernel, s->eta);
+        if (power != 0) return power > 0 ? INFINITY : -INFINITY;
+        t = 1e300 * fmin(1, s->model->time_scale);
+    }
     /* for gamma = 1 the hazard is continuous at 0 */
     const double at = t == 0 ? 1e-300 : t / s->model->time_scale;
     di_surv_loghaz(s->model->phi_form, s->model->kernel, at, s->eta, 1, &v, g, h);
@@ -102,6 +107,15 @@ static double log_cure(const subject *s, double *g)
     return exp(s->eta[LAMBDA]) * total;
 }
 
+/* H(t), t = Inf included */
+static double cumhaz_to(const subject *s, double t, double *g)
+{
+    if (t < INFINITY) return cumhaz(s, t, g);
+    const double H = log_cure(s, g);
+    for (int j = 0; j < PARAMETERS; j++) g[j] = isfinite(H) ? g[j] * H : 0;
+    return H;
+}
+
 static double cure(const subject *s, double *g)
 {
     const double theta = log_cure(s, g), value = exp(-theta);
@@ -113,7 +127,7 @@ static double survival(const subject *s, double t, double entry, double *g)
 {
     double before[PARAMETERS];
     if (t == INFINITY && entry == 0) return cure(s, g);
-    const double H0 = cumhaz(s, entry, before), H = cumhaz(s, t, g);
+    const double H0 = cumhaz(s, entry, before), H = cumhaz_to(s, t, g);
     const double value = exp(-(H - H0));
     for (int j = 0; j < PARAMETERS; j++)
         g[j] = value > 0 ? -value * (g[j] - before[j]) : 0;
@@ -285,10 +299,7 @@ static int predict_one(const prediction *a, const subject *s, double at, double 
         *est = survival(s, at, entry, g);
         break;
     case DISTEST_SURV_PREDICT_CUMHAZ:
-        *est = at == INFINITY ? log_cure(s, g) : cumhaz(s, at, g);
-        for (int j = 0; at == INFINITY && j < PARAMETERS; j++)
-            g[j] = isfinite(*est) ? g[j] * *est : 0;
-        *est -= cumhaz(s, entry, before);
+        *est = cumhaz_to(s, at, g) - cumhaz(s, entry, before);
         for (int j = 0; j < PARAMETERS; j++) g[j] -= before[j];
         break;
     case DISTEST_SURV_PREDICT_HAZARD:

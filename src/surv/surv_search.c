@@ -9,6 +9,7 @@ enum { FEW_ROWS = 5000 };             /* cheap enough to follow every start */
 static const double SAME = 1e-9;      /* of log-likelihoods: the first start has it */
 static const double GAMMA_HUGE = 9.2; /* log gamma at an event: beyond any hazard */
 static const double SCALED_HUGE = 15; /* a coefficient times its column's spread */
+static const double ERROR_HUGE = 1e4; /* its standard error, in the same units */
 
 static int better(const di_surv_summit *a, const di_surv_summit *b)
 {
@@ -200,6 +201,8 @@ static int covariances(di_surv_search *f, double *vcov, double *robust, double *
         for (size_t i = 0; robust && i < P * P; i++) robust[i] = NAN;
         return DISTEST_SUCCESS;
     }
+    for (size_t i = 0; i < s; i++)
+        if (f->H[i + i * s] > ERROR_HUGE * ERROR_HUGE) f->info->flat = 1;
     spread(f, f->H, vcov);
     if (!robust) return DISTEST_SUCCESS;
     di_surv_gather(&f->top.q, &f->q, f->theta, f->trial);

@@ -1,6 +1,7 @@
 /* surv_pass.c - one pass (log-likelihood, score, Hessian) over n rows against the limit
- * L: a loop of exp, exp, log1p, expm1 over n doubles on the same threads. Both are timed in
- * turn, the best of several rounds counts. CSV lines as `make bench` prints them. */
+ * L: a loop of exp, exp, log1p, expm1 over n doubles on the same threads. Both are
+ * timed in turn, the best of several rounds counts. CSV lines as `make bench` prints
+ * them. */
 #include "linalg.h"
 #include "surv.h"
 

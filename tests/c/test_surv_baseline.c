@@ -54,6 +54,21 @@ static void limits_are_the_named_distributions(void)
               lambda * (phi * t + pow(phi * t, 2) / 6), 1e-15);
 }
 
+/* h ~ t^(gamma kappa - 1), by way of x^(kappa - 1) x / t */
+static void the_hazard_has_its_limit_at_infinity(void)
+{
+    const double falls[] = {1.3, 0.6, 1.7, 0.5}, rises[] = {1.3, 0.6, 1.7, 0.6};
+    const double level[] = {1.3, 0.6, 0.5, 2}, gompertz[] = {1.3, 0.6, 0.1, INFINITY};
+    const double pt[] = {1.3, 0.6, 1.7, -1};
+    CHECK(dist(DISTEST_SURV_HAZARD, 0, INFINITY, falls) == 0);
+    CHECK(dist(DISTEST_SURV_HAZARD, 0, INFINITY, rises) == INFINITY);
+    CHECK(dist(DISTEST_SURV_HAZARD, 0, INFINITY, gompertz) == INFINITY);
+    CHECK(dist(DISTEST_SURV_HAZARD, 0, INFINITY, pt) == 0);
+    /* gamma = 1/2, kappa = 2: lambda gamma phi / 3 */
+    CHECK_REL(dist(DISTEST_SURV_HAZARD, 0, INFINITY, level), 0.6 * 0.5 * 1.3 / 3,
+              1e-12);
+}
+
 /* kappa of 1e15 and the kernel of the limit are one */
 static void large_kappa_goes_over_into_the_limit(void)
 {
@@ -133,6 +148,7 @@ int main(void)
 {
     RUN(agrees_with_sixty_digits);
     RUN(limits_are_the_named_distributions);
+    RUN(the_hazard_has_its_limit_at_infinity);
     RUN(large_kappa_goes_over_into_the_limit);
     RUN(quantiles_invert_the_cdf_in_both_tails);
     RUN(edges_are_edges);

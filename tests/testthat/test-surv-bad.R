@@ -109,9 +109,13 @@ test_that("values outside the parameter space are errors", {
   bad(surv_fit(Surv(time, status) ~ trt, d, gamma = 0), "domain", "gamma")
   bad(surv_fit(Surv(time, status) ~ trt, d, kappa = -2), "domain", "kappa")
   bad(surv_fit(Surv(time, status) ~ trt, d, lambda = -1), "domain", "lambda")
+  bad(surv_fit(Surv(time, status) ~ trt, d, "ph", phi = 0), "domain", "phi")
+  bad(surv_fit(Surv(time, status) ~ tt(karno), d), "unsupported", "formula")
   bad(surv_fit(Surv(time, status) ~ trt, d, time_scale = 0), "domain", "time_scale")
   bad(surv_fit(Surv(time, status) ~ trt, d, kappa = "a"), "invalid", "kappa")
   expect_silent(surv_fit(Surv(time, status) ~ trt, d, kappa = Inf))
+  expect_silent(fit <- surv_fit(Surv(time, status) ~ trt, d, kappa = -1, lambda = 2))
+  expect_identical(fit$fixed[["lambda"]], 2)
 })
 
 test_that("too many coefficients are a warning", {
@@ -154,4 +158,119 @@ test_that("predictions name what is wrong with their input", {
   bad(confint(fit, "nothing"), "invalid", "parm")
   bad(coef(fit, "beta"), "invalid", "parameter")
   bad(vcov(fit, "robust"), "invalid", "type")
+})
+
+test_that("bounds that are the wrong way round are errors with row numbers", {
+  d <- data.frame(l = c(2, 1, 0, rep(1, 27)), u = c(3, 1, 4, rep(2:4, 9)), x = 1:30)
+  fit <- function(d) surv_fit(Surv(l, u, type = "interval2") ~ x, d, dist = "weibull")
+  e <- bad(fit(replace(d, "l", c(2, 1, 5, d$l[-(1:3)]))), "domain", "formula")
+  expect_match(conditionMessage(e), "row 3")
+  e <- bad(fit(transform(d, u = replace(u, 7, 0), l = replace(l, 7, NA))), "domain",
+    "formula")
+  expect_match(conditionMessage(e), "upper bounds that are not positive: row 7")
+  v <- vet()
+  e <- bad(surv_fit(Surv(karno, time, status) ~ trt, v), "domain", "formula")
+  expect_match(conditionMessage(e), "in all")
+  left <- data.frame(t = c(0, 1:9), late = 1 - rep(0:1, 5))
+  bad(surv_fit(Surv(t, late, type = "left") ~ 1, left), "domain", "formula")
+  # 0 or NA below is left-censored, NA or Inf above right-censored, equal bounds exact
+  a <- fit(transform(d, l = replace(l, 4, NA), u = replace(u, 5, NA)))
+  b <- fit(transform(d, l = replace(l, 3:4, 0), u = replace(u, 5, Inf)))
+  expect_equal(coef(a), coef(b))
+  expect_identical(a$nevent, 1)
+})
+
+test_that("missing entries, weights and clusters are missing rows", {
+  d <- transform(vet(), e = 0, w = 1, g = rep(1:17, length.out = 137))
+  without <- coef(surv_fit(Surv(time, status) ~ trt, d[-3, ]))
+  gap <- function(name) {
+    d[[name]][[3]] <- NA
+    d
+  }
+  expect_equal(coef(surv_fit(Surv(time, status) ~ trt, gap("e"), entry = e)), without)
+  expect_equal(coef(surv_fit(Surv(time, status) ~ trt, gap("w"), weights = w)), without)
+  fit <- surv_fit(Surv(time, status) ~ trt, gap("g"), cluster = g)
+  expect_equal(coef(fit), without)
+  expect_output(print(fit), "1 with missing values dropped")
+  bad(surv_fit(Surv(time, status) ~ trt, gap("w"), weights = w, na.action = na.fail),
+    "invalid", "formula")
+  e <- bad(surv_fit(Surv(time, status) ~ trt, d, cluster = 1:5), "invalid", "formula")
+  expect_match(conditionMessage(e), "cluster")
+})
+
+test_that("background hazards belong to exact events", {
+  d <- data.frame(l = 1, u = rep(2:3, 15), b = 0.1)
+  e <- bad(surv_fit(Surv(l, u, type = "interval2") ~ 1, d, bhazard = b), "domain",
+    "bhazard")
+  expect_match(conditionMessage(e), "30 in all")
+})
+
+test_that("columns that depend on others are NA, with a message", {
+  d <- transform(vet(), twice = 2 * karno)
+  expect_message(fit <- surv_fit(Surv(time, status) ~ karno + twice, d), "phi:twice")
+  expect_identical(coef(fit)[["phi:twice"]], NA_real_)
+  expect_equal(fit$loglik, surv_fit(Surv(time, status) ~ karno, d)$loglik)
+})
+
+test_that("levels without events have coefficients of -Inf, the reference level too", {
+  d <- transform(vet(), status = status * (celltype != "smallcell"))
+  expect_warning(fit <- surv_fit(Surv(time, status) ~ celltype, d),
+    class = "distest_surv_monotone")
+  expect_identical(coef(fit)[["phi:celltypesmallcell"]], -Inf)
+  expect_identical(vcov(fit)["phi:celltypesmallcell", "phi:celltypesmallcell"], NA_real_)
+  d$celltype <- relevel(d$celltype, "smallcell")
+  expect_message(
+    w <- expect_warning(moved <- surv_fit(Surv(time, status) ~ celltype, d),
+      class = "distest_surv_monotone"),
+    "`celltype`: the reference level is \"squamous\""
+  )
+  expect_match(conditionMessage(w), "celltypesmallcell")
+  expect_equal(coef(moved)[["phi:celltypesmallcell"]], -Inf)
+  expect_equal(moved$loglik, fit$loglik)
+  new <- data.frame(celltype = levels(vet()$celltype))
+  s <- predict(moved, new, times = 100)$estimate
+  expect_equal(s, predict(fit, new, times = 100)$estimate)
+  expect_identical(s[[2]], 1)
+})
+
+test_that("an optimiser that stops early and a flat likelihood say so", {
+  d <- vet()
+  expect_warning(
+    fit <- surv_fit(Surv(time, status) ~ trt, d,
+      control = surv_control(max_iter = 1, n_start = 1)),
+    class = "distest_surv_noconv"
+  )
+  expect_false(fit$converged)
+  same <- data.frame(l = rep(1, 30), u = 2, x = rep(0:1, 15))
+  expect_warning(surv_fit(Surv(l, u, type = "interval2") ~ x, same),
+    class = "distest_surv_flat")
+})
+
+test_that("times 0 and Inf have their limits", {
+  d <- vet()
+  new <- data.frame(trt = "1")
+  at <- function(type, ..., fit = surv_fit(Surv(time, status) ~ trt, d, ...)) {
+    predict(fit, new, type = type, times = c(0, Inf))$estimate
+  }
+  expect_identical(at("survival"), c(1, 0))
+  expect_identical(at("hazard"), c(0, 0))
+  expect_identical(at("hazard", dist = "weibull")[[1]], Inf)
+  expect_equal(diff(at("hazard", dist = "exponential")), 0)
+  expect_identical(at("hazard", kappa = Inf, gamma = 1)[[2]], Inf)
+  cured <- surv_fit(Surv(time, status) ~ trt, d, "ph", kappa = -1)
+  both <- at("survival", fit = cured)
+  expect_equal(both[[2]], predict(cured, new, type = "cure")$estimate)
+  later <- predict(cured, new, times = Inf, entry = 50)$estimate
+  expect_equal(later, both[[2]] / predict(cured, new, times = 50)$estimate)
+  fit <- surv_fit(Surv(time, status) ~ trt, d)
+  expect_identical(predict(fit, new, type = "quantile", p = 0:1)$estimate, c(0, Inf))
+})
+
+test_that("parameters outside their space are NaN with one warning", {
+  w <- testthat::capture_warnings(v <- dapgw(1, phi = c(1, -1, -2), gamma = c(1, 1, 0)))
+  expect_length(w, 1)
+  expect_identical(is.nan(v), c(FALSE, TRUE, TRUE))
+  expect_identical(dapgw(c(-1, NA)), c(0, NA))
+  expect_identical(papgw(-1), 0)
+  expect_equal(papgw(2, 0.5, 0.7, 1, c(Inf, -1)), -expm1(-0.7 * c(expm1(1), 1 / 2)))
 })

@@ -1,0 +1,29 @@
+/* surv_frailty.h - clusters that share a gamma factor: between their likelihood
+ * (surv_clusters.c) and its maximum (surv_frailty.c). */
+#ifndef DISTEST_SURV_FRAILTY_H
+#define DISTEST_SURV_FRAILTY_H
+
+#include "surv.h"
+
+typedef struct {
+    di_surv_problem q; /* in working coordinates */
+    size_t clusters, P;
+    const size_t *start, *row; /* rows of cluster c: row[start[c]] ... */
+    double *scratch;           /* 3 P a thread */
+    const double *theta;
+    double v;
+    int deriv;
+} di_surv_shared;
+
+/* Events of a cluster, its cumulative hazard at the times and at the entries. */
+typedef struct {
+    double d, H, H0;
+} di_surv_cluster;
+
+di_surv_cluster di_surv_cluster_of(const di_surv_shared *a, size_t c);
+
+/* -loglik in (theta, v), for di_newton(); data: a di_surv_shared */
+int di_surv_shared_objective(const double *x, int deriv, double *f, double *g,
+                             double *H, void *data);
+
+#endif
