@@ -15,6 +15,7 @@
 #'   segment of their own.
 #' @param first Number of the first row in its segment: 1, 513, 1025, ... Blocks of 512
 #'   rows are summed along a fixed tree.
+#' @param threads Cores to use.
 #' @param ... Parts.
 #' @param part The merged parts.
 #' @param tol See [wls_fit()].
