@@ -114,13 +114,13 @@ rdd_needs_scores <- function(set) {
 
 # Bandwidths given or selected: list(h, b, rule, stages).
 rdd_choose <- function(units, set) {
-  h <- set$h
+  h <- set[["h"]]
   if (is.null(h)) {
     out <- rdd_select(units, set)
     b <- if (is.null(set$rho)) out$b else out$h / set$rho
     return(list(h = out$h, b = b, rule = set$bwselect, stages = out))
   }
-  b <- if (!is.null(set$b)) set$b else if (is.null(set$rho)) h else h / set$rho
+  b <- if (!is.null(set[["b"]])) set[["b"]] else if (is.null(set$rho)) h else h / set$rho
   rows <- max(nrow(h), nrow(b))
   wide <- \(m) m[rep_len(seq_len(nrow(m)), rows), , drop = FALSE]
   list(h = wide(h), b = wide(b), rule = "given")

@@ -144,16 +144,17 @@ rdd_check_bandwidth <- function(h, argument, probs) {
 rdd_complete_settings <- function(set, units) {
   q <- length(units$probs)
   set$vce <- rdd_check_vce(set, !is.null(units$cluster))
-  set$h <- rdd_check_bandwidth(set$h, "h", q)
-  set$b <- rdd_check_bandwidth(set$b, "b", q)
+  # whole names: h is also the beginning of h_treatment, and NULL must stay
+  set["h"] <- list(rdd_check_bandwidth(set[["h"]], "h", q))
+  set["b"] <- list(rdd_check_bandwidth(set[["b"]], "b", q))
   if (!is.null(set$rho)) {
     set$rho <- check_number(set$rho, "rho", above = 0)
-    if (!is.null(set$b)) bad_argument("rho", "and `b` both give the bias bandwidth.")
+    if (!is.null(set[["b"]])) bad_argument("rho", "and `b` both give the bias bandwidth.")
   }
-  if (is.null(set$h) && !is.null(set$b)) {
+  if (is.null(set[["h"]]) && !is.null(set[["b"]])) {
     bad_argument("b", "needs `h`; without it both are selected.")
   }
-  if (is.null(set$h) && length(units$x) < 20) {
+  if (is.null(set[["h"]]) && length(units$x) < 20) {
     bad_argument("h", "must be given for fewer than 20 units; there are %d.",
       length(units$x))
   }

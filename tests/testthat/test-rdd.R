@@ -280,3 +280,15 @@ test_that("the formula with a tibble needs nothing else", {
   expect_equal(clustered$n[["clusters"]], 4)
   expect_equal(clustered$settings$vce, "cr3")
 })
+
+test_that("a bandwidth for the treatment leaves those of the outcome to their rule", {
+  d <- rdd_simulate("normal", n = 200, n_i = 20, seed = 7)
+  first <- !duplicated(d$unit)
+  given <- as.numeric(d$x[first] >= 0 | seq_len(sum(first)) %% 7 == 0)
+  names(given) <- d$unit[first]
+  fit_of <- \(...) suppressWarnings(rdd_fit(d$y, d$x, d$unit, treatment = given, boot = 0, ...))
+  plain <- fit_of()
+  wide <- fit_of(h_treatment = 0.9, b_treatment = 0.9)
+  expect_identical(wide$bandwidths, plain$bandwidths)
+  expect_identical(wide$bwselect, plain$bwselect)
+})
