@@ -54,6 +54,9 @@ size_t di_expfam_gauss_quadratic(const distest_expfam_family *f)
 static int gauss_setup(distest_expfam_family *f, distest_context *ctx)
 {
     if (f->nipar == 0) { /* normal, lognormal */
+        if (f->npar > 0)
+            return di_fail(ctx, DISTEST_EINVAL, "par",
+                           "A known mean needs the dimension and the structure.");
         f->d = 1;
         f->p = f->usual = 2;
         return DISTEST_SUCCESS;

@@ -204,7 +204,8 @@ static void bracket(const distest_wls_basis *b, size_t index, double *low, doubl
         *low = b->x[c], *high = b->x[c + 1];
     } else if (b->kind == WLS_HAAR) {
         haar_support(index, low, high);
-        *low = b->low + *low / b->scale, *high = b->low + *high / b->scale;
+        *low = b->low + *low / b->scale;
+        *high = fmin(b->low + *high / b->scale, b->high); /* rounding */
     }
 }
 

@@ -415,6 +415,8 @@ static void bad_input_is_named(void)
                 DISTEST_EINVAL, &ctx, "name");
     CHECK_FAILS(distest_expfam_family_alloc(&f, "binomial", NULL, 0, NULL, 0, &ctx),
                 DISTEST_EINVAL, &ctx, "par");
+    CHECK_FAILS(distest_expfam_family_alloc(&f, "mvnormal", zero, 1, NULL, 0, &ctx),
+                DISTEST_EINVAL, &ctx, "par");
     const double reversed[] = {1, 0};
     const size_t four = 4;
     CHECK_FAILS(

@@ -250,6 +250,19 @@ static void bad_input_is_named(void)
     CHECK(distest_wls_index_count(&set, 3, NULL, &m, &ctx) == DISTEST_ENOMEM);
 }
 
+/* low + length / (1 / length) is an ulp beyond the end for this interval */
+static void quantiles_end_at_the_support(void)
+{
+    distest_wls_basis *b = NULL;
+    distest_context ctx = distest_context_default();
+    const double ends[2] = {-4, 2.125}, u[2] = {0, 1};
+    double x[2];
+    CHECK(distest_wls_basis_alloc("haar", 0, 2, ends, &b, &ctx) == DISTEST_SUCCESS);
+    CHECK(distest_wls_induced_quantile(b, 0, 2, u, x, &ctx) == DISTEST_SUCCESS);
+    CHECK(x[0] == -4 && x[1] == 2.125);
+    distest_wls_basis_free(b);
+}
+
 int main(void)
 {
     RUN(values_and_derivatives);
@@ -260,6 +273,7 @@ int main(void)
     RUN(induced_draws_follow_their_law);
     RUN(index_sets_in_order);
     RUN(margin_of_a_corner);
+    RUN(quantiles_end_at_the_support);
     RUN(bad_input_is_named);
     return check_report("wls_basis");
 }
