@@ -178,7 +178,9 @@ double di_wls_cdf(const distest_wls_basis *b, size_t index, double x, double *de
     }
     case WLS_BSPLINE:
         return spline_cdf(b, index, x, density);
-    default:
+    default: /* x may round to an end, where the weight may be infinite */
+        if (isfinite(b->high) && t >= 1) return 1;
+        if (isfinite(b->low) && t <= (isfinite(b->high) ? -1 : 0)) return 0;
         F = polynomial_cdf(b, index, t, density);
     }
     if (density) *density *= b->scale;

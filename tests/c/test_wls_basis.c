@@ -263,6 +263,20 @@ static void quantiles_end_at_the_support(void)
     distest_wls_basis_free(b);
 }
 
+/* x < 1 is 1 in the scale of the interval, where Chebyshev's weight is infinite */
+static void distributions_end_at_the_support(void)
+{
+    distest_wls_basis *b = NULL;
+    distest_context ctx = distest_context_default();
+    const double ends[2] = {-700, 1}, x = nextafter(1, 0);
+    double F = -1;
+    CHECK(distest_wls_basis_alloc("chebyshev", 8, 2, ends, &b, &ctx) ==
+          DISTEST_SUCCESS);
+    CHECK(distest_wls_induced_cdf(b, 4, 1, &x, &F, &ctx) == DISTEST_SUCCESS);
+    CHECK(F == 1);
+    distest_wls_basis_free(b);
+}
+
 int main(void)
 {
     RUN(values_and_derivatives);
@@ -274,6 +288,7 @@ int main(void)
     RUN(index_sets_in_order);
     RUN(margin_of_a_corner);
     RUN(quantiles_end_at_the_support);
+    RUN(distributions_end_at_the_support);
     RUN(bad_input_is_named);
     return check_report("wls_basis");
 }
