@@ -20,7 +20,6 @@ typedef lapack_int lint;
 #define syevr(...) LAPACKE_dsyevr_work(COL, __VA_ARGS__)
 #define geqrf(...) LAPACKE_dgeqrf_work(COL, __VA_ARGS__)
 #define geqp3(...) LAPACKE_dgeqp3_work(COL, __VA_ARGS__)
-#define ormqr(...) LAPACKE_dormqr_work(COL, __VA_ARGS__)
 #define orgqr(...) LAPACKE_dorgqr_work(COL, __VA_ARGS__)
 #define gesdd(...) LAPACKE_dgesdd_work(COL, __VA_ARGS__)
 #define gesv(...)  LAPACKE_dgesv_work(COL, __VA_ARGS__)
@@ -45,10 +44,6 @@ void dgeqrf_(const lint *m, const lint *n, double *A, const lint *lda, double *t
              double *work, const lint *lwork, lint *info);
 void dgeqp3_(const lint *m, const lint *n, double *A, const lint *lda, lint *jpvt,
              double *tau, double *work, const lint *lwork, lint *info);
-void dormqr_(const char *side, const char *t, const lint *m, const lint *n,
-             const lint *k, const double *A, const lint *lda, const double *tau,
-             double *C, const lint *ldc, double *work, const lint *lwork, lint *info,
-             size_t l1, size_t l2);
 void dorgqr_(const lint *m, const lint *n, const lint *k, double *A, const lint *lda,
              const double *tau, double *work, const lint *lwork, lint *info);
 void dgesdd_(const char *jobz, const lint *m, const lint *n, double *A, const lint *lda,
@@ -109,14 +104,6 @@ static lint geqp3(lint m, lint n, double *A, lint lda, lint *jpvt, double *tau,
 {
     lint info;
     dgeqp3_(&m, &n, A, &lda, jpvt, tau, work, &lwork, &info);
-    return info;
-}
-
-static lint ormqr(char side, char t, lint m, lint n, lint k, const double *A, lint lda,
-                  const double *tau, double *C, lint ldc, double *work, lint lwork)
-{
-    lint info;
-    dormqr_(&side, &t, &m, &n, &k, A, &lda, tau, C, &ldc, work, &lwork, &info, 1, 1);
     return info;
 }
 
@@ -311,23 +298,6 @@ int di_qr(distest_context *ctx, size_t m, size_t n, double *A, size_t lda, doubl
     memset(jpvt, 0, n * sizeof *jpvt);
     (void)geqp3((lint)m, (lint)n, A, (lint)lda, jpvt, tau, work, (lint)lwork);
     for (size_t j = 0; j < n; j++) pivot[j] = (size_t)jpvt[j] - 1;
-done:
-    di_pool_free(&pool);
-    return status;
-}
-
-int di_qr_apply(distest_context *ctx, char t, size_t m, size_t cols, size_t k,
-                const double *QR, size_t ldq, const double *tau, double *C, size_t ldc)
-{
-    int status = DISTEST_SUCCESS;
-    di_pool pool = {0};
-    double *work = NULL;
-    const size_t lwork = larger(cols, 1) * 32 + 4160; /* 4160: LAPACK's block of tau */
-    if (m == 0 || cols == 0 || k == 0) return DISTEST_SUCCESS;
-    DI_TRY(fits(ctx, larger(m, ldq), lwork, ldc));
-    DI_TRY(DI_NEW(ctx, &pool, &work, lwork, 1));
-    (void)ormqr('L', t, (lint)m, (lint)cols, (lint)k, QR, (lint)ldq, tau, C, (lint)ldc,
-                work, (lint)lwork);
 done:
     di_pool_free(&pool);
     return status;

@@ -77,7 +77,8 @@ DISTEST_STATUS di_eigen_sym_in(size_t n, double *A, size_t lda, double *values,
  * pivoting, A P = Q R. */
 DISTEST_STATUS di_qr(distest_context *ctx, size_t m, size_t n, double *A, size_t lda,
                      double *tau, size_t *pivot);
-/* C := Q C or Q' C, C m x cols, from k reflectors */
+/* reflect.c. C := Q C or Q' C, C m x cols, from k reflectors, which are only read:
+ * threads may share a factor. */
 DISTEST_STATUS di_qr_apply(distest_context *ctx, char t, size_t m, size_t cols,
                            size_t k, const double *QR, size_t ldq, const double *tau,
                            double *C, size_t ldc);

@@ -3,6 +3,8 @@
 #include "linalg.h"
 #include "stream.h"
 
+#include <sys/mman.h>
+
 enum { M = 9, N = 6 };
 
 static void fill(size_t n, double *A)
@@ -157,6 +159,41 @@ static void qr_rebuilds_the_matrix(void)
     }
 }
 
+/* against the reflectors one at a time; the factor lies in memory that cannot be
+ * written to, since threads share it */
+static void products_with_q_only_read_the_factor(void)
+{
+    enum { HIGH = 75, MOST = 70 };
+    const size_t size = 1 << 16, widths[3] = {1, 4, 37}, counts[3] = {70, 32, 7};
+    double *QR =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    double tau[MOST], C[HIGH * 37], want[HIGH * 37];
+    CHECK(QR != MAP_FAILED && size >= HIGH * MOST * sizeof *QR);
+    fill(HIGH * MOST, QR);
+    CHECK(di_qr(NULL, HIGH, MOST, QR, HIGH, tau, NULL) == DISTEST_SUCCESS);
+    CHECK(mprotect(QR, size, PROT_READ) == 0);
+    for (int trial = 0; trial < 18; trial++) {
+        const size_t cols = widths[trial % 3], k = counts[trial / 3 % 3];
+        const char t = trial < 9 ? 'T' : 'N';
+        fill(HIGH * cols, C);
+        memcpy(want, C, HIGH * cols * sizeof *C);
+        for (size_t step = 0; step < k; step++) {
+            const size_t j = t == 'T' ? step : k - 1 - step;
+            for (size_t c = 0; c < cols; c++) {
+                double *x = want + c * HIGH, s = x[j];
+                for (size_t i = j + 1; i < HIGH; i++) s += QR[i + j * HIGH] * x[i];
+                x[j] -= tau[j] * s;
+                for (size_t i = j + 1; i < HIGH; i++)
+                    x[i] -= tau[j] * s * QR[i + j * HIGH];
+            }
+        }
+        CHECK(di_qr_apply(NULL, t, HIGH, cols, k, QR, HIGH, tau, C, HIGH) ==
+              DISTEST_SUCCESS);
+        near(HIGH * cols, C, want, 1e-13);
+    }
+    munmap(QR, size);
+}
+
 static void singular_values_rebuild_the_matrix(void)
 {
     for (int wide = 0; wide < 2; wide++) {
@@ -270,6 +307,7 @@ int main(void)
     RUN(eigenvectors_rebuild_the_matrix);
     RUN(one_by_one);
     RUN(qr_rebuilds_the_matrix);
+    RUN(products_with_q_only_read_the_factor);
     RUN(singular_values_rebuild_the_matrix);
     RUN(linear_systems);
     RUN(tridiagonal_eigenvalues);
