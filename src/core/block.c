@@ -100,8 +100,9 @@ typedef struct {
     double *node;
 } tree;
 
-static void tree_push(tree *t, size_t block, const double *x)
+static int tree_push(size_t block, const double *x, void *data)
 {
+    tree *t = data;
     double *top = t->node + t->depth++ * t->len;
     memcpy(top, x, t->len * sizeof *x);
     for (size_t k = block + 1; k % 2 == 0; k /= 2) {
@@ -109,6 +110,7 @@ static void tree_push(tree *t, size_t block, const double *x)
         double *left = t->node + (t->depth - 1) * t->len;
         for (size_t j = 0; j < t->len; j++) left[j] += right[j];
     }
+    return DISTEST_SUCCESS;
 }
 
 enum { WAVE = 64, MOST_LEVELS = 65 };
@@ -126,25 +128,37 @@ static int fill_one(size_t block, int thread, void *data)
     return w->fn(w->first + block, thread, w->data, w->out + block * w->len);
 }
 
-int di_sum_blocks(distest_context *ctx, const char *stage, double from, double to,
-                  size_t blocks, size_t len, di_sum_fn fn, void *data, double *total)
+int di_take_blocks(distest_context *ctx, const char *stage, double from, double to,
+                   size_t blocks, size_t len, di_sum_fn fn, void *data, di_take_fn take,
+                   void *taker)
 {
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
     wave w = {.fn = fn, .data = data, .len = len};
-    tree t = {.len = len};
-    size_t levels = 1;
-    while (levels < MOST_LEVELS && blocks >> (levels - 1)) levels++;
-
     DI_TRY(DI_NEW(ctx, &pool, &w.out, blocks < WAVE ? blocks : WAVE, len));
-    DI_TRY(DI_NEW(ctx, &pool, &t.node, levels + 1, len));
     for (w.first = 0; w.first < blocks; w.first += WAVE) {
         const size_t here = blocks - w.first < WAVE ? blocks - w.first : WAVE;
         DI_TRY(di_for_blocks(ctx, stage, di_fraction(from, to, w.first, blocks),
                              di_fraction(from, to, w.first + here, blocks), here,
                              fill_one, &w));
-        for (size_t b = 0; b < here; b++) tree_push(&t, w.first + b, w.out + b * len);
+        for (size_t b = 0; b < here; b++)
+            DI_TRY(take(w.first + b, w.out + b * len, taker));
     }
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
+int di_sum_blocks(distest_context *ctx, const char *stage, double from, double to,
+                  size_t blocks, size_t len, di_sum_fn fn, void *data, double *total)
+{
+    int status = DISTEST_SUCCESS;
+    di_pool pool = {0};
+    tree t = {.len = len};
+    size_t levels = 1;
+    while (levels < MOST_LEVELS && blocks >> (levels - 1)) levels++;
+    DI_TRY(DI_NEW(ctx, &pool, &t.node, levels + 1, len));
+    DI_TRY(di_take_blocks(ctx, stage, from, to, blocks, len, fn, data, tree_push, &t));
     memset(total, 0, len * sizeof *total);
     for (size_t i = 0; i < t.depth; i++) /* what is left, from left to right */
         for (size_t j = 0; j < len; j++) total[j] += t.node[i * len + j];

@@ -100,9 +100,14 @@ double di_fraction(double from, double to, size_t done, size_t of);
  * over the block numbers (packaging of partial sums relies on it): same bits for any
  * number of threads. `fn` fills (not adds to) `out`. total is overwritten. */
 typedef int (*di_sum_fn)(size_t block, int thread, void *data, double *out);
+typedef int (*di_take_fn)(size_t block, const double *values, void *taker);
 DISTEST_STATUS di_sum_blocks(distest_context *ctx, const char *stage, double from,
                              double to, size_t blocks, size_t len, di_sum_fn fn,
                              void *data, double *total);
+/* The same vectors, each handed to `take` instead, in the order of the blocks. */
+DISTEST_STATUS di_take_blocks(distest_context *ctx, const char *stage, double from,
+                              double to, size_t blocks, size_t len, di_sum_fn fn,
+                              void *data, di_take_fn take, void *taker);
 
 /* order.c */
 void di_sort(size_t n, double *x); /* increasing, in place */

@@ -244,45 +244,38 @@ done:
     return status;
 }
 
-enum { WAVE = 64 };
-
+/* the end of a segment that rows are added to */
 typedef struct {
-    di_sum_fn fn;
+    const di_part_form *form;
+    di_part_segment *segment;
+    uint64_t before, rows; /* blocks before the first; rows in all */
+    di_join_fn join;
     void *data;
-    size_t first, len;
-    double *out; /* WAVE x len */
-} wave;
+} growth;
 
-static int fill_one(size_t block, int thread, void *data)
+static int take_block(size_t block, const double *values, void *taker)
 {
-    const wave *w = data;
-    return w->fn(w->first + block, thread, w->data, w->out + block * w->len);
+    const growth *g = taker;
+    const uint64_t B = g->form->block_rows, begun = block * B;
+    const di_part_node n = {0, g->before + block,
+                            g->rows - begun < B ? g->rows - begun : B};
+    return push(g->form, g->segment, &n, values, g->join, g->data);
 }
 
 /* The blocks of these rows as a segment of their own, which is then merged. */
 static int compute(distest_context *ctx, const char *stage, double from, double to,
-                   di_part *own, const char *name, uint64_t first, uint64_t rows,
-                   wave *w, di_join_fn join, void *join_data)
+                   di_part *own, const char *name, uint64_t first, di_sum_fn fn,
+                   void *data, growth *g)
 {
     int status = DISTEST_SUCCESS;
-    di_part_segment *s = NULL;
-    const uint64_t B = own->form.block_rows, before = first / B;
-    const size_t blocks = (size_t)((rows + B - 1) / B);
+    const uint64_t B = own->form.block_rows;
+    const size_t blocks = (size_t)((g->rows + B - 1) / B);
     /* ends at either side of at most 64 levels, and the one just pushed */
     const size_t room = blocks < 130 ? blocks : 130;
-    DI_TRY(DI_NEW(ctx, &own->pool, &w->out, blocks < WAVE ? blocks : WAVE, w->len));
-    DI_TRY(new_segment(ctx, own, name, room, &s));
-    for (w->first = 0; w->first < blocks; w->first += WAVE) {
-        const size_t here = blocks - w->first < WAVE ? blocks - w->first : WAVE;
-        DI_TRY(di_for_blocks(ctx, stage, di_fraction(from, to, w->first, blocks),
-                             di_fraction(from, to, w->first + here, blocks), here,
-                             fill_one, w));
-        for (size_t b = 0; b < here; b++) {
-            const uint64_t i = w->first + b;
-            const di_part_node n = {0, before + i, i + 1 < blocks ? B : rows - i * B};
-            DI_TRY(push(&own->form, s, &n, w->out + b * w->len, join, join_data));
-        }
-    }
+    g->form = &own->form, g->before = first / B;
+    DI_TRY(new_segment(ctx, own, name, room, &g->segment));
+    DI_TRY(di_take_blocks(ctx, stage, from, to, blocks, own->form.len, fn, data,
+                          take_block, g));
 done:
     return status;
 }
@@ -300,7 +293,7 @@ int di_part_add(distest_context *ctx, const char *stage, double from, double to,
 {
     int status = DISTEST_SUCCESS;
     di_part *own = NULL;
-    wave w = {.fn = fn, .data = data, .len = part->form.len};
+    growth g = {.rows = rows, .join = join, .data = join_data};
     const uint64_t B = part->form.block_rows;
     if (name && !*name) name = NULL;
     if (rows == 0) return DISTEST_SUCCESS;
@@ -310,7 +303,7 @@ int di_part_add(distest_context *ctx, const char *stage, double from, double to,
                        "not %zu.",
                        (size_t)B, (size_t)first);
     DI_TRY(di_part_make(ctx, &part->form, 1, &own));
-    DI_TRY(compute(ctx, stage, from, to, own, name, first, rows, &w, join, join_data));
+    DI_TRY(compute(ctx, stage, from, to, own, name, first, fn, data, &g));
     const size_t nameless = count_nameless(part);
     if (name || nameless == 0) {
         status = di_part_merge(ctx, part, own, join, join_data);
