@@ -102,6 +102,28 @@ static void keeps_to_bounds(void)
     CHECK_NEAR(t[0], 0, 1e-12);
 }
 
+static int bowl_inside(const double *x, int deriv, double *f, double *g, double *H,
+                       void *data)
+{
+    if (x[0] < -1 || x[2] > 3) return DISTEST_EDOM;
+    return bowl(x, deriv, f, g, H, data);
+}
+
+static void is_never_called_beyond_the_bounds(void)
+{
+    const double lower[] = {-1, -1, -1}, upper[] = {1, 2, 3};
+    di_newton_opts opts = di_newton_opts_default();
+    di_newton_result r;
+    double x[3] = {-50, 7, 8};
+    opts.lower = lower;
+    opts.upper = upper;
+    CHECK(di_newton(NULL, 3, x, NULL, NULL, bowl_inside, NULL, &opts, &r) ==
+          DISTEST_SUCCESS);
+    CHECK(r.converged);
+    CHECK_NEAR(x[0], 0, 1e-12);
+    CHECK_NEAR(x[2], 2, 1e-12);
+}
+
 /* x - log x, not finite for x <= 0; minimum at 1 */
 static int barrier(const double *x, int deriv, double *f, double *g, double *H,
                    void *data)
@@ -207,6 +229,7 @@ int main(void)
     RUN(finds_the_minimum_of_rosenbrock);
     RUN(leaves_a_saddle_without_gradient);
     RUN(keeps_to_bounds);
+    RUN(is_never_called_beyond_the_bounds);
     RUN(steps_to_points_that_are_not_finite_are_rejected);
     RUN(the_search_can_be_stopped_and_limited);
     RUN(a_failure_of_the_function_ends_the_search);
