@@ -90,6 +90,7 @@ rdd_functionals <- function(fit, functionals = NULL, of = c("average", "unit"),
   } else {
     rdd_average_functionals(fit, wanted, inference)
   }
+  out[] <- lapply(out, \(x) if (is.double(x)) replace(x, is.nan(x), NA) else x)
   lost <- out$functional[is.na(out$difference)]
   if (length(lost)) {
     distest_warning("approximation", sprintf(

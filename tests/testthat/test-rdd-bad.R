@@ -217,6 +217,7 @@ test_that("functionals that do not exist are NA", {
     "\"theil\" and \"mld\"")
   expect_identical(is.na(out$difference), c(FALSE, TRUE, TRUE))
   expect_identical(is.na(out$se), c(FALSE, TRUE, TRUE))
+  expect_false(any(vapply(out[-1], \(column) any(is.nan(column)), NA)))
   warns(rdd_functionals(fit, "mean"), "approximation", "percent of the distribution")
 })
 
