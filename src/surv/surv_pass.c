@@ -18,21 +18,21 @@ enum { WANT_LOGLIK, WANT_SCORE, WANT_HESSIAN, WANT_MIDDLE };
 
 /* What a thread works in. */
 typedef struct {
-    double *X;     /* ROWS x P */
-    double *W;     /* ROWS x P: weighted columns */
-    double *eta;   /* ROWS x 4 */
-    double *value; /* ROWS */
-    double *g;     /* ROWS x 4 */
-    double *h;     /* ROWS x 10 */
-    double *work;  /* ROWS x DI_SURV_WORK */
+    double *X;     /* high x P */
+    double *W;     /* high x P: weighted columns */
+    double *eta;   /* high x 4 */
+    double *value; /* high */
+    double *g;     /* high x 4 */
+    double *h;     /* high x 10 */
+    double *work;  /* high x DI_SURV_WORK */
 } scratch;
 
 typedef struct {
     di_surv_problem *q;
     const double *theta;
     int want;
-    size_t rows;
-    scratch *of; /* one a thread */
+    size_t rows, high; /* high: rows that scratch has room for, 1024 or all */
+    scratch *of;       /* one a thread */
 } pass;
 
 size_t di_surv_rows(const di_surv_problem *q)
@@ -78,12 +78,12 @@ static void load(const pass *a, size_t r0, size_t rows, scratch *s)
     const di_surv_problem *q = a->q;
     for (int j = 0; j < PARAMETERS; j++) {
         const di_surv_design *par = &q->par[j];
-        double *eta = s->eta + (size_t)j * ROWS;
+        double *eta = s->eta + (size_t)j * a->high;
         for (size_t i = 0; i < rows; i++) eta[i] = par->value;
         if (par->offset)
             for (size_t i = 0; i < rows; i++) eta[i] += par->offset[(r0 + i) * q->step];
         for (size_t c = 0; c < par->p; c++) {
-            double *X = s->X + (par->first + c) * ROWS;
+            double *X = s->X + (par->first + c) * a->high;
             const double *x = par->x ? par->x + r0 * q->step + c * par->ldx : NULL;
             const double centre = par->centre ? par->centre[c] : 0;
             const double per = par->scale ? 1 / par->scale[c] : 1;
@@ -97,7 +97,7 @@ static void load(const pass *a, size_t r0, size_t rows, scratch *s)
                     X[i] = (x[i * q->step] - centre) * per;
             }
         }
-        di_gemv('N', rows, par->p, 1, s->X + par->first * ROWS, ROWS,
+        di_gemv('N', rows, par->p, 1, s->X + par->first * a->high, a->high,
                 a->theta + par->first, 1, eta);
     }
 }
@@ -106,7 +106,7 @@ static void load(const pass *a, size_t r0, size_t rows, scratch *s)
 static void evaluate(const pass *a, size_t r0, size_t rows, scratch *s)
 {
     const int deriv = a->want == WANT_LOGLIK ? 0 : (a->want == WANT_HESSIAN ? 2 : 1);
-    di_surv_many(a->q, r0, rows, ROWS, deriv, s->eta, s->work, s->value, s->g, s->h);
+    di_surv_many(a->q, r0, rows, a->high, deriv, s->eta, s->work, s->value, s->g, s->h);
 }
 
 /* out (lower blocks of P x P) += X_j' diag(h_jm) X_m for every pair of parameters */
@@ -117,16 +117,17 @@ static void add_cross_products(const pass *a, size_t rows, const double *h, scra
     for (int m = 0; m < PARAMETERS; m++)
         for (int j = m; j < PARAMETERS; j++) {
             const di_surv_design *pj = &q->par[j], *pm = &q->par[m];
-            const double *weight = h + (size_t)DI_SURV_PAIR[m][j] * ROWS;
+            const double *weight = h + (size_t)DI_SURV_PAIR[m][j] * a->high;
             if (pj->p == 0 || pm->p == 0) continue;
             for (size_t c = 0; c < pm->p; c++) {
-                const double *x = s->X + (pm->first + c) * ROWS;
-                double *w = s->W + c * ROWS;
+                const double *x = s->X + (pm->first + c) * a->high;
+                double *w = s->W + c * a->high;
 #pragma omp simd
                 for (size_t i = 0; i < rows; i++) w[i] = weight[i] * x[i];
             }
-            di_gemm('T', 'N', pj->p, pm->p, rows, 1, s->X + pj->first * ROWS, ROWS,
-                    s->W, ROWS, 1, out + pj->first + pm->first * q->P, q->P);
+            di_gemm('T', 'N', pj->p, pm->p, rows, 1, s->X + pj->first * a->high,
+                    a->high, s->W, a->high, 1, out + pj->first + pm->first * q->P,
+                    q->P);
         }
 }
 
@@ -136,9 +137,9 @@ static void square_scores(const pass *a, size_t r0, size_t rows, scratch *s)
     const double *square = a->q->square, *w = a->q->data->weight;
     for (size_t j = 0; j < PARAMETERS; j++)
         for (size_t m = j; m < PARAMETERS; m++) {
-            double *h = s->h + (size_t)DI_SURV_PAIR[j][m] * ROWS;
+            double *h = s->h + (size_t)DI_SURV_PAIR[j][m] * a->high;
             for (size_t i = 0; i < rows; i++)
-                h[i] = s->g[i + j * ROWS] * s->g[i + m * ROWS];
+                h[i] = s->g[i + j * a->high] * s->g[i + m * a->high];
             for (size_t i = 0; square && i < rows; i++) {
                 const size_t row = (r0 + i) * a->q->step;
                 h[i] *= square[row] / (w[row] * w[row]);
@@ -164,27 +165,31 @@ int di_surv_pass_block(size_t block, int thread, void *data, double *out)
         out[0] += di_sum(rows, s->value);
         if (a->want == WANT_LOGLIK || !isfinite(out[0])) continue;
         for (int j = 0; j < PARAMETERS; j++)
-            di_gemv('T', rows, q->par[j].p, 1, s->X + q->par[j].first * ROWS, ROWS,
-                    s->g + (size_t)j * ROWS, 1, out + 1 + q->par[j].first);
+            di_gemv('T', rows, q->par[j].p, 1, s->X + q->par[j].first * a->high,
+                    a->high, s->g + (size_t)j * a->high, 1, out + 1 + q->par[j].first);
         if (a->want == WANT_MIDDLE) square_scores(a, r0, rows, s);
         if (a->want > WANT_SCORE) add_cross_products(a, rows, s->h, s, out + 1 + q->P);
     }
     return DISTEST_SUCCESS;
 }
 
-static int take_scratch(di_surv_problem *q, di_pool *pool, int threads, scratch **of)
+/* rows of the pass, and scratch for as many as are looked at together */
+static int open_pass(di_surv_problem *q, const double *theta, int want, int threads,
+                     di_pool *pool, pass *a)
 {
     int status = DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(q->ctx, pool, of, (size_t)threads, 1));
+    *a = (pass){.q = q, .theta = theta, .want = want, .rows = di_surv_rows(q)};
+    a->high = a->rows < ROWS ? (a->rows + 7) / 8 * 8 : ROWS;
+    DI_TRY(DI_NEW(q->ctx, pool, &a->of, (size_t)threads, 1));
     for (int t = 0; t < threads; t++) {
-        scratch *s = &(*of)[t];
-        DI_TRY(DI_NEW(q->ctx, pool, &s->X, ROWS, q->P));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->W, ROWS, q->P));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->eta, ROWS, PARAMETERS));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->value, ROWS, 1));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->g, ROWS, PARAMETERS));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->h, ROWS, PAIRS));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->work, ROWS, DI_SURV_WORK));
+        scratch *s = &a->of[t];
+        DI_TRY(DI_NEW(q->ctx, pool, &s->X, a->high, q->P));
+        DI_TRY(DI_NEW(q->ctx, pool, &s->W, a->high, q->P));
+        DI_TRY(DI_NEW(q->ctx, pool, &s->eta, a->high, PARAMETERS));
+        DI_TRY(DI_NEW(q->ctx, pool, &s->value, a->high, 1));
+        DI_TRY(DI_NEW(q->ctx, pool, &s->g, a->high, PARAMETERS));
+        DI_TRY(DI_NEW(q->ctx, pool, &s->h, a->high, PAIRS));
+        DI_TRY(DI_NEW(q->ctx, pool, &s->work, a->high, DI_SURV_WORK));
     }
 done:
     return status;
@@ -194,12 +199,13 @@ static int sum_up(di_surv_problem *q, const double *theta, int want, double *tot
 {
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
-    pass a = {.q = q, .theta = theta, .want = want, .rows = di_surv_rows(q)};
-    const size_t blocks = (a.rows + UNIT - 1) / UNIT, len = 1 + q->P + q->P * q->P;
+    pass a;
+    const size_t blocks = (di_surv_rows(q) + UNIT - 1) / UNIT;
+    const size_t len = 1 + q->P + q->P * q->P;
     const int offered = di_threads(q->ctx);
     const int threads = (size_t)offered > blocks ? (int)(blocks ? blocks : 1) : offered;
     if (q->passes) ++*q->passes;
-    DI_TRY(take_scratch(q, &pool, threads, &a.of));
+    DI_TRY(open_pass(q, theta, want, threads, &pool, &a));
     DI_TRY(di_sum_blocks(q->ctx, q->stage, 0, 1, blocks, len, di_surv_pass_block, &a,
                          total));
 done:
@@ -213,8 +219,7 @@ int di_surv_pass_open(di_surv_problem *q, const double *theta, int deriv, di_poo
     int status = DISTEST_SUCCESS;
     pass *a = NULL;
     DI_TRY(DI_NEW(q->ctx, pool, &a, 1, 1));
-    *a = (pass){.q = q, .theta = theta, .want = deriv, .rows = di_surv_rows(q)};
-    DI_TRY(take_scratch(q, pool, di_threads(q->ctx), &a->of));
+    DI_TRY(open_pass(q, theta, deriv, di_threads(q->ctx), pool, a));
     *opened = a;
 done:
     return status;
@@ -262,7 +267,7 @@ static void add_to_clusters(const pass *a, size_t r0, size_t rows, const scratch
         for (size_t c = q->par[j].first; c < q->par[j].first + q->par[j].p; c++)
             for (size_t i = 0; i < rows; i++)
                 S[(size_t)q->data->cluster[r0 + i] + c * clusters] +=
-                    s->g[i + j * ROWS] * s->X[i + c * ROWS];
+                    s->g[i + j * a->high] * s->X[i + c * a->high];
 }
 
 static int middle_by_cluster(di_surv_problem *q, const double *theta, size_t clusters,
@@ -271,8 +276,8 @@ static int middle_by_cluster(di_surv_problem *q, const double *theta, size_t clu
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
     double *S = NULL;
-    pass a = {.q = q, .theta = theta, .want = WANT_SCORE, .rows = di_surv_rows(q)};
-    DI_TRY(take_scratch(q, &pool, 1, &a.of));
+    pass a;
+    DI_TRY(open_pass(q, theta, WANT_SCORE, 1, &pool, &a));
     DI_TRY(DI_NEW(q->ctx, &pool, &S, clusters, q->P));
     memset(S, 0, clusters * q->P * sizeof *S);
     for (size_t r0 = 0; r0 < a.rows; r0 += ROWS) {
