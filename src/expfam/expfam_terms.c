@@ -152,9 +152,10 @@ static int standardise(const distest_expfam_family *f, const double *theta,
     }
     if (f->npar) g->par = zero;
     if (f->nipar == 0) mean[1] = 1;
-    if (!g->row->from_usual(g, mean, *t))
-        DI_TRY(di_fail(ctx, DISTEST_ESING, "theta", "The covariance is singular."));
+    DI_TRY(di_expfam_natural(g, mean, *t, ctx));
 done:
+    if (status == DISTEST_EDOM)
+        return di_fail(ctx, DISTEST_ESING, "theta", "The covariance is singular.");
     return status;
 }
 
