@@ -236,6 +236,152 @@ static CHECK_UNUSED void law_draws(const distest_expfam_family *f, const double 
     CHECK(most < 2.2 / sqrt(LAW_DRAWS));
 }
 
+/* The terms of the risk by whitening with the covariance of the law and summing over
+ * its points and the data (n rows of statistics are taken from the family; f:
+ * frequencies or NULL). n = 0: the model is true. */
+static CHECK_UNUSED void law_terms(const distest_expfam_family *f, const double *theta,
+                                   const law_points *q, const distest_sample *data,
+                                   double tol)
+{
+    static double u[LAW_POINTS * LAW_P], v[LAW_POINTS * LAW_P], lever[LAW_POINTS],
+        influence[LAW_POINTS];
+    double eta[LAW_P], G[LAW_P * LAW_P],
+        L[LAW_P * LAW_P] = {0}, W[LAW_P * LAW_P], mean[LAW_P], tilt[LAW_P],
+                  spectrum[LAW_P], third[LAW_P * LAW_P * LAW_P];
+    static double S[LAW_P * LAW_P * LAW_P], K[LAW_P * LAW_P * LAW_P],
+        Q[LAW_P * LAW_P * LAW_P * LAW_P];
+    const distest_sample s = {q->m, q->d, q->x, NULL};
+    const size_t n = data ? data->n : 0;
+    distest_expfam_terms t, want = {0};
+    size_t p;
+    distest_expfam_sizes(f, &p, NULL, NULL);
+    CHECK(n <= LAW_POINTS);
+    CHECK(distest_expfam_stats(f, &s, u, NULL, NULL) == DISTEST_SUCCESS);
+    if (n) CHECK(distest_expfam_stats(f, data, v, NULL, NULL) == DISTEST_SUCCESS);
+    law_cumulants(q, p, u, eta, G, S, Q);
+    for (size_t b = 0; b < p; b++) /* L L' = G */
+        for (size_t a = b; a < p; a++) {
+            double sum = G[a + b * p];
+            for (size_t k = 0; k < b; k++) sum -= L[a + k * p] * L[b + k * p];
+            L[a + b * p] = a == b ? sqrt(sum) : sum / L[b + b * p];
+        }
+    double N = 0;
+    for (size_t i = 0; i < n; i++) N += data->weights ? data->weights[i] : 1;
+    for (size_t a = 0; a < p; a++) {
+        mean[a] = 0;
+        for (size_t i = 0; i < n; i++)
+            mean[a] += (data->weights ? data->weights[i] : 1) * v[i + a * n] / N;
+        for (size_t i = 0; i < n; i++) v[i + a * n] -= mean[a];
+    }
+    for (size_t a = 0; a < p; a++) {
+        for (size_t k = 0; k < a; k++) {
+            for (size_t i = 0; i < q->m; i++)
+                u[i + a * q->m] -= L[a + k * p] * u[i + k * q->m];
+            for (size_t i = 0; i < n; i++) v[i + a * n] -= L[a + k * p] * v[i + k * n];
+        }
+        for (size_t i = 0; i < q->m; i++) u[i + a * q->m] /= L[a * (p + 1)];
+        for (size_t i = 0; i < n; i++) v[i + a * n] /= L[a * (p + 1)];
+    }
+    law_cumulants(q, p, u, eta, G, S, Q);
+    for (size_t a = 0; a < p; a++)
+        for (size_t b = 0; b < p; b++) {
+            W[a + b * p] = n ? 0 : a == b;
+            for (size_t i = 0; i < n; i++)
+                W[a + b * p] += (data->weights ? data->weights[i] : 1) * v[i + a * n] *
+                                v[i + b * n] / (N - 1);
+        }
+    for (size_t i = 0; i < p * p * p; i++) {
+        const size_t a = i % p, b = i / p % p, c = i / (p * p);
+        K[i] = n ? 0 : S[i];
+        for (size_t r = 0; r < n; r++)
+            K[i] += (data->weights ? data->weights[r] : 1) * v[r + a * n] *
+                    v[r + b * n] * v[r + c * n] * N / ((N - 1) * (N - 2));
+        want.t1 += S[i] * K[i];
+    }
+    for (size_t c = 0; c < p; c++) {
+        double one = 0;
+        tilt[c] = 0;
+        for (size_t a = 0; a < p; a++)
+            for (size_t b = 0; b < p; b++) {
+                const double Sabc = S[a + p * (b + p * c)];
+                tilt[c] += Sabc * W[a + b * p];
+                one += a == b ? Sabc : 0;
+                want.rho23 += Sabc * Sabc;
+                for (size_t d = 0; d < p; d++)
+                    for (size_t e = 0; e < p; e++)
+                        want.t2 += 2 * Sabc * S[d + p * (e + p * c)] * W[a + d * p] *
+                                   W[b + e * p];
+            }
+        want.t2 += tilt[c] * tilt[c];
+        want.rho13 += one * one;
+        want.trace += W[c * (p + 1)];
+    }
+    for (size_t i = 0; i < p * p * p * p; i++) {
+        const size_t a = i % p, b = i / p % p, c = i / (p * p) % p, d = i / (p * p * p);
+        want.t3 += 3 * Q[i] * W[a + b * p] * W[c + d * p];
+        if (a == b && c == d) want.rho4 += Q[i];
+    }
+    CHECK(distest_expfam_terms_data(f, theta, data, 0, &t, n ? lever : NULL, spectrum,
+                                    NULL) == DISTEST_SUCCESS);
+    CHECK_NEAR(t.trace, want.trace, tol);
+    CHECK_NEAR(t.t1, want.t1, tol);
+    CHECK_NEAR(t.t2, want.t2, tol);
+    CHECK_NEAR(t.t3, want.t3, tol);
+    CHECK_NEAR(t.rho13, want.rho13, tol);
+    CHECK_NEAR(t.rho23, want.rho23, tol);
+    CHECK_NEAR(t.rho4, want.rho4, tol);
+    double one = 0, two = 0, ww = 0, ss = 0;
+    for (size_t a = 0; a < p; a++) {
+        one += spectrum[a];
+        two += spectrum[a] * spectrum[a];
+        CHECK(a == 0 || spectrum[a] >= spectrum[a - 1]);
+    }
+    for (size_t i = 0; i < p * p; i++) ww += W[i] * W[i];
+    CHECK_NEAR(one, want.trace, tol);
+    CHECK_NEAR(two, ww, tol);
+    CHECK(n || isnan(t.se_r1));
+    if (!n) return;
+    for (size_t i = 0; i < n; i++) {
+        double z = 0, lin = 0;
+        for (size_t a = 0; a < p; a++) {
+            z += v[i + a * n] * v[i + a * n];
+            lin += v[i + a * n] * tilt[a];
+        }
+        CHECK_NEAR(lever[i], z, tol);
+        influence[i] = 0.5 * (z - want.trace - lin);
+        ss += (data->weights ? data->weights[i] : 1) * influence[i] * influence[i];
+    }
+    CHECK_NEAR(t.se_r1, sqrt(ss / (N - 1) / N), tol);
+    /* the same from moments: of the statistics themselves, W = Li V Li' */
+    double V[LAW_P * LAW_P] = {0};
+    for (size_t a = 0; a < p; a++)
+        for (size_t b = 0; b < p; b++)
+            for (size_t i = 0; i < p; i++)
+                for (size_t j = 0; j < p; j++)
+                    V[a + b * p] += L[a + i * p] * W[i + j * p] * L[b + j * p];
+    size_t at = 0;
+    for (size_t c = 0; c < p; c++)
+        for (size_t b = 0; b <= c; b++)
+            for (size_t a = 0; a <= b; a++, at++) {
+                third[at] = 0;
+                for (size_t i = 0; i < p; i++)
+                    for (size_t j = 0; j < p; j++)
+                        for (size_t k = 0; k < p; k++)
+                            third[at] += L[a + i * p] * L[b + j * p] * L[c + k * p] *
+                                         K[i + p * (j + p * k)];
+            }
+    for (int known = 1; known >= 0; known--) {
+        CHECK(distest_expfam_terms_moments(f, theta, V, known ? third : NULL, &t,
+                                           spectrum, NULL) == DISTEST_SUCCESS);
+        CHECK_NEAR(t.trace, want.trace, 10 * tol);
+        if (known) CHECK_NEAR(t.t1, want.t1, 10 * tol);
+        CHECK(known || isnan(t.t1));
+        CHECK_NEAR(t.t2, want.t2, 10 * tol);
+        CHECK_NEAR(t.t3, want.t3, 10 * tol);
+        CHECK(isnan(t.se_r1));
+    }
+}
+
 /* there and back; the Jacobian is the inverse of the differences of the way back */
 static CHECK_UNUSED void law_usual(const distest_expfam_family *f, const double *usual,
                                    const double *theta, double tol)

@@ -202,6 +202,34 @@ static void laws_agree_with_their_densities(void)
     }
 }
 
+/* the terms of the risk by quadrature: under the model, and with data of another law,
+ * with and without frequencies */
+static void terms_are_sums_over_the_law(void)
+{
+    static double logf[LAW_POINTS];
+    const double whole[7] = {1, 0, 1, 1, 0, 1, 0},
+                 real[7] = {.3, .9, .5, .2, .8, .7, .45},
+                 count[7] = {1, 3, 2, 0, 1, 4, 2};
+    for (int k = 0; k < LAWS; k++) {
+        const line *l = laws + k;
+        const int before = check_failures;
+        distest_expfam_family *f = family_of(l);
+        const law_points q = points_of(l, logf);
+        double theta[2], x[7];
+        for (int i = 0; i < 7; i++)
+            x[i] = l->whole           ? whole[i]
+                   : l->hi < INFINITY ? real[i]
+                                      : l->lo + 4 * real[i] * real[i];
+        const distest_sample plain = {7, 1, x, NULL}, weighted = {7, 1, x, count};
+        CHECK(distest_expfam_from_usual(f, l->usual, theta, NULL) == DISTEST_SUCCESS);
+        law_terms(f, theta, &q, NULL, 1e-8);
+        law_terms(f, theta, &q, &plain, 1e-8);
+        law_terms(f, theta, &q, &weighted, 1e-8);
+        if (check_failures > before) printf("law %s, %d\n", l->name, k);
+        distest_expfam_family_free(f);
+    }
+}
+
 /* D = int f log(f / g): by quadrature, for members far apart and near by */
 static void divergences_are_integrals(void)
 {
@@ -460,6 +488,7 @@ static void memory_and_cancelling(void)
 int main(void)
 {
     RUN(laws_agree_with_their_densities);
+    RUN(terms_are_sums_over_the_law);
     RUN(divergences_are_integrals);
     RUN(maxima_have_their_closed_forms);
     RUN(counts_are_whole_within_1e_8);
