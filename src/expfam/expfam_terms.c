@@ -292,7 +292,8 @@ int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
-    DI_TRY(di_check_nonnegative(ctx, "w", m, w));
+    DI_TRY(di_check_pointer(ctx, "w", w));
+    DI_TRY(di_check_weights(ctx, "w", m, w));
     DI_TRY(DI_NEW(ctx, &pool, &logw, m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &zero, p, 1));
     for (size_t i = 0; i < m; i++) logw[i] = log(fmax(w[i], 1e-300));
