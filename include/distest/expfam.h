@@ -238,7 +238,7 @@ typedef struct distest_expfam_terms {
     double trace;              /**< tr(G^-1 V) */
     double t1, t2, t3;         /**< S K; S S A A; Q A A */
     double rho13, rho23, rho4; /**< of the model alone */
-    double se_r1;              /**< standard error of trace / 2 / n; NaN without data */
+    double se_r1;              /**< standard error of trace / 2; NaN without data */
 } distest_expfam_terms;
 
 /**

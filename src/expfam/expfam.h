@@ -34,7 +34,8 @@ typedef struct di_expfam_row {
      * outside, or NULL */
     int (*rows)(const distest_expfam_family *f, size_t n, const double *x, size_t ld,
                 double *xi, size_t ldxi, double *base);
-    /* Psi, not finite outside its space; grad and hess may be NULL */
+    /* Psi, not finite outside its space; grad and hess may be NULL; see
+     * di_expfam_closed_psi() */
     double (*psi)(const distest_expfam_family *f, const double *theta, double *grad,
                   double *hess);
     void (*cumulants)(const distest_expfam_family *f, const double *theta, double *S,
@@ -51,6 +52,7 @@ typedef struct di_expfam_row {
     int (*nodes)(const distest_expfam_family *f, const double *theta, di_pool *pool,
                  di_expfam_nodes *out, distest_context *ctx);
     void (*to_usual)(const distest_expfam_family *f, const double *theta, double *par);
+    /* 0 outside their space, -1: no memory */
     int (*from_usual)(const distest_expfam_family *f, const double *par, double *theta);
     int continuous; /* on the line, drawn by a table */
     int variant;    /* for rows that share functions */
@@ -78,6 +80,14 @@ struct distest_expfam_family {
     int finite;            /* the fixed nodes are the whole support */
     di_pool pool;
 };
+
+/* expfam_family.c: row->psi and row->from_usual, ENOMEM where memory ran out; EDOM for
+ * usual parameters outside their space */
+DISTEST_STATUS di_expfam_closed_psi(const distest_expfam_family *f, const double *theta,
+                                    double *value, double *grad, double *hess,
+                                    distest_context *ctx);
+DISTEST_STATUS di_expfam_natural(const distest_expfam_family *f, const double *par,
+                                 double *theta, distest_context *ctx);
 
 extern const di_expfam_row di_expfam_scale[], di_expfam_counts[], di_expfam_positive[],
     di_expfam_vector[], di_expfam_gauss[], di_expfam_noded[], di_expfam_interval[],
@@ -132,6 +142,10 @@ void di_expfam_gauss_moments(const distest_expfam_family *f, const double *theta
                              double *mean, double *C);
 void di_expfam_gauss_forms(const distest_expfam_family *f, const double *mean,
                            double *g, double *A);
+/* draws of the models with a dimension */
+DISTEST_STATUS di_expfam_gauss_sample(const distest_expfam_family *f,
+                                      const double *theta, size_t n, uint64_t key,
+                                      double *x, distest_context *ctx);
 
 /* expfam_positive.c: shape and minus rate of the gamma law with log(mean) less mean
  * log equal to s; ENOMLE unless s > 0 */

@@ -15,6 +15,7 @@ static const double TOL = 1e-9, STRICT = 1e-6;
  * multipliers y, t, v >= 0. Stationarity: Z'y = 0; y - t + v = 1. */
 typedef struct {
     size_t m, p;
+    double ridge; /* on the diagonal of H, where statistics depend on each other */
     double *Z, *d, *s, *a, *b, *y, *t, *v;
     double *dd, *ds, *da, *db, *dy, *dt, *dv, *H, *W, *rhs, *zd, *q, *rc[3];
 } programme;
@@ -43,7 +44,12 @@ static int direction(programme *g, int factor)
             for (size_t i = 0; i < m; i++)
                 g->rhs[i + k * m] = g->W[i] * g->Z[i + k * m];
         di_syrk('L', 'T', p, m, 1, g->rhs, m, 0, g->H, p);
-        for (size_t k = 0; k < p; k++) g->H[k * (p + 1)] *= 1 + 1e-13;
+        double big = 0;
+        for (size_t k = 0; k < p; k++) big = fmax(big, g->H[k * (p + 1)]);
+        for (size_t k = 0; k < p; k++) {
+            g->H[k * (p + 1)] *= 1 + 1e-13;
+            g->H[k * (p + 1)] += g->ridge * (big > 0 ? big : 1);
+        }
         if (di_cholesky('L', p, g->H, p, NULL) != DISTEST_SUCCESS) return DISTEST_ESING;
     }
     for (size_t k = 0; k < p; k++) {
@@ -102,7 +108,11 @@ static int solve(programme *g, double *objective, distest_context *ctx)
             g->rc[1][i] = -g->s[i] * g->t[i];
             g->rc[2][i] = -g->b[i] * g->v[i];
         }
-        if (direction(g, 1) != DISTEST_SUCCESS) break; /* as far as rounding goes */
+        if (direction(g, 1) != DISTEST_SUCCESS) {
+            if (it > 0) break; /* as far as rounding goes */
+            g->ridge = 1e-13;  /* dependent statistics: any d along them will do */
+            if (direction(g, 1) != DISTEST_SUCCESS) break;
+        }
         double tp = longest(m, g->a, g->da, 1), td = longest(m, g->y, g->dy, 1);
         tp = longest(m, g->b, g->db, longest(m, g->s, g->ds, tp));
         td = longest(m, g->v, g->dv, longest(m, g->t, g->dt, td));

@@ -124,6 +124,30 @@ static int outside(distest_context *ctx)
                    "`theta` is outside the parameter space of the family.");
 }
 
+static int no_memory(distest_context *ctx)
+{
+    return di_fail(ctx, DISTEST_ENOMEM, NULL, "Memory ran out in a normal model.");
+}
+
+int di_expfam_closed_psi(const distest_expfam_family *f, const double *theta,
+                         double *value, double *grad, double *hess,
+                         distest_context *ctx)
+{
+    *value = f->row->psi(f, theta, grad, hess);
+    return f->row->way == EXPFAM_GAUSS && isnan(*value) ? no_memory(ctx)
+                                                        : DISTEST_SUCCESS;
+}
+
+int di_expfam_natural(const distest_expfam_family *f, const double *par, double *theta,
+                      distest_context *ctx)
+{
+    const int ok = f->row->from_usual(f, par, theta);
+    if (ok < 0) return no_memory(ctx);
+    return ok ? DISTEST_SUCCESS
+              : di_fail(ctx, DISTEST_EDOM, "par",
+                        "`par` is outside the parameter space of the family.");
+}
+
 int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
                        double *psi, double *grad, double *hess, distest_context *ctx)
 {
@@ -140,9 +164,10 @@ int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
                        "The log partition of a pairwise model can only be estimated: "
                        "distest_expfam_fit_mc() does."));
     if (family->row->way != EXPFAM_NODES) {
-        value = family->row->psi(family, theta, NULL, NULL);
+        DI_TRY(di_expfam_closed_psi(family, theta, &value, NULL, NULL, ctx));
         if (!isfinite(value)) DI_TRY(outside(ctx));
-        *psi = family->row->psi(family, theta, grad, hess);
+        DI_TRY(di_expfam_closed_psi(family, theta, &value, grad, hess, ctx));
+        *psi = value;
         goto done;
     }
     DI_TRY(di_expfam_nodes_at(family, theta, &pool, &nodes, ctx));
@@ -315,9 +340,7 @@ int distest_expfam_from_usual(const distest_expfam_family *family, const double 
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "family",
                        "The family has no usual parameters."));
     DI_TRY(DI_NEW(ctx, &pool, &t, family->p, 1));
-    if (!family->row->from_usual(family, par, t))
-        DI_TRY(di_fail(ctx, DISTEST_EDOM, "par",
-                       "`par` is outside the parameter space of the family."));
+    DI_TRY(di_expfam_natural(family, par, t, ctx));
     for (size_t a = 0; a < family->p; a++) theta[a] = t[a];
 done:
     di_pool_free(&pool);

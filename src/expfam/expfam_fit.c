@@ -33,8 +33,9 @@ static int objective(const problem *q, const double *t, int deriv, double *value
     int status = DISTEST_SUCCESS;
     di_pool pool = {NULL};
     if (q->f->row->way != EXPFAM_NODES) {
-        *value = q->f->row->psi(q->f, t, deriv ? q->grad : NULL, deriv ? q->H : NULL);
-        if (!isfinite(*value)) return DISTEST_SUCCESS;
+        status = di_expfam_closed_psi(q->f, t, value, deriv ? q->grad : NULL,
+                                      deriv ? q->H : NULL, ctx);
+        if (status != DISTEST_SUCCESS || !isfinite(*value)) return status;
         for (size_t a = 0; a < p; a++) {
             *value -= t[a] * q->mean[a];
             if (deriv) q->grad[a] -= q->mean[a];

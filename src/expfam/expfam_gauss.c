@@ -198,7 +198,7 @@ void di_expfam_gauss_forms(const distest_expfam_family *f, const double *mean,
     }
 }
 
-/* Psi and derivatives; d is at most 200, arrays come from the pool */
+/* Psi and derivatives; d is at most 200, arrays come from the pool. NaN: no memory */
 static double gauss_psi(const distest_expfam_family *f, const double *th, double *grad,
                         double *H)
 {
@@ -209,10 +209,7 @@ static double gauss_psi(const distest_expfam_family *f, const double *th, double
     DI_TRY(DI_NEW(NULL, &pool, &C, d, d));
     DI_TRY(DI_NEW(NULL, &pool, &mean, d, 1));
     concentration(f, th, C);
-    if (di_cholesky('L', d, C, d, NULL) != DISTEST_SUCCESS) {
-        value = INFINITY;
-        goto done;
-    }
+    DI_TRY(di_cholesky('L', d, C, d, NULL));
     logdet = di_cholesky_logdet(d, C, d);
     for (size_t i = 0; i < d; i++) mean[i] = l ? th[i] : 0;
     if (l) di_cholesky_solve('L', d, 1, C, d, mean, d);
@@ -254,7 +251,8 @@ static double gauss_psi(const distest_expfam_family *f, const double *th, double
     }
 done:
     di_pool_free(&pool);
-    return status == DISTEST_SUCCESS ? value : NAN;
+    if (status == DISTEST_ENOMEM) return NAN;
+    return status == DISTEST_SUCCESS && !isnan(value) ? value : INFINITY;
 }
 
 static void gauss_usual(const distest_expfam_family *f, const double *th, double *par)
@@ -272,44 +270,54 @@ static void gauss_usual(const distest_expfam_family *f, const double *th, double
 static void gauss_draw(const distest_expfam_family *f, const double *th, di_stream *s,
                        double *x, size_t ld)
 {
+    const double v = -0.5 / th[1], y = th[0] * v + sqrt(v) * di_stream_normal(s);
+    (void)ld;
+    x[0] = f->row->variant == 1 ? exp(y) : y;
+}
+
+int di_expfam_gauss_sample(const distest_expfam_family *f, const double *theta,
+                           size_t n, uint64_t key, double *x, distest_context *ctx)
+{
     const size_t d = f->d;
     di_pool pool = {NULL};
     double *mean = NULL, *C = NULL, *z = NULL;
-    if (f->nipar == 0) {
-        const double v = -0.5 / th[1], y = th[0] * v + sqrt(v) * di_stream_normal(s);
-        x[0] = f->row->variant == 1 ? exp(y) : y;
-        return;
-    }
-    if (DI_NEW(NULL, &pool, &C, d, d) == DISTEST_SUCCESS &&
-        DI_NEW(NULL, &pool, &mean, d, 1) == DISTEST_SUCCESS &&
-        DI_NEW(NULL, &pool, &z, d, 1) == DISTEST_SUCCESS) {
-        di_expfam_gauss_moments(f, th, mean, C);
-        if (di_cholesky('L', d, C, d, NULL) != DISTEST_SUCCESS) mean[0] = NAN;
-        for (size_t i = 0; i < d; i++) z[i] = di_stream_normal(s);
-        for (size_t i = 0; i < d; i++) {
-            double v = mean[i];
-            for (size_t k = 0; k <= i; k++) v += C[i + k * d] * z[k];
-            x[i * ld] = v;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &C, d, d));
+    DI_TRY(DI_NEW(ctx, &pool, &mean, d, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &z, d, 1));
+    di_expfam_gauss_moments(f, theta, mean, C);
+    if (isnan(mean[0]) || di_cholesky('L', d, C, d, NULL) != DISTEST_SUCCESS)
+        DI_TRY(di_fail(ctx, DISTEST_ESING, "theta", "The covariance is singular."));
+    for (size_t i = 0; i < n; i++) {
+        di_stream s = di_stream_open(key, i);
+        if (i % 4096 == 0) DI_TRY(di_progress(ctx, (double)i / (double)n, "draws"));
+        for (size_t k = 0; k < d; k++) z[k] = di_stream_normal(&s);
+        for (size_t k = 0; k < d; k++) {
+            double v = mean[k];
+            for (size_t j = 0; j <= k; j++) v += C[k + j * d] * z[j];
+            x[i + k * n] = v;
         }
-    } else {
-        for (size_t i = 0; i < d; i++) x[i * ld] = NAN;
     }
+done:
     di_pool_free(&pool);
+    return status;
 }
 
 const di_expfam_row di_expfam_gauss[] = {
-#define GAUSS(label, n, m, kind, closed, data, first)                                  \
+#define GAUSS(label, n, m, kind, closed, data, first, one)                             \
     {                                                                                  \
         .name = label, .way = EXPFAM_GAUSS, .npar = n, .nipar = m,                     \
         .setup = gauss_setup, .stats = gauss_stats, .rows = gauss_rows,                \
         .psi = gauss_psi, .mle = closed, .mle_data = data, .start = first,             \
-        .to_usual = gauss_usual, .from_usual = di_expfam_gauss_natural,                \
-        .draw = gauss_draw, .variant = kind                                            \
+        .to_usual = gauss_usual, .from_usual = di_expfam_gauss_natural, .draw = one,   \
+        .variant = kind                                                                \
     }
-    GAUSS("normal", 0, 0, FULL, di_expfam_gauss_mle, di_expfam_gauss_data, NULL),
-    GAUSS("lognormal", 0, 0, DIAGONAL, di_expfam_gauss_mle, di_expfam_gauss_data, NULL),
+    GAUSS("normal", 0, 0, FULL, di_expfam_gauss_mle, di_expfam_gauss_data, NULL,
+          gauss_draw),
+    GAUSS("lognormal", 0, 0, DIAGONAL, di_expfam_gauss_mle, di_expfam_gauss_data, NULL,
+          gauss_draw),
     GAUSS("mvnormal", SIZE_MAX, SIZE_MAX, FULL, di_expfam_gauss_mle,
-          di_expfam_gauss_data, NULL),
-    GAUSS("ggm", SIZE_MAX, SIZE_MAX, GRAPH, NULL, NULL, di_expfam_graph_start),
+          di_expfam_gauss_data, NULL, NULL),
+    GAUSS("ggm", SIZE_MAX, SIZE_MAX, GRAPH, NULL, NULL, di_expfam_graph_start, NULL),
     {.name = NULL},
 };

@@ -41,20 +41,22 @@ static void restrict_cov(const distest_expfam_family *f, double *S)
                 S[i * (d + 1)] = mean;
 }
 
-/* relative to the diagonal, what is left after elimination must be more than noise */
-static int definite(size_t d, const double *S, double tol)
+/* theta, or ENOMLE: relative to the diagonal, what is left after elimination must be
+ * more than noise. S is destroyed. */
+static int finish(const distest_expfam_family *f, const double *mu, double *S,
+                  double *th, di_pool *pool, distest_context *ctx)
 {
-    di_pool pool = {NULL};
+    const size_t d = f->d;
     double *L = NULL;
-    int ok = 0;
-    if (DI_NEW(NULL, &pool, &L, d, d) == DISTEST_SUCCESS) {
-        for (size_t i = 0; i < d * d; i++) L[i] = S[i];
-        ok = di_cholesky('L', d, L, d, NULL) == DISTEST_SUCCESS;
-        for (size_t i = 0; i < d && ok; i++)
-            ok = L[i * (d + 1)] * L[i * (d + 1)] > tol * S[i * (d + 1)];
-    }
-    di_pool_free(&pool);
-    return ok;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, pool, &L, d, d));
+    for (size_t i = 0; i < d * d; i++) L[i] = S[i];
+    int ok = di_cholesky('L', d, L, d, NULL) == DISTEST_SUCCESS;
+    for (size_t i = 0; i < d && ok; i++)
+        ok = L[i * (d + 1)] * L[i * (d + 1)] > 1e-13 * S[i * (d + 1)];
+    if (!ok || !from_moments(f, mu, S, th)) DI_TRY(not_definite(ctx));
+done:
+    return status;
 }
 
 int di_expfam_gauss_mle(const distest_expfam_family *f, const double *mean, double *th,
@@ -80,8 +82,7 @@ int di_expfam_gauss_mle(const distest_expfam_family *f, const double *mean, doub
         S[i + j * d] = S[j + i * d] = mean[l + a] - mu[i] * mu[j];
     }
     restrict_cov(f, S);
-    if (!definite(d, S, 1e-13) || !from_moments(f, mu, S, th))
-        DI_TRY(not_definite(ctx));
+    DI_TRY(finish(f, mu, S, th, &pool, ctx));
 done:
     di_pool_free(&pool);
     return status;
@@ -126,8 +127,7 @@ int di_expfam_gauss_data(const distest_expfam_family *f, const distest_sample *s
     restrict_cov(f, S);
     for (size_t k = 0; k < d; k++)
         if (!(S[k * (d + 1)] > 1e-30 * mu[k] * mu[k])) DI_TRY(not_definite(ctx));
-    if (!definite(d, S, 1e-13) || !from_moments(f, mu, S, th))
-        DI_TRY(not_definite(ctx));
+    DI_TRY(finish(f, mu, S, th, &pool, ctx));
 done:
     di_pool_free(&pool);
     return status;
@@ -150,7 +150,7 @@ int di_expfam_gauss_natural(const distest_expfam_family *f, const double *par,
                             double *th)
 {
     const size_t d = f->d;
-    int ok = 0;
+    int ok = -1;
     di_pool pool = {NULL};
     double *C = NULL;
     if (f->nipar == 0) {

@@ -103,7 +103,7 @@ int distest_expfam_fit_draws(size_t m, size_t p, size_t chains, const double *dr
                              double *G, double *mixing, double *spectrum, double *reach,
                              distest_expfam_mc_info *info, distest_context *ctx)
 {
-    di_expfam_rounds q = {.p = p, .n = sample->n};
+    di_expfam_rounds q = {.p = p};
     distest_expfam_mc_info out = {.size = sizeof out};
     di_pool pool = {NULL};
     double *mu = NULL, *V = NULL, *mix = NULL, *l = NULL, gamma = 0, share = 0;
@@ -136,6 +136,7 @@ int distest_expfam_fit_draws(size_t m, size_t p, size_t chains, const double *dr
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
                        "At least 3 observations are needed, not %g.", q.N));
     DI_TRY(di_expfam_check_rank(p, V, q.N, ctx));
+    q.n = sample->n;
     q.mean = mu;
     q.cov = V;
     q.cloud = (di_expfam_cloud){m, p, chains, draws, NULL};

@@ -152,9 +152,10 @@ static int standardise(const distest_expfam_family *f, const double *theta,
     }
     if (f->npar) g->par = zero;
     if (f->nipar == 0) mean[1] = 1;
-    if (!g->row->from_usual(g, mean, *t))
-        DI_TRY(di_fail(ctx, DISTEST_ESING, "theta", "The covariance is singular."));
+    DI_TRY(di_expfam_natural(g, mean, *t, ctx));
 done:
+    if (status == DISTEST_EDOM)
+        return di_fail(ctx, DISTEST_ESING, "theta", "The covariance is singular.");
     return status;
 }
 
@@ -291,7 +292,8 @@ int distest_expfam_contract(size_t m, size_t p, const double *xi, const double *
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
-    DI_TRY(di_check_nonnegative(ctx, "w", m, w));
+    DI_TRY(di_check_pointer(ctx, "w", w));
+    DI_TRY(di_check_weights(ctx, "w", m, w));
     DI_TRY(DI_NEW(ctx, &pool, &logw, m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &zero, p, 1));
     for (size_t i = 0; i < m; i++) logw[i] = log(fmax(w[i], 1e-300));
