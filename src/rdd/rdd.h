@@ -40,7 +40,8 @@ typedef struct di_rdd_prep {
     size_t cols;           /* probs, and 1 with treatment */
     size_t all;            /* cols and the covariates */
     const double **column; /* all pointers to n numbers */
-    int *exponent;         /* all */
+    int *exponent, *exact; /* all; exact: where exponents go that are no guess */
+    int guessed;           /* exponents are; largest and common are not set */
     double *largest;       /* all, max |column| */
     int common;            /* largest exponent of the outcomes */
     size_t used[2];        /* units by side */
@@ -57,6 +58,13 @@ enum { RDD_FRECHET, RDD_REARRANGED, RDD_POINTWISE };
 DISTEST_STATUS di_rdd_prepare(distest_context *ctx, di_pool *pool,
                               const distest_rdd_units *units,
                               const distest_rdd_opts *opts, di_rdd_prep *prep);
+/* The same without a look at the columns: exponents are a guess by a few rows, until
+ * di_rdd_pass_beta has seen them all. */
+DISTEST_STATUS di_rdd_prepare_unseen(distest_context *ctx, di_pool *pool,
+                                     const distest_rdd_units *units,
+                                     const distest_rdd_opts *opts, di_rdd_prep *prep);
+/* exponents and `common` from p->largest, which is NaN where a column is not finite */
+DISTEST_STATUS di_rdd_prepare_scaled(distest_context *ctx, di_rdd_prep *p);
 
 /* rdd_stage.c: on one side, the coefficient of u^coef (no factorial) in a fit of order
  * `order` with K(u / h), for every column of outcomes, h common (bandwidths = 1) or

@@ -167,6 +167,12 @@ done:
     return status;
 }
 
+void di_rdd_chunk_pad(di_rdd_chunk *c)
+{
+    c->padded = (c->m + 7) / 8 * 8;
+    for (size_t i = c->m; i < c->padded; i++) c->u[i] = c->o[i] = 0;
+}
+
 void di_rdd_chunk_open(const di_rdd_job *job, int side, size_t i0, size_t m,
                        di_rdd_chunk *c)
 {
@@ -180,16 +186,17 @@ void di_rdd_chunk_open(const di_rdd_job *job, int side, size_t i0, size_t m,
         c->u[i] = p->u[side][at];
         c->o[i] = p->o[side][at];
     }
+    di_rdd_chunk_pad(c);
 }
 
 void di_rdd_chunk_rows(const di_rdd_job *job, const di_rdd_design *d, di_rdd_chunk *c)
 {
     const di_rdd_kernel *kernel = job->prep->kernel;
     const size_t t = (size_t)job->p + 1;
-    di_rdd_local_rows(&d->h[c->side], kernel, c->m, c->u, c->o, 0, c->kh, c->r,
+    di_rdd_local_rows(&d->h[c->side], kernel, c->padded, c->u, c->o, 0, c->kh, c->r,
                       RDD_CHUNK);
     if (job->fits == 2)
-        di_rdd_local_rows(&d->b[c->side], kernel, c->m, c->u, c->o, 1, c->kb,
+        di_rdd_local_rows(&d->b[c->side], kernel, c->padded, c->u, c->o, 1, c->kb,
                           c->r + t * RDD_CHUNK, RDD_CHUNK);
 }
 
@@ -198,8 +205,7 @@ size_t di_rdd_job_column(const di_rdd_job *job, size_t j)
     return j < job->cols ? j : job->covariate[j - job->cols];
 }
 
-/* Columns are far apart: the next one is asked for while this one is read. */
-static void fetch(const double *column, const di_rdd_chunk *c)
+void di_rdd_chunk_fetch(const di_rdd_chunk *c, const double *column)
 {
 #if defined(__GNUC__)
     for (size_t i = 0; i < c->m; i += 4) __builtin_prefetch(column + c->row[i]);
@@ -218,7 +224,8 @@ void di_rdd_chunk_gather(const di_rdd_job *job, const di_rdd_chunk *c, size_t fi
         const double scale = ldexp(1, -job->prep->exponent[column]);
         double *to = X + j * RDD_CHUNK;
         if (j + 1 < count)
-            fetch(job->prep->column[di_rdd_job_column(job, first + j + 1)], c);
+            di_rdd_chunk_fetch(
+                c, job->prep->column[di_rdd_job_column(job, first + j + 1)]);
         for (size_t i = 0; i < c->m; i++) to[i] = from[c->row[i]] * scale;
     }
 }

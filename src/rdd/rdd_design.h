@@ -39,6 +39,7 @@ typedef struct di_rdd_neighbours {
 
 typedef struct di_rdd_job {
     const di_rdd_prep *prep;
+    di_rdd_prep *settle;    /* prep, when its columns are still scaled by a guess */
     int side_from, side_to; /* sides side_from ... side_to - 1 */
     int fits;               /* 1: h alone; 2: h and b */
     int p, q;
@@ -57,10 +58,11 @@ typedef struct di_rdd_job {
     di_rdd_neighbours near[2];
 } di_rdd_job;
 
-/* Up to RDD_CHUNK units of one side, and what is computed of them. */
+/* Up to RDD_CHUNK units of one side, and what is computed of them. Loops run in lanes
+ * of eight, over `padded` units: those past m are at the cutoff, with weight 0. */
 typedef struct di_rdd_chunk {
     int side;
-    size_t m;
+    size_t m, padded;
     size_t at[RDD_CHUNK], row[RDD_CHUNK]; /* positions; rows of the table */
     double u[RDD_CHUNK], o[RDD_CHUNK];
     double kh[RDD_CHUNK], kb[RDD_CHUNK];
@@ -77,6 +79,7 @@ DISTEST_STATUS di_rdd_design_build(distest_context *ctx, const di_rdd_job *job,
 /* which units take part, in the order they are walked through; clusters by side */
 DISTEST_STATUS di_rdd_design_list(distest_context *ctx, di_pool *pool, di_rdd_job *job);
 /* fills at, row, u, o of units i0 ... of the list */
+void di_rdd_chunk_pad(di_rdd_chunk *c); /* once side, m, u, o are set */
 void di_rdd_chunk_open(const di_rdd_job *job, int side, size_t i0, size_t m,
                        di_rdd_chunk *c);
 /* kh, kb and r of a design */
@@ -85,11 +88,15 @@ void di_rdd_chunk_rows(const di_rdd_job *job, const di_rdd_design *d, di_rdd_chu
  * job->cols on, the kept covariates */
 void di_rdd_chunk_gather(const di_rdd_job *job, const di_rdd_chunk *c, size_t first,
                          size_t count, double *X);
+/* Columns are far apart: the next one is asked for while this one is read. */
+void di_rdd_chunk_fetch(const di_rdd_chunk *c, const double *column);
 size_t di_rdd_job_column(const di_rdd_job *job, size_t j); /* its number in prep */
 
-/* rdd_pass.c: beta (and gamma) of every design */
-DISTEST_STATUS di_rdd_pass_beta(distest_context *ctx, di_pool *pool, di_rdd_job *job,
-                                int *dropped);
+/* rdd_beta.c: beta of every design */
+DISTEST_STATUS di_rdd_pass_beta(distest_context *ctx, di_pool *pool, di_rdd_job *job);
+/* rdd_gamma.c: gamma of every design; beta becomes that of D - Z gamma */
+DISTEST_STATUS di_rdd_pass_gamma(distest_context *ctx, di_pool *pool, di_rdd_job *job,
+                                 int *dropped);
 
 /* rdd_neighbour.c: the order of the units, before they are listed; sums over large
  * blocks, once the covariates to keep are known */

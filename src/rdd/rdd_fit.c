@@ -89,13 +89,14 @@ static int check_clusters(distest_context *ctx, const di_rdd_job *job)
     return DISTEST_SUCCESS;
 }
 
-int di_rdd_job_open(distest_context *ctx, di_pool *pool, const di_rdd_prep *p, int fits,
+int di_rdd_job_open(distest_context *ctx, di_pool *pool, di_rdd_prep *p, int fits,
                     di_rdd_job *job, int *dropped)
 {
     double *H, *B;
     int status = DISTEST_SUCCESS;
     memset(job, 0, sizeof *job);
     job->prep = p;
+    job->settle = p->guessed ? p : NULL;
     job->side_to = 2;
     job->fits = fits;
     job->p = p->opts->p;
@@ -121,7 +122,8 @@ int di_rdd_job_curves(distest_context *ctx, di_pool *pool, di_rdd_job *job,
     for (int s = job->side_from; p->vce == RDD_NN && s < job->side_to; s++)
         DI_TRY(di_rdd_neighbours_build(ctx, pool, job, s));
     DI_TRY(di_rdd_design_list(ctx, pool, job));
-    DI_TRY(di_rdd_pass_beta(ctx, pool, job, dropped));
+    DI_TRY(di_rdd_pass_beta(ctx, pool, job));
+    if (job->covariates) DI_TRY(di_rdd_pass_gamma(ctx, pool, job, dropped));
     for (int s = job->side_from; p->vce == RDD_NN && s < job->side_to; s++)
         DI_TRY(di_rdd_neighbours_sums(ctx, pool, job, s));
 done:
@@ -215,7 +217,7 @@ int distest_rdd_fit(const distest_rdd_units *units, const distest_rdd_opts *opts
     int *dropped;
     di_begin(ctx);
     di_blas_serial_enter();
-    DI_TRY(di_rdd_prepare(ctx, &pool, units, opts, &prep));
+    DI_TRY(di_rdd_prepare_unseen(ctx, &pool, units, opts, &prep));
     DI_TRY(check_result(ctx, &prep, result));
     DI_TRY(DI_NEW(ctx, &pool, &dropped, units->covariates, 1));
     memset(dropped, 0, units->covariates * sizeof *dropped);

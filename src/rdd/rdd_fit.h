@@ -8,9 +8,8 @@ enum { DI_RDD_PLAIN = 332 }; /* 2^332 is about 1e100 */
 
 /* rdd_fit.c: designs and first pass at the bandwidths of opts; fits: 1 (h) or 2 (b).
  * dropped: covariates. */
-DISTEST_STATUS di_rdd_job_open(distest_context *ctx, di_pool *pool,
-                               const di_rdd_prep *prep, int fits, di_rdd_job *job,
-                               int *dropped);
+DISTEST_STATUS di_rdd_job_open(distest_context *ctx, di_pool *pool, di_rdd_prep *prep,
+                               int fits, di_rdd_job *job, int *dropped);
 /* list and first pass, once the designs are built */
 DISTEST_STATUS di_rdd_job_curves(distest_context *ctx, di_pool *pool, di_rdd_job *job,
                                  int *dropped);

@@ -13,6 +13,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#define DI_KERNEL "../rdd/rdd_neighbour_kernel.h"
+#include "isa.h"
+
 enum { LARGE = 64 };
 
 typedef struct {
@@ -181,23 +184,42 @@ static size_t find_runs(const di_rdd_job *job, const di_rdd_design *d,
 }
 
 /* Short runs that lie close together, as they do when the units of the chunk are
- * sorted by x: the values are fetched once. */
-enum { CLOSE = 2 * RDD_CHUNK };
+ * sorted by x: the values are fetched once, and the residual is a sum over the run of
+ * differences from the own value, the same number of them for every unit: past its run,
+ * the own value stands in. */
+enum { CLOSE = 2 * RDD_CHUNK, SHORT = 16 };
 
-static void residual_close(const size_t *row, size_t ranks, const double *from,
-                           double scale, size_t low, const run *g, size_t m, double *e)
+typedef struct {
+    size_t low, ranks;           /* of the values: rank low + r in row[r] */
+    size_t row[CLOSE];           /* of the table */
+    size_t longest;              /* of the runs */
+    size_t self[RDD_CHUNK];      /* from low */
+    size_t at[SHORT][RDD_CHUNK]; /* the k-th member of the run, from low */
+    double factor[RDD_CHUNK];    /* sqrt((K - 1) / K) / (K - 1) for a run of K */
+} close_runs;
+
+static void open_close(const di_rdd_neighbours *near, const size_t *row, const run *g,
+                       size_t m, close_runs *c)
+{
+    for (size_t r = 0; r < c->ranks; r++) c->row[r] = row[near->order[c->low + r]];
+    for (size_t i = 0; i < m; i++) {
+        const size_t length = g[i].right - g[i].left;
+        const double k = (double)length;
+        c->factor[i] = length < 2 ? 0 : 1 / sqrt(k * (k - 1));
+        c->self[i] = length < 2 ? 0 : g[i].self - c->low;
+        for (size_t l = 0; l < c->longest; l++)
+            c->at[l][i] =
+                length < 2 || l >= length ? c->self[i] : g[i].left - c->low + l;
+    }
+}
+
+static void residual_close(const close_runs *c, const double *from, double scale,
+                           size_t m, double *e)
 {
     double value[CLOSE];
-    for (size_t r = 0; r < ranks; r++) value[r] = from[row[r]] * scale;
-    for (size_t i = 0; i < m; i++) {
-        const size_t length = g[i].right - g[i].left, self = g[i].self - g[i].left;
-        double sum = 0;
-        e[i] = 0;
-        if (length < 2) continue;
-        const double k = (double)length, *v = value + (g[i].left - low);
-        for (size_t j = 0; j < length; j++) sum += j == self ? 0 : v[j];
-        e[i] = sqrt((k - 1) / k) * (v[self] - sum / (k - 1));
-    }
+    DI_PICK(fetch)(c->ranks, from, c->row, scale, value);
+    DI_PICK(differences)
+    (m, value, c->self, c->longest, c->at[0], RDD_CHUNK, c->factor, e);
 }
 
 static void residual_apart(const di_rdd_neighbours *near, const size_t *row,
@@ -222,11 +244,14 @@ void di_rdd_neighbours_residual(const di_rdd_job *job, const di_rdd_design *d,
     const di_rdd_neighbours *near = &job->near[c->side];
     const size_t *row = p->row[c->side];
     run g[RDD_CHUNK];
-    size_t low, high, close[CLOSE];
+    size_t low, high;
+    close_runs close;
     const size_t longest = find_runs(job, d, c, g, &low, &high);
-    const int together = high > low && high - low <= CLOSE && longest <= LARGE;
-    for (size_t r = low; together && r < high; r++)
-        close[r - low] = row[near->order[r]];
+    const int together = high > low && high - low <= CLOSE && longest <= SHORT;
+    if (together) {
+        close.low = low, close.ranks = high - low, close.longest = longest;
+        open_close(near, row, g, c->m, &close);
+    }
     for (size_t j = 0; j < count; j++) {
         const size_t column = di_rdd_job_column(job, first + j);
         const double *values = p->column[column];
@@ -234,7 +259,7 @@ void di_rdd_neighbours_residual(const di_rdd_job *job, const di_rdd_design *d,
         const double *sums = near->sum ? near->sum + (first + j) * near->larges : NULL;
         double *e = E + j * RDD_CHUNK;
         if (together)
-            residual_close(close, high - low, values, scale, low, g, c->m, e);
+            residual_close(&close, values, scale, c->m, e);
         else
             residual_apart(near, row, values, scale, sums, g, c->m, e);
     }

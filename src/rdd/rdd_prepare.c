@@ -130,16 +130,19 @@ static double largest_of(size_t n, const double *x)
 
 enum { LEAST_EXPONENT = -1000 }; /* 2^1000 is a number */
 
+static int exponent_of(double most)
+{
+    int exponent = 0;
+    if (most > 0) (void)frexp(most, &exponent);
+    return exponent < LEAST_EXPONENT ? LEAST_EXPONENT : exponent;
+}
+
 static int scan_column(size_t block, int thread, void *data)
 {
     const scan_data *s = data;
     (void)thread;
-    const double most = largest_of(s->n, s->p->column[block]);
-    s->p->largest[block] = most;
-    s->p->exponent[block] = 0;
-    if (most > 0) (void)frexp(most, &s->p->exponent[block]);
-    if (s->p->exponent[block] < LEAST_EXPONENT) s->p->exponent[block] = LEAST_EXPONENT;
-    return isfinite(most) ? DISTEST_SUCCESS : DISTEST_EINVAL;
+    s->p->largest[block] = largest_of(s->n, s->p->column[block]);
+    return DISTEST_SUCCESS;
 }
 
 static int column_fails(distest_context *ctx, const di_rdd_prep *p)
@@ -163,27 +166,40 @@ static int column_fails(distest_context *ctx, const di_rdd_prep *p)
     return DISTEST_SUCCESS;
 }
 
-static int scan_columns(distest_context *ctx, di_pool *pool, di_rdd_prep *p)
+int di_rdd_prepare_scaled(distest_context *ctx, di_rdd_prep *p)
 {
-    const distest_rdd_units *d = p->units;
-    int status = DISTEST_SUCCESS;
-    scan_data s = {p, d->n};
     double most = 0;
+    for (size_t j = 0; j < p->all; j++) {
+        if (!isfinite(p->largest[j])) return column_fails(ctx, p);
+        p->exact[j] = exponent_of(p->largest[j]);
+        if (j < p->units->probs && p->largest[j] > most) most = p->largest[j];
+    }
+    p->exponent = p->exact;
+    p->common = exponent_of(most);
+    p->guessed = 0;
+    return DISTEST_SUCCESS;
+}
+
+static int open_columns(distest_context *ctx, di_pool *pool, di_rdd_prep *p)
+{
+    enum { LOOK = 64 };
+    const distest_rdd_units *d = p->units;
+    const size_t rows = d->n < LOOK ? d->n : LOOK;
+    int status = DISTEST_SUCCESS;
     p->cols = d->probs + (d->treatment ? 1 : 0);
     p->all = p->cols + d->covariates;
+    p->guessed = 1;
     DI_TRY(DI_NEW(ctx, pool, &p->column, p->all, 1));
     DI_TRY(DI_NEW(ctx, pool, &p->exponent, p->all, 1));
+    DI_TRY(DI_NEW(ctx, pool, &p->exact, p->all, 1));
     DI_TRY(DI_NEW(ctx, pool, &p->largest, p->all, 1));
     for (size_t j = 0; j < d->probs; j++) p->column[j] = d->quantiles + j * d->n;
     if (d->treatment) p->column[d->probs] = d->treatment;
     for (size_t j = 0; j < d->covariates; j++) p->column[p->cols + j] = d->z + j * d->n;
-    status = di_for_blocks(ctx, "checking", 0, 0.1, p->all, scan_column, &s);
-    if (status == DISTEST_EINVAL) status = column_fails(ctx, p);
-    if (status != DISTEST_SUCCESS) goto done;
-    for (size_t j = 0; j < d->probs; j++)
-        if (p->largest[j] > most) most = p->largest[j];
-    if (most > 0) (void)frexp(most, &p->common);
-    if (p->common < LEAST_EXPONENT) p->common = LEAST_EXPONENT;
+    for (size_t j = 0; j < p->all; j++) {
+        const double most = largest_of(rows, p->column[j]);
+        p->exponent[j] = isfinite(most) ? exponent_of(most) : 0;
+    }
 done:
     return status;
 }
@@ -266,8 +282,9 @@ static void scale_weights(di_rdd_prep *p)
             p->o[s][i] = ldexp(p->o[s][i], -exponent);
 }
 
-int di_rdd_prepare(distest_context *ctx, di_pool *pool, const distest_rdd_units *units,
-                   const distest_rdd_opts *opts, di_rdd_prep *prep)
+int di_rdd_prepare_unseen(distest_context *ctx, di_pool *pool,
+                          const distest_rdd_units *units, const distest_rdd_opts *opts,
+                          di_rdd_prep *prep)
 {
     int status = DISTEST_SUCCESS;
     DI_TRY(di_check_pointer(ctx, "units", units));
@@ -277,9 +294,19 @@ int di_rdd_prepare(distest_context *ctx, di_pool *pool, const distest_rdd_units 
     prep->opts = opts;
     DI_TRY(check_opts(ctx, opts, prep));
     DI_TRY(check_shapes(ctx, units, prep));
-    DI_TRY(scan_columns(ctx, pool, prep));
+    DI_TRY(open_columns(ctx, pool, prep));
     DI_TRY(split_sides(ctx, pool, prep));
     scale_weights(prep);
 done:
     return status;
+}
+
+int di_rdd_prepare(distest_context *ctx, di_pool *pool, const distest_rdd_units *units,
+                   const distest_rdd_opts *opts, di_rdd_prep *prep)
+{
+    int status = di_rdd_prepare_unseen(ctx, pool, units, opts, prep);
+    if (status != DISTEST_SUCCESS) return status;
+    scan_data s = {prep, units->n};
+    status = di_for_blocks(ctx, "checking", 0, 0.1, prep->all, scan_column, &s);
+    return status == DISTEST_SUCCESS ? di_rdd_prepare_scaled(ctx, prep) : status;
 }

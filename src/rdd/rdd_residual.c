@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#define DI_KERNEL "../rdd/rdd_residual_kernel.h"
+#include "isa.h"
+
 static const double LEAST = 1e-8; /* of 1 - leverage */
 
 double di_rdd_chunk_weight(const di_rdd_job *job, const di_rdd_design *d,
@@ -174,67 +177,54 @@ void di_rdd_omega_clusters(const di_rdd_pass *a, const di_rdd_design *d, int sid
                       w->omega[e] + (start[g] - start[g0]), out);
 }
 
-/* D - Z gamma, or its deviation from the neighbours, in w->X */
+/* X = D - Z gamma, or its deviation from the neighbours: with covariates or neighbours
+ * all columns of a design at once */
 static void adjusted_columns(const di_rdd_pass *a, const di_rdd_design *d,
                              di_rdd_scratch *w)
 {
     const di_rdd_job *job = a->job;
-    const size_t z = job->covariates;
+    const size_t z = job->covariates, m = w->chunk.m;
     double *Z = w->X + d->count * RDD_CHUNK;
     if (job->prep->vce == RDD_NN) {
         di_rdd_neighbours_residual(job, d, &w->chunk, d->first, d->count, w->X);
         if (z) di_rdd_neighbours_residual(job, d, &w->chunk, job->cols, z, Z);
     } else {
         di_rdd_chunk_gather(job, &w->chunk, d->first, d->count, w->X);
-        if (z) di_rdd_chunk_gather(job, &w->chunk, job->cols, z, Z);
+        di_rdd_chunk_gather(job, &w->chunk, job->cols, z, Z);
     }
     if (z)
-        di_gemm('N', 'N', w->chunk.m, d->count, z, -1, Z, RDD_CHUNK, d->gamma, z, 1,
-                w->X, RDD_CHUNK);
-}
-
-/* E = X - r beta of estimate e */
-static void subtract_fit(const di_rdd_job *job, const di_rdd_design *d,
-                         di_rdd_scratch *w, int e)
-{
-    const di_rdd_chunk *c = &w->chunk;
-    const double *k, *r;
-    const size_t t = fit_of(job, c, e, &k, &r), t_h = (size_t)job->p + 1;
-    const size_t terms = t_h + (job->fits == 2 ? (size_t)job->q + 1 : 0);
+        di_gemm('N', 'N', m, d->count, z, -1, Z, RDD_CHUNK, d->gamma, z, 1, w->X,
+                RDD_CHUNK);
     for (size_t j = 0; j < d->count; j++)
-        memcpy(w->E + j * RDD_CHUNK, w->X + j * RDD_CHUNK, c->m * sizeof(double));
-    di_gemm('N', 'N', c->m, d->count, t, -1, r, RDD_CHUNK,
-            d->beta[c->side] + (e == 0 ? 0 : t_h), terms, 1, w->E, RDD_CHUNK);
+        memset(w->X + m + j * RDD_CHUNK, 0, (w->chunk.padded - m) * sizeof *w->X);
 }
 
-static void weigh(const di_rdd_design *d, const di_rdd_chunk *c, const double *omega,
-                  const double *E, const size_t *local, double *psi)
+/* column j of a design, scaled; the entries past m are those of the first unit */
+static const double *one_column(const di_rdd_pass *a, const di_rdd_design *d, size_t j,
+                                di_rdd_scratch *w)
 {
-    for (size_t j = 0; j < d->count; j++) {
-        const double *e = E + j * RDD_CHUNK;
-        double *to = psi + (d->first + j) * RDD_CHUNK;
-        if (local)
-            for (size_t i = 0; i < c->m; i++) to[local[i]] += omega[i] * e[i];
-        else
-            for (size_t i = 0; i < c->m; i++) to[i] = omega[i] * e[i];
-    }
+    const di_rdd_prep *p = a->job->prep;
+    const size_t column = d->first + j;
+    if (p->vce == RDD_NN || a->job->covariates) return w->X + j * RDD_CHUNK;
+    if (j + 1 < d->count) di_rdd_chunk_fetch(&w->chunk, p->column[column + 1]);
+    DI_PICK(pick)
+    (w->chunk.padded, p->column[column], w->chunk.row, ldexp(1, -p->exponent[column]),
+     w->x);
+    return w->x;
 }
 
-/* sum of e^2 of the fit at h over its units */
-static void add_residuals(const di_rdd_pass *a, const di_rdd_design *d,
-                          const di_rdd_scratch *w, const double *E, int units,
-                          double *out)
+/* weights of sums of squares, and how many units they are about */
+static void open_sums(const di_rdd_pass *a, const di_rdd_design *d, int units,
+                      size_t at, di_rdd_scratch *w, double *out)
 {
-    const di_rdd_chunk *c = &w->chunk;
-    for (size_t j = 0; j < d->count; j++) {
-        double sum = 0;
-        for (size_t i = 0; i < c->m; i++) {
-            const double e = (units ? w->factor[i] : 1) * E[i + j * RDD_CHUNK];
-            sum += c->kh[i] > 0 ? e * e : 0;
-        }
-        out[a->squares + d->first + j] += sum;
+    di_rdd_chunk *c = &w->chunk;
+    for (size_t i = 0; i < c->padded; i++)
+        w->inside[i] = c->kh[i] > 0 ? (units ? w->factor[i] : 1) : 0;
+    for (size_t i = c->m; i < c->padded; i++) {
+        c->row[i] = c->row[0];
+        for (int e = 0; units && e < a->job->fits; e++) w->omega[e][at + i] = 0;
     }
-    for (size_t i = 0; d->first == 0 && i < c->m; i++)
+    for (size_t i = 0; a->out->square && d->first == 0 && i < c->m; i++)
         out[RDD_COUNT_UNITS] += c->kh[i] > 0;
 }
 
@@ -242,13 +232,30 @@ void di_rdd_scores_chunk(const di_rdd_pass *a, const di_rdd_design *d,
                          di_rdd_scratch *w, size_t at, const size_t *local, double *out)
 {
     const di_rdd_job *job = a->job;
-    const int nn = job->prep->vce == RDD_NN;
+    const int nn = job->prep->vce == RDD_NN, side = w->chunk.side;
+    const size_t t = (size_t)job->p + 1, m = w->chunk.m, padded = w->chunk.padded;
+    const size_t terms = t + (job->fits == 2 ? (size_t)job->q + 1 : 0);
+    const int part = side == RDD_MINUS ? RDD_PART_MINUS : RDD_PART_PLUS;
     if (local) di_rdd_chunk_rows(job, d, &w->chunk);
-    adjusted_columns(a, d, w);
-    for (int e = 0; e < job->fits; e++) {
-        if (!nn) subtract_fit(job, d, w, e);
-        const double *E = nn ? w->X : w->E;
-        weigh(d, &w->chunk, w->omega[e] + at, E, local, w->psi[e][w->chunk.side]);
-        if (e == 0 && a->out->square) add_residuals(a, d, w, E, !local, out);
+    open_sums(a, d, !local, at, w, out);
+    if (nn || job->covariates) adjusted_columns(a, d, w);
+    for (size_t j = 0; j < d->count; j++) {
+        const double *x = one_column(a, d, j, w), *k, *r;
+        for (int e = 0; e < job->fits; e++) {
+            const size_t fit = fit_of(job, &w->chunk, e, &k, &r);
+            const double *beta = d->beta[side] + j * terms + (e == 0 ? 0 : t);
+            const double *omega = w->omega[e] + at;
+            double *psi = w->psi[e][side] + (d->first + j) * RDD_CHUNK;
+            double *to = a->keep[e] && !local ? psi : w->scored;
+            DI_PICK(residual)
+            (padded, x, nn ? 0 : fit, r, RDD_CHUNK, beta, omega, w->e, to);
+            if (!a->keep[e])
+                out[a->offset[e][part] + d->first + j] +=
+                    DI_PICK(squares)(padded, omega, w->e);
+            for (size_t i = 0; local && i < m; i++) psi[local[i]] += to[i];
+            if (e == 0 && a->out->square)
+                out[a->squares + d->first + j] +=
+                    DI_PICK(squares)(padded, w->inside, w->e);
+        }
     }
 }

@@ -16,7 +16,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCKS_PER_TASK = 16, TASK_ROWS = 4096, MOST_TASKS = 64 };
+enum { BLOCKS_PER_TASK = 16, TASK_ROWS = 4096, MOST_TASKS = 64, LANES = 8 };
 
 static const double MOST_SCRATCH = 4e6; /* numbers in the sums of a wave */
 
@@ -71,6 +71,11 @@ static void lay_out(di_rdd_pass *a)
             at += part_length(a, e, part);
         }
     a->squares = at;
+    a->cross = a->job->cols > a->job->prep->units->probs;
+    for (int e = 0; e < 2; e++)
+        a->keep[e] = a->job->groups || a->out->full[e] || a->cross ||
+                     (e == a->out->reported &&
+                      (a->out->psi || a->out->psi_minus || a->out->psi_plus));
     a->length = at + (a->out->square ? a->job->cols : 0);
 }
 
@@ -86,7 +91,7 @@ static void add_squares(const di_rdd_pass *a, int e, size_t m, const double *psi
     const double *last = psi + (cols - 1) * RDD_CHUNK;
     for (size_t j = 0; j < cols; j++) {
         out[j] += di_dot(m, psi + j * RDD_CHUNK, psi + j * RDD_CHUNK);
-        out[cols + j] += di_dot(m, psi + j * RDD_CHUNK, last);
+        if (a->cross) out[cols + j] += di_dot(m, psi + j * RDD_CHUNK, last);
     }
 }
 
@@ -116,10 +121,9 @@ static void add_side(const di_rdd_pass *a, int side, size_t m, const size_t *row
                      di_rdd_scratch *w, double *out)
 {
     const di_rdd_scores *s = a->out;
+    const int part = side == RDD_MINUS ? RDD_PART_MINUS : RDD_PART_PLUS;
     for (int e = 0; e < a->job->fits; e++)
-        add_squares(
-            a, e, m, w->psi[e][side],
-            out + a->offset[e][side == RDD_MINUS ? RDD_PART_MINUS : RDD_PART_PLUS]);
+        if (a->keep[e]) add_squares(a, e, m, w->psi[e][side], out + a->offset[e][part]);
     const double *psi = w->psi[s->reported][side];
     write_scores(a, m, row, 1, psi, side == RDD_MINUS ? s->psi_minus : s->psi_plus);
     if (s->joint) return;
@@ -151,9 +155,8 @@ static void fill_units(const di_rdd_pass *a, size_t block, di_rdd_scratch *w,
                        double *out)
 {
     const di_rdd_job *job = a->job;
-    const size_t chunks_left = (job->listed[RDD_MINUS] + RDD_CHUNK - 1) / RDD_CHUNK;
-    const int side = block < chunks_left ? RDD_MINUS : RDD_PLUS;
-    const size_t i0 = (side == RDD_MINUS ? block : block - chunks_left) * RDD_CHUNK;
+    const int side = a->begin[block] % 2 ? RDD_PLUS : RDD_MINUS;
+    const size_t i0 = a->begin[block] / 2;
     const size_t m =
         job->listed[side] - i0 < RDD_CHUNK ? job->listed[side] - i0 : RDD_CHUNK;
     for (size_t n = 0; n < job->designs; n++) {
@@ -221,10 +224,11 @@ static int new_scratch(distest_context *ctx, di_pool *pool, di_rdd_pass *a, size
     DI_TRY(DI_NEW(ctx, pool, &a->scratch, threads, 1));
     for (size_t k = 0; k < threads; k++) {
         di_rdd_scratch *w = a->scratch + k;
-        DI_TRY(DI_NEW(ctx, pool, &w->X, RDD_CHUNK, job->cols + z));
-        DI_TRY(DI_NEW(ctx, pool, &w->E, RDD_CHUNK, job->cols));
+        if (z || job->prep->vce == RDD_NN)
+            DI_TRY(DI_NEW(ctx, pool, &w->X, RDD_CHUNK, job->cols + z));
         for (int e = 0; e < job->fits; e++) {
-            DI_TRY(DI_NEW(ctx, pool, &w->omega[e], rows, 1));
+            DI_TRY(DI_NEW(ctx, pool, &w->omega[e], rows + LANES, 1));
+            memset(w->omega[e], 0, (rows + LANES) * sizeof(double));
             for (int s = job->side_from; s < job->side_to; s++)
                 DI_TRY(DI_NEW(ctx, pool, &w->psi[e][s], RDD_CHUNK, job->cols));
         }
@@ -257,12 +261,31 @@ static void hand_over(const di_rdd_pass *a, const double *total)
     if (s->square) memcpy(s->square, total + a->squares, cols * sizeof *total);
 }
 
+/* Where chunks of units begin, both sides in the order of their rows: what is read for
+ * one side is still near when the other wants it. */
+static void cut_units(const di_rdd_job *job, size_t *begin)
+{
+    size_t at[2] = {0, 0};
+    const int from = job->side_from, to = job->side_to;
+    for (size_t k = 0;; k++) {
+        int next = -1;
+        for (int s = from; s < to; s++)
+            if (at[s] < job->listed[s] &&
+                (next < 0 || job->prep->row[s][job->list[s][at[s]]] <
+                                 job->prep->row[next][job->list[next][at[next]]]))
+                next = s;
+        if (next < 0) return;
+        begin[k] = 2 * at[next] + (next == RDD_PLUS);
+        at[next] += RDD_CHUNK;
+    }
+}
+
 int di_rdd_pass_scores(distest_context *ctx, di_rdd_job *job, di_rdd_scores *s)
 {
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
     di_rdd_pass a = {.job = job, .out = s};
-    size_t *first = NULL, tasks;
+    size_t *first = NULL, *begin = NULL, tasks;
     double *total, *wave;
     for (int side = job->side_from; side < job->side_to; side++)
         a.blocks += (job->listed[side] + RDD_CHUNK - 1) / RDD_CHUNK;
@@ -271,6 +294,11 @@ int di_rdd_pass_scores(distest_context *ctx, di_rdd_job *job, di_rdd_scores *s)
         DI_TRY(DI_NEW(ctx, &pool, &first, job->groups + 1, 1));
         tasks = cut_clusters(job, first);
     }
+    if (!job->groups) {
+        DI_TRY(DI_NEW(ctx, &pool, &begin, a.blocks, 1));
+        cut_units(job, begin);
+    }
+    a.begin = begin;
     a.first = first;
     lay_out(&a);
     const double fit = MOST_SCRATCH / (double)a.length;

@@ -11,19 +11,24 @@ enum { RDD_COUNT_UNITS, RDD_COUNT_LEVERAGE, RDD_COUNTS };
  * the raw residuals of the units of a task on one side. */
 typedef struct di_rdd_scratch {
     di_rdd_chunk chunk;
-    double *X, *E;
+    double *X; /* RDD_CHUNK x columns, with nn or covariates */
+    double x[RDD_CHUNK], e[RDD_CHUNK], scored[RDD_CHUNK]; /* one column */
     double *omega[2];
     double *psi[2][2];
     double factor[RDD_CHUNK]; /* e = factor (raw residual) in the fit at h */
+    double inside[RDD_CHUNK]; /* factor where k_h > 0, else 0 */
 } di_rdd_scratch;
 
 typedef struct di_rdd_pass {
     const di_rdd_job *job;
     di_rdd_scores *out;
-    size_t blocks;       /* chunks of units, without clusters */
+    size_t blocks;       /* chunks of units, without clusters, and where they begin */
+    const size_t *begin; /* twice the position in the list, and 1 on the right */
+    int keep[2]; /* scores of the estimate are needed, not their squares alone */
     const size_t *first; /* with clusters: the first group of each task */
     size_t from;         /* the first task of this wave */
     size_t offset[2][RDD_PARTS], squares, length; /* of the sums */
+    int cross; /* products with the last column are wanted */
     di_rdd_scratch *scratch;
 } di_rdd_pass;
 

@@ -1,8 +1,5 @@
-/* rdd_pass.c - the first pass over the table: coefficients of every design.
- *
- * In the orthonormal rows r of a fit its coefficients are beta = sum k r D. Covariates
- * share one slope on both sides (Calonico, Cattaneo, Farrell, Titiunik 2019): with
- * Z~ = Z - r beta_Z at h,
+/* rdd_gamma.c - covariates share one slope on both sides (Calonico, Cattaneo, Farrell,
+ * Titiunik 2019): with Z~ = Z - r beta_Z at h,
  *
  *     gamma = (sum k Z~ Z~')^-1 sum k Z~ D,
  *
@@ -22,7 +19,6 @@ typedef struct {
     int side;
     size_t terms;        /* of both fits */
     size_t columns;      /* of D and Z, most of a design */
-    int products;        /* the sums of covariates instead of coefficients */
     di_rdd_chunk *chunk; /* by thread */
     double *X;           /* by thread: RDD_CHUNK x columns */
 } pass_data;
@@ -39,20 +35,6 @@ static void gather(const pass_data *a, const di_rdd_design *d, const di_rdd_chun
     di_rdd_chunk_gather(a->job, c, d->first, d->count, X);
     di_rdd_chunk_gather(a->job, c, a->job->cols, a->job->covariates,
                         X + d->count * RDD_CHUNK);
-}
-
-/* out += (k_h r_h, k_b r_b)' (D, Z) */
-static void add_beta(const pass_data *a, const di_rdd_design *d, di_rdd_chunk *c,
-                     const double *X, double *out)
-{
-    const size_t t = (size_t)a->job->p + 1;
-    for (size_t j = 0; j < a->terms; j++) {
-        const double *k = j < t ? c->kh : c->kb, *r = c->r + j * RDD_CHUNK;
-        double *w = c->w + j * RDD_CHUNK;
-        for (size_t i = 0; i < c->m; i++) w[i] = k[i] * r[i];
-    }
-    di_gemm('T', 'N', a->terms, width(a, d), c->m, 1, c->w, RDD_CHUNK, X, RDD_CHUNK, 1,
-            out, a->terms);
 }
 
 /* out += (k Z~)' (D, Z~): covariates x (count + covariates). X is overwritten. */
@@ -80,8 +62,7 @@ static int fill_block(size_t block, int thread, void *data, double *out)
     double *X = a->X + (size_t)thread * RDD_CHUNK * (a->columns + z);
     double *kZ = X + a->columns * RDD_CHUNK;
     size_t len = 0;
-    for (size_t d = 0; d < job->designs; d++)
-        len += (a->products ? z : a->terms) * width(a, &job->design[d]);
+    for (size_t d = 0; d < job->designs; d++) len += z * width(a, &job->design[d]);
     memset(out, 0, len * sizeof *out);
     for (size_t i0 = from; i0 < to; i0 += RDD_CHUNK) {
         double *into = out;
@@ -91,11 +72,8 @@ static int fill_block(size_t block, int thread, void *data, double *out)
             const di_rdd_design *d = &job->design[n];
             di_rdd_chunk_rows(job, d, c);
             gather(a, d, c, X);
-            if (a->products)
-                add_products(a, d, c, X, kZ, into);
-            else
-                add_beta(a, d, c, X, into);
-            into += (a->products ? z : a->terms) * width(a, d);
+            add_products(a, d, c, X, kZ, into);
+            into += z * width(a, d);
         }
     }
     return DISTEST_SUCCESS;
@@ -105,8 +83,7 @@ static size_t sum_length(const pass_data *a)
 {
     size_t len = 0;
     for (size_t n = 0; n < a->job->designs; n++)
-        len += (a->products ? a->job->covariates : a->terms) *
-               width(a, &a->job->design[n]);
+        len += a->job->covariates * width(a, &a->job->design[n]);
     return len;
 }
 
@@ -133,23 +110,6 @@ static int open_pass(distest_context *ctx, di_pool *pool, const di_rdd_job *job,
     DI_TRY(DI_NEW(ctx, pool, &a->chunk, threads, 1));
     DI_TRY(
         DI_NEW(ctx, pool, &a->X, threads * (a->columns + job->covariates), RDD_CHUNK));
-done:
-    return status;
-}
-
-static int sum_beta(distest_context *ctx, di_pool *pool, di_rdd_job *job, pass_data *a)
-{
-    int status = DISTEST_SUCCESS;
-    a->products = 0;
-    for (int s = job->side_from; s < job->side_to; s++) {
-        double *total;
-        DI_TRY(DI_NEW(ctx, pool, &total, sum_length(a), 1));
-        DI_TRY(run_pass(ctx, a, s, total));
-        for (size_t n = 0; n < job->designs; n++) {
-            job->design[n].beta[s] = total;
-            total += a->terms * width(a, &job->design[n]);
-        }
-    }
 done:
     return status;
 }
@@ -276,7 +236,6 @@ static int sum_gamma(distest_context *ctx, di_pool *pool, di_rdd_job *job, pass_
     int status = DISTEST_SUCCESS;
     di_pool local = {0};
     double *total, *other, *scale;
-    a->products = 1;
     const size_t len = sum_length(a);
     DI_TRY(DI_NEW(ctx, &local, &total, len, 1));
     DI_TRY(DI_NEW(ctx, &local, &other, len, 1));
@@ -298,21 +257,20 @@ done:
     return status;
 }
 
-int di_rdd_pass_beta(distest_context *ctx, di_pool *pool, di_rdd_job *job, int *dropped)
+int di_rdd_pass_gamma(distest_context *ctx, di_pool *pool, di_rdd_job *job,
+                      int *dropped)
 {
     int status = DISTEST_SUCCESS;
     di_pool local = {0};
     pass_data a;
     DI_TRY(open_pass(ctx, &local, job, &a));
-    DI_TRY(sum_beta(ctx, pool, job, &a));
-    if (job->covariates == 0) goto done;
     if (job->given) {
         DI_TRY(use_given(ctx, pool, job, &a));
         goto done;
     }
     const size_t before = job->covariates;
     DI_TRY(drop_collinear(ctx, job, &a, dropped));
-    if (job->covariates < before) DI_TRY(sum_beta(ctx, pool, job, &a));
+    if (job->covariates < before) DI_TRY(di_rdd_pass_beta(ctx, pool, job));
     if (job->covariates > 0) DI_TRY(sum_gamma(ctx, pool, job, &a));
 done:
     di_pool_free(&local);
