@@ -90,59 +90,10 @@ expfam_weights <- function(weights, n) {
   weights
 }
 
-# Cells of the table are the nodes; statistics are design columns in treatment coding.
-loglinear_data <- function(x, family, weights) {
-  if (is.table(x) || (is.array(x) && is.numeric(x))) {
-    cells <- as.data.frame(as.table(x), stringsAsFactors = TRUE)
-    counts <- cells[[ncol(cells)]]
-    cells <- cells[-ncol(cells)]
-    rows <- seq_len(nrow(cells))
-    if (any(!is.finite(counts) | counts < 0) || sum(counts) == 0) {
-      bad_argument("x", "must hold counts, non-negative and not all 0.")
-    }
-    weights <- as.double(counts)
-  } else {
-    if (!is.data.frame(x)) {
-      bad_argument("x", "must be a data frame of factors or a table, not %s.",
-        describe(x))
-    }
-    if (nrow(x) == 0) bad_argument("x", "has no rows.")
-    if (anyNA(x)) {
-      bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
-        count_text(sum(!stats::complete.cases(x)), "row"))
-    }
-    f <- as.data.frame(lapply(x, \(v) droplevels(as.factor(v))), check.names = FALSE)
-    cells <- expand.grid(lapply(f, levels), stringsAsFactors = TRUE)
-    size <- vapply(f, nlevels, 1L)
-    rows <- 1 + drop(vapply(f, as.integer, integer(nrow(f))) - 1) %*%
-      cumprod(c(1, size[-length(size)]))
-    weights <- expfam_weights(weights, nrow(f))
-  }
-  margins <- family$margins
-  if (!is.list(margins)) margins <- list(margins)
-  named <- lapply(margins, \(m) if (is.character(m)) m else names(cells)[m])
-  if (anyNA(unlist(named)) || !all(unlist(named) %in% names(cells))) {
-    bad_argument("margins", "names variables that the data do not have.")
-  }
-  text <- vapply(named, \(m) paste0("`", m, "`", collapse = "*"), "")
-  old <- options(contrasts = c("contr.treatment", "contr.treatment"))
-  on.exit(options(old))
-  design <- stats::model.matrix(stats::reformulate(text), cells)[, -1, drop = FALSE]
-  family$xi <- unname(design)
-  family$finite <- TRUE
-  family$logw <- NULL
-  family$cells <- cells
-  family$stat_names <- colnames(design)
-  family$cname <- "nodes"
-  family$p <- family$d <- ncol(design)
-  family$usual <- 0
-  xi <- unname(design[as.integer(rows), , drop = FALSE])
-  list(x = xi, weights = weights, family = family, dropped = 0L, raw = x)
-}
-
 keep_terms <- function(data, terms) {
   f <- data$family
-  if (is.null(f$xi) && is.null(f$pairs) && is.null(f$reference)) {
+  loglinear <- f$cname == "loglinear"
+  if (is.null(f$xi) && is.null(f$pairs) && is.null(f$reference) && !loglinear) {
     distest_error("unsupported",
       "`terms` selects statistics of custom, loglinear and pairwise families only.",
       argument = "terms")
@@ -157,6 +108,8 @@ keep_terms <- function(data, terms) {
   f$kept <- at
   if (!is.null(f$pairs)) {
     f$pairs$terms <- f$pairs$terms[, at, drop = FALSE]
+  } else if (loglinear) {
+    f$ipar <- c(f$ipar[seq_len(f$d + 1)], f$ipar[f$d + 1 + at])
   } else {
     if (!is.null(f$xi)) f$xi <- f$xi[, at, drop = FALSE]
     f$d <- f$p

@@ -11,9 +11,15 @@ own_base <- function(f, newdata, x, base) {
 member_log_density <- function(object, newdata = NULL, base = FALSE) {
   f <- object$family
   x <- if (is.null(newdata)) object$x
-  else if (f$family == "loglinear") loglinear_new(newdata, f)
+  else if (f$family == "loglinear") loglinear_levels(newdata, f)
   else expfam_data(newdata, f)$x
-  if (!is.null(f$kept) && ncol(x) > f$p) x <- x[, f$kept, drop = FALSE]
+  if (f$family == "loglinear" && !is.null(f$whole) && !is.null(newdata)) {
+    at <- loglinear_face(x, f)
+    return(ifelse(at$on, drop(at$xi %*% object$theta) - object$psi, -Inf))
+  }
+  if (!is.null(f$kept) && ncol(x) > f$p && f$family != "loglinear") {
+    x <- x[, f$kept, drop = FALSE]
+  }
   if (!is.null(f$pairs) || f$cname == "nodes") {
     xi <- statistics_of(f, x, c(x = "newdata"))
     out <- drop(xi %*% object$theta) - object$psi
@@ -21,16 +27,6 @@ member_log_density <- function(object, newdata = NULL, base = FALSE) {
   }
   out <- result_of(.Call(C_expfam_stats, f, f$p, x), map = c(x = "newdata"))
   drop(out$xi %*% object$theta) - object$psi + out$logbase
-}
-
-loglinear_new <- function(newdata, f) {
-  key <- \(d) do.call(paste, c(lapply(d[names(f$cells)], as.character), sep = "\r"))
-  at <- match(key(as.data.frame(newdata)), key(f$cells))
-  if (anyNA(at)) {
-    bad_argument("newdata", "has a cell that the table does not have at %s.",
-      name_rows(which(is.na(at))), kind = "domain")
-  }
-  f$xi[at, , drop = FALSE]
 }
 
 # How the usual parameters go into R's own distribution functions.

@@ -31,6 +31,9 @@ fit_on_face <- function(data, weight_type, control) {
   g$xi <- support$xi[on, keep, drop = FALSE]
   g$logw <- support$logw[on]
   g$cname <- "nodes"
+  g$whole <- f
+  g$face_columns <- keep
+  g$face_states <- on
   g$finite <- TRUE
   g$p <- g$d <- q$rank
   g$stat_names <- f$stat_names[keep]
@@ -67,6 +70,10 @@ family_support <- function(f) {
   if (f$cname == "categorical") {
     k <- f$ipar
     return(list(xi = rbind(0, diag(k - 1)), logw = rep(0, k)))
+  }
+  if (f$cname == "loglinear") {
+    states <- cell_levels(lengths(f$levels))
+    return(list(xi = statistics_of(f, states), logw = rep(0, nrow(states))))
   }
   if (f$cname == "ising") {
     low <- if (f$ipar[[2]] == 1) -1 else 0

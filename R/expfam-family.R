@@ -58,10 +58,9 @@ expfam_table <- list(
 #' In several dimensions: `"mvnormal"` (`structure` `"full"`, `"diagonal"` or
 #' `"spherical"`, `mean` known or not), `"ggm"` (`graph`: a two-column matrix of edges),
 #' `"dirichlet"`, `"von_mises_fisher"` (rows on the unit sphere), `"ising"` (`graph` as
-#' for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`; all states are enumerated
-#' up to 18 variables or so, beyond that Markov chains are run), `"loglinear"`
-#' (`margins`, a list of the
-#' variables of each term; terms below them are added; treatment coding).
+#' for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`; exact over all
+#' states up to 22 variables, by Markov chains beyond), `"loglinear"` (`margins`, a list
+#' of the variables of each term; terms below them are added; treatment coding).
 #' `"pairwise"` is a model of mixed variables with products as statistics: `data` fixes
 #' the
 #' variables, their scaling and the base measure. Numeric columns are continuous, divided
@@ -296,11 +295,8 @@ complete_family <- function(f) {
   f
 }
 
-# Enumeration takes 2^d states; beyond that Markov chains.
-ising_is_large <- function(ipar) {
-  d <- ipar[[1]]
-  d > 22 || 2^d * (d + (length(ipar) - 2) / 2) > 2^26
-}
+# Sums over 2^d states; beyond that Markov chains.
+ising_is_large <- function(ipar) ipar[[1]] > 22
 
 # The family with its dimension, once data or parameters tell it.
 family_for <- function(f, columns) {

@@ -142,9 +142,10 @@ ask_sampler <- function(f, theta, n, state) {
   if (NROW(out) != n) {
     bad_argument("sampler", "must return %d draws, not %d.", as.integer(n), NROW(out))
   }
+  x <- out
   xi <- if (is.null(f$statistic)) as_numbers(out) else user_statistics(f$statistic, out)
   if (!is.null(f$kept) && ncol(xi) > f$p) xi <- xi[, f$kept, drop = FALSE]
-  list(xi = xi, state = state)
+  list(xi = xi, x = x, state = state)
 }
 
 fit_sampler <- function(data, weight_type, start, control) {
@@ -219,17 +220,24 @@ bridge_psi <- function(f, theta, states, each) {
 }
 
 # ---- one fixed sample from the reference measure
-# Newton on the log of a sample mean; the draws' share in the error of theta
-fit_importance <- function(data, reference, weight_type, start, control) {
-  f <- data$family
+# the family on draws as nodes; draws of its members are the whole family's
+on_draws <- function(f, reference) {
   inner <- f
+  top <- max(reference$logw)
+  inner$whole <- f
   inner$pairs <- NULL
   inner$cname <- "nodes"
   inner$xi <- reference$xi
-  inner$logw <- reference$logw - max(reference$logw) - log(sum(exp(reference$logw -
-    max(reference$logw))))
+  inner$logw <- reference$logw - top - log(sum(exp(reference$logw - top)))
   inner$finite <- TRUE
   inner$d <- inner$p
+  inner
+}
+
+# Newton on the log of a sample mean; the draws' share in the error of theta
+fit_importance <- function(data, reference, weight_type, start, control) {
+  f <- data$family
+  inner <- on_draws(f, reference)
   small <- data
   small$family <- inner
   fit <- fit_newton(small, weight_type, start, "error", 0, control)
@@ -261,13 +269,7 @@ fit_nce <- function(data, reference, weight_type, control) {
   w <- exp(reference$logw - max(reference$logw))
   out <- result_of(.Call(C_expfam_fit_nce, data$x, data$weights, reference$xi,
     w * length(w) / sum(w), threads_of(control$threads), NULL), map = map_argument)
-  inner <- f
-  inner$pairs <- NULL
-  inner$cname <- "nodes"
-  inner$xi <- reference$xi
-  inner$logw <- reference$logw - log(sum(w)) - max(reference$logw)
-  inner$finite <- TRUE
-  inner$d <- inner$p
+  inner <- on_draws(f, reference)
   at <- result_of(.Call(C_expfam_psi, inner, out$theta))
   moments <- weighted_moments(data$x, data$weights %||% rep(1, nrow(data$x)))
   small <- data

@@ -256,8 +256,8 @@ simulate.distest_expfam <- function(object, nsim = 1, seed = NULL, ...) {
   check_dots_empty(...)
   n <- round(object$n)
   state <- simulate_seed(seed)
-  draws <- with_seed(seed, lapply(seq_len(nsim),
-    \(k) in_data_units(member_draw(object, n), object$family)))
+  draws <- with_seed(seed, lapply(seq_len(nsim), \(k) member_data(object, n)))
+  if (is.null(dim(draws[[1]]))) draws <- lapply(draws, as.matrix)
   if (ncol(draws[[1]]) == 1) {
     out <- as.data.frame(lapply(draws, \(d) d[, 1]))
     names(out) <- paste0("sim_", seq_len(nsim))
@@ -275,6 +275,28 @@ simulate.distest_expfam_model <- function(object, nsim = 1, seed = NULL, ...) {
     x <- member_draw(object, check_count(nsim, "nsim"))
     if (ncol(x) == 1) x[, 1] else x
   })
+}
+
+# draws as data: those of a family on draws from its reference measure are from the whole
+# family, or from the sample itself
+member_data <- function(object, n) {
+  f <- object$family
+  whole <- f$whole
+  type <- f$reference$type %||% "none"
+  if (!is.null(whole$pairs)) {
+    object$family <- whole
+    return(in_data_units(member_draw(object, n), whole))
+  }
+  if (type == "sampler") {
+    return(ask_sampler(f, unname(object$theta), n, NULL)$x)
+  }
+  if (type == "sample") {
+    a <- drop(f$xi %*% object$theta) + f$logw
+    rows <- sample.int(length(a), n, TRUE, exp(a - max(a)))
+    x <- f$reference$x
+    return(if (is.null(dim(x))) x[rows] else x[rows, , drop = FALSE])
+  }
+  in_data_units(member_draw(object, n), f)
 }
 
 member_draw <- function(object, n) {

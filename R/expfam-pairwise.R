@@ -115,6 +115,10 @@ ising_pairs <- function(f) {
 
 # draws of a model that runs chains, in the units and levels of the data
 in_data_units <- function(x, f) {
+  if (f$cname == "loglinear") {
+    return(as.data.frame(lapply(stats::setNames(seq_along(f$levels), names(f$levels)),
+      \(k) factor(f$levels[[k]][x[, k]], f$levels[[k]])), optional = TRUE))
+  }
   if (is.null(f$pairs)) {
     return(x)
   }

@@ -9,11 +9,21 @@
 #include "stream.h"
 #include <distest/expfam.h>
 
+/* States of discrete variables: cell numbers with the first variable fastest. Statistic
+ * a is a product over the variables in which the cell code[a] is not at level 0: of
+ * indicators of its level there, or (sign) of values -1 and 1. */
+typedef struct {
+    size_t d, *levels, *code;      /* d; p */
+    size_t *first, *where, *level; /* factors of statistic a: first[a] ... */
+    int sign, binary;              /* binary: two levels each */
+} di_expfam_states;
+
 /* Nodes: statistics (m x p) and log weights of a discrete measure. */
 typedef struct {
     size_t m, p;
     double *xi, *logw;
-    double *x; /* m coordinates on the line, or NULL */
+    double *x;                      /* m coordinates on the line, or NULL */
+    const di_expfam_states *states; /* xi is NULL, or NULL */
 } di_expfam_nodes;
 
 /* How third and fourth cumulants are had: full tensors, sums over nodes, quadratic
@@ -78,6 +88,7 @@ struct distest_expfam_family {
     size_t *ipar;
     di_expfam_nodes fixed; /* m = 0: none */
     int finite;            /* the fixed nodes are the whole support */
+    di_expfam_states states;
     di_pool pool;
 };
 
@@ -91,7 +102,7 @@ DISTEST_STATUS di_expfam_natural(const distest_expfam_family *f, const double *p
 
 extern const di_expfam_row di_expfam_scale[], di_expfam_counts[], di_expfam_positive[],
     di_expfam_vector[], di_expfam_gauss[], di_expfam_noded[], di_expfam_interval[],
-    di_expfam_series[];
+    di_expfam_series[], di_expfam_cells[];
 
 /* expfam_pairwise.c: Markov chains, each with a stream of its own */
 enum { EXPFAM_CHAIN_COUNT = 8 };
@@ -121,6 +132,22 @@ double di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
 void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
                             const double *prob, double *grad, double *hess,
                             double *scratch);
+/* doubles of scratch the moments take */
+size_t di_expfam_node_scratch(const di_expfam_nodes *nodes);
+/* statistics of nodes i0 ... less the centre (NULL: 0), out has leading dimension ld */
+void di_expfam_node_rows(const di_expfam_nodes *nodes, size_t i0, size_t rows,
+                         const double *centre, double *out, size_t ld);
+
+/* expfam_states.c: transforms of a vector over the m states, in place. values(): from
+ * coefficients of products to the function; moments(): from probabilities to means of
+ * products. join(): the product of two, SIZE_MAX when it is 0. */
+void di_expfam_states_values(const di_expfam_states *s, size_t m, double *v);
+void di_expfam_states_moments(const di_expfam_states *s, size_t m, double *v);
+size_t di_expfam_states_join(const di_expfam_states *s, size_t i, size_t j);
+double di_expfam_states_value(const di_expfam_states *s, size_t state, size_t code);
+/* a state as data */
+void di_expfam_states_row(const distest_expfam_family *f, size_t state, double *x,
+                          size_t ld);
 
 /* expfam_interval.c: cubic B-splines, knots in par + 2; `values` of all npar - 2 + 4 of
  * them at x */
@@ -219,6 +246,16 @@ DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p
                                         const double *U, const double *w,
                                         const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt);
+/* slices of the third cumulants alone: from nodes, or from the tensor S (p^3) */
+DISTEST_STATUS di_expfam_contract_slices(distest_context *ctx, size_t m, size_t p,
+                                         const double *U, const double *w,
+                                         const double *S, const di_expfam_frame *r,
+                                         di_expfam_sums *out);
+/* expfam_joins.c: the same by transforms over states */
+DISTEST_STATUS di_expfam_contract_states(distest_context *ctx,
+                                         const di_expfam_nodes *nodes,
+                                         const double *prob, const di_expfam_frame *r,
+                                         di_expfam_sums *out, double *tilt);
 /* expfam_cloud.c: m draws in `groups` chains of equal length, one after the other; z is
  * m x (variables) with terms 2 x p, or m x p statistics with terms NULL. rows(): some
  * of their statistics less `centre` (NULL: 0), out has leading dimension ld. */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { BATCH = 8, STEPS = 40 };
+enum { BATCH = 8, STEPS = 40, MOST_ROWS = 1 << 24 };
 
 typedef struct {
     size_t n, p, B, draws;
@@ -178,6 +178,10 @@ static int refit_on_nodes(const distest_expfam_family *f, const double *theta, d
     refits q = {.p = p, .n = n, .kl = kl, .doubt = doubt};
     DI_TRY(di_expfam_nodes_at(f, theta, &pool, &nodes, ctx));
     const size_t m = q.m = nodes.m;
+    if (nodes.states && m * p > MOST_ROWS) { /* a transform each is less */
+        for (size_t b = 0; b < B; b++) doubt[b] = 1;
+        goto done;
+    }
     DI_TRY(DI_NEW(ctx, &pool, &prob, m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &U, m, p));
     DI_TRY(DI_NEW(ctx, &pool, &L, p, p));
@@ -189,10 +193,9 @@ static int refit_on_nodes(const distest_expfam_family *f, const double *theta, d
     DI_TRY(distest_expfam_psi(f, theta, &psi, eta, L, ctx));
     (void)di_expfam_node_prob(&nodes, theta, eta, prob);
     DI_TRY(di_cholesky('L', p, L, p, NULL));
-    for (size_t a = 0; a < p; a++) {
-        for (size_t i = 0; i < m; i++) U[i + a * m] = nodes.xi[i + a * m] - eta[a];
+    di_expfam_node_rows(&nodes, 0, m, eta, U, m);
+    for (size_t a = 0; a < p; a++)
         for (size_t b = 0; b < B; b++) t[a + b * p] = means[a + b * p] - eta[a];
-    }
     di_trsm('R', 'L', 'T', 'N', m, p, 1, L, p, U, m);
     di_trsm('L', 'L', 'N', 'N', p, B, 1, L, p, t, p);
     q.U = U;

@@ -25,8 +25,8 @@ void di_expfam_triple(di_expfam_sums *s, const double *l, size_t a, size_t b, si
 
 typedef struct {
     size_t m, p, n;
-    const double *U, *w, *V, *f, *l, *third;
-    double k3, *scratch; /* threads x (ROWS p + 2 p^2) */
+    const double *U, *w, *S, *V, *f, *l, *third; /* S: tensor in place of nodes */
+    double k3, *scratch;                         /* threads x (ROWS p + 2 p^2) */
     di_expfam_sums *slices;
 } problem;
 
@@ -53,11 +53,12 @@ static int one_slice(size_t block, int thread, void *data)
     double *buffer = q->scratch + (size_t)thread * (ROWS * q->p + 2 * q->p * q->p);
     double *S = buffer + ROWS * q->p, *K = S + q->p * q->p;
     di_expfam_sums s = {0};
-    slice(q->m, c, q->U, q->w, 1, buffer, S);
+    if (!q->S) slice(q->m, c, q->U, q->w, 1, buffer, S);
     if (q->n) slice(q->n, c, q->V, q->f, q->k3, buffer, K);
     for (size_t b = 0; b <= c; b++)
         for (size_t a = 0; a <= b; a++)
-            di_expfam_triple(&s, q->l, a, b, c, S[a + b * k],
+            di_expfam_triple(&s, q->l, a, b, c,
+                             q->S ? q->S[a + q->p * (b + q->p * c)] : S[a + b * k],
                              q->third ? q->third[a + q->p * (b + q->p * c)]
                              : q->n   ? K[a + b * k]
                                       : 0);
@@ -65,20 +66,42 @@ static int one_slice(size_t block, int thread, void *data)
     return DISTEST_SUCCESS;
 }
 
+DISTEST_STATUS di_expfam_contract_slices(distest_context *ctx, size_t m, size_t p,
+                                         const double *U, const double *w,
+                                         const double *S, const di_expfam_frame *r,
+                                         di_expfam_sums *out)
+{
+    const size_t threads = (size_t)di_threads(ctx);
+    problem q = {m, p, r->n, U, w, S, r->V, r->f, r->l, r->K, r->k3, NULL, NULL};
+    di_pool pool = {NULL};
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &q.scratch, threads, ROWS * p + 2 * p * p));
+    DI_TRY(DI_NEW(ctx, &pool, &q.slices, p, 1));
+    if ((double)(m + r->n) * (double)(p * p * p) < FEW) { /* threads would cost more */
+        for (size_t c = 0; c < p; c++) (void)one_slice(c, 0, &q);
+    } else {
+        DI_TRY(di_for_blocks(ctx, "third cumulants", 0, 1, p, one_slice, &q));
+    }
+    for (size_t c = 0; c < p; c++) {
+        out->t1 += q.slices[c].t1;
+        out->t2b += q.slices[c].t2b;
+        out->rho23 += q.slices[c].rho23;
+    }
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p,
                                         const double *U, const double *w,
                                         const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt)
 {
-    const size_t threads = (size_t)di_threads(ctx);
     const double *l = r->l;
-    problem q = {m, p, r->n, U, w, r->V, r->f, l, r->K, r->k3, NULL, NULL};
     di_pool pool = {NULL};
     double *unit = NULL, *form = NULL, trace = 0, square = 0, e2 = 0, r2 = 0;
     int status = DISTEST_SUCCESS;
     memset(out, 0, sizeof *out);
-    DI_TRY(DI_NEW(ctx, &pool, &q.scratch, threads, ROWS * p + 2 * p * p));
-    DI_TRY(DI_NEW(ctx, &pool, &q.slices, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &unit, m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &form, m, 1));
     memset(unit, 0, m * sizeof *unit);
@@ -108,16 +131,7 @@ DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p
     }
     out->t3 = 3 * (e2 - trace * trace - 2 * square);
     out->rho4 = r2 - (double)p * (double)p - 2 * (double)p;
-    if ((double)(m + r->n) * (double)(p * p * p) < FEW) { /* threads would cost more */
-        for (size_t c = 0; c < p; c++) (void)one_slice(c, 0, &q);
-    } else {
-        DI_TRY(di_for_blocks(ctx, "third cumulants", 0, 1, p, one_slice, &q));
-    }
-    for (size_t c = 0; c < p; c++) {
-        out->t1 += q.slices[c].t1;
-        out->t2b += q.slices[c].t2b;
-        out->rho23 += q.slices[c].rho23;
-    }
+    DI_TRY(di_expfam_contract_slices(ctx, m, p, U, w, NULL, r, out));
 done:
     di_pool_free(&pool);
     return status;

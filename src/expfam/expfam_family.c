@@ -7,8 +7,9 @@
 static const di_expfam_row *find_row(const char *name)
 {
     const di_expfam_row *tables[] = {
-        di_expfam_scale, di_expfam_counts, di_expfam_positive, di_expfam_vector,
-        di_expfam_gauss, di_expfam_noded,  di_expfam_interval, di_expfam_series};
+        di_expfam_scale,    di_expfam_counts, di_expfam_positive,
+        di_expfam_vector,   di_expfam_gauss,  di_expfam_noded,
+        di_expfam_interval, di_expfam_series, di_expfam_cells};
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (const di_expfam_row *r = tables[t]; r->name; r++)
             if (strcmp(r->name, name) == 0) return r;
@@ -174,7 +175,8 @@ int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
     if (nodes.m == 0) DI_TRY(outside(ctx));
     DI_TRY(DI_NEW(ctx, &pool, &prob, nodes.m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &mean, p, 1));
-    if (hess) DI_TRY(DI_NEW(ctx, &pool, &scratch, nodes.m, p));
+    if (grad || hess)
+        DI_TRY(DI_NEW(ctx, &pool, &scratch, di_expfam_node_scratch(&nodes), 1));
     value = di_expfam_node_prob(&nodes, theta, NULL, prob);
     if (!isfinite(value)) DI_TRY(outside(ctx));
     *psi = value;
@@ -216,7 +218,7 @@ int distest_expfam_cumulants(const distest_expfam_family *family, const double *
         if (s3) memset(s3, 0, p * p * p * sizeof *s3);
         if (q4) memset(q4, 0, p * p * p * p * sizeof *q4);
         for (size_t i = 0; i < nodes.m; i++) {
-            for (size_t a = 0; a < p; a++) u[a] = nodes.xi[i + a * nodes.m] - mean[a];
+            di_expfam_node_rows(&nodes, i, 1, mean, u, 1);
             for (size_t a = 0; a < p; a++)
                 for (size_t b = 0; b < p; b++)
                     for (size_t c = 0; c < p; c++) {

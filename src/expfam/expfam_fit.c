@@ -10,8 +10,9 @@
 
 static const double ARMIJO = 1e-4;
 enum {
-    MOST_LP = 300000
-}; /* points of a support on which existence is always decided */
+    MOST_LP = 300000, /* points of a support on which existence is always decided */
+    MOST_LP_CELLS = 1 << 25 /* and numbers, where they would have to be made */
+};
 
 distest_expfam_opts distest_expfam_opts_default(void)
 {
@@ -50,7 +51,7 @@ static int objective(const problem *q, const double *t, int deriv, double *value
     DI_TRY(DI_NEW(ctx, &pool, &prob, nodes.m, 1));
     *value = di_expfam_node_prob(&nodes, t, q->mean, prob);
     if (deriv && isfinite(*value)) {
-        DI_TRY(DI_NEW(ctx, &pool, &scratch, nodes.m, p));
+        DI_TRY(DI_NEW(ctx, &pool, &scratch, di_expfam_node_scratch(&nodes), 1));
         di_expfam_node_moments(&nodes, q->mean, prob, q->grad, q->H, scratch);
     }
 done:
@@ -156,8 +157,8 @@ done:
 
 /* A Newton iteration that has converged where no direction has lost its variance is the
  * proof that the maximum exists; where one has, linear programming decides. */
-static int well_inside(const distest_expfam_family *f, const double *theta, int *inside,
-                       distest_context *ctx)
+static int well_inside(const distest_expfam_family *f, const double *theta,
+                       double least, int *inside, distest_context *ctx)
 {
     const size_t p = f->p;
     di_pool pool = {NULL};
@@ -175,7 +176,7 @@ static int well_inside(const distest_expfam_family *f, const double *theta, int 
     di_trsm('L', 'L', 'N', 'N', p, p, 1, G0, p, G, p);
     di_trsm('R', 'L', 'T', 'N', p, p, 1, G0, p, G, p);
     DI_TRY(di_eigen_sym(ctx, p, G, p, l, NULL, p));
-    *inside = l[0] > 1e-5;
+    *inside = l[0] > least;
 done:
     di_pool_free(&pool);
     return status;
@@ -184,20 +185,27 @@ done:
 static int decide_existence(const distest_expfam_family *f, const double *mean,
                             distest_context *ctx)
 {
-    int where = 0;
-    const int status = distest_expfam_exists(f->fixed.m, f->p, f->fixed.xi, mean,
-                                             &where, NULL, NULL, ctx);
-    if (status != DISTEST_SUCCESS) return status;
+    const size_t m = f->fixed.m, p = f->p;
+    di_pool pool = {NULL};
+    double *xi = f->fixed.xi;
+    int where = 0, status = DISTEST_SUCCESS;
+    if (f->fixed.states) {
+        DI_TRY(DI_NEW(ctx, &pool, &xi, m, p));
+        di_expfam_node_rows(&f->fixed, 0, m, NULL, xi, m);
+    }
+    DI_TRY(distest_expfam_exists(m, p, xi, mean, &where, NULL, NULL, ctx));
     if (where == DISTEST_EXPFAM_FACE)
-        return di_fail(ctx, DISTEST_ENOMLE, "mean",
-                       "No maximum exists: the mean of the statistics lies on the "
-                       "boundary of the convex hull of the support.");
+        status = di_fail(ctx, DISTEST_ENOMLE, "mean",
+                         "No maximum exists: the mean of the statistics lies on the "
+                         "boundary of the convex hull of the support.");
     if (where == DISTEST_EXPFAM_OUTSIDE)
-        return di_fail(ctx, DISTEST_ENOMLE, "mean",
-                       "No maximum exists: the mean of the statistics lies outside the "
-                       "convex hull of the support. Enlarge or move the reference "
-                       "measure.");
-    return DISTEST_SUCCESS;
+        status = di_fail(ctx, DISTEST_ENOMLE, "mean",
+                         "No maximum exists: the mean of the statistics lies outside "
+                         "the convex hull of the support. Enlarge or move the "
+                         "reference measure.");
+done:
+    di_pool_free(&pool);
+    return status;
 }
 
 /* Exact rules for data on which only Newton remains: beta and Dirichlet need unequal
@@ -295,14 +303,25 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
             return di_fail(ctx, DISTEST_ENOMLE, "mean",
                            "No maximum exists: statistic %zu does not vary.", a + 1);
     status = newton(f, o, n, mean, theta, &info->iterations, &info->decrement, ctx);
-    if (o->ridge > 0 || !f->finite || f->fixed.m > MOST_LP ||
+    const size_t m = f->fixed.m;
+    const int too_large = m > (f->fixed.states ? MOST_LP_CELLS / p : MOST_LP);
+    if (o->ridge > 0 || !f->finite || (too_large && !f->fixed.states) ||
         status == DISTEST_ECANCEL || status == DISTEST_ENOMEM)
         return status;
     int inside = 0;
     if (status == DISTEST_SUCCESS) {
-        status = well_inside(f, theta, &inside, ctx);
+        /* where no maximum exists Newton ends with variances of its tolerance */
+        status = well_inside(f, theta, too_large ? 1e-9 : 1e-5, &inside, ctx);
         if (status != DISTEST_SUCCESS || inside) return status;
     }
+    if (too_large) /* never a finite answer where none is proved */
+        return status != DISTEST_SUCCESS
+                   ? status
+                   : di_fail(ctx, DISTEST_ECONV, "mean",
+                             "Newton came so near the boundary that the maximum may "
+                             "not exist, and with %zu states linear programming "
+                             "cannot tell.",
+                             m);
     distest_context before;
     if (ctx) before = *ctx;
     const int exists = decide_existence(f, mean, ctx);

@@ -6,24 +6,30 @@
  */
 #include "expfam.h"
 
-enum { MOST_CELLS = 1 << 26 };
+#include <string.h>
 
 DISTEST_STATUS di_expfam_nodes_at(const distest_expfam_family *f, const double *theta,
                                   di_pool *pool, di_expfam_nodes *out,
                                   distest_context *ctx)
 {
-    if (f->row->nodes) return f->row->nodes(f, theta, pool, out, ctx);
     *out = f->fixed;
-    return DISTEST_SUCCESS;
+    return f->row->nodes ? f->row->nodes(f, theta, pool, out, ctx) : DISTEST_SUCCESS;
 }
 
 double di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
                            const double *centre, double *prob)
 {
     const size_t m = nodes->m;
-    double top = -INFINITY, sum = 0;
+    double top = -INFINITY, sum = 0, shift = 0;
     for (size_t i = 0; i < m; i++) prob[i] = nodes->logw ? nodes->logw[i] : 0;
-    for (size_t a = 0; a < nodes->p; a++) {
+    if (nodes->states) {
+        for (size_t a = 0; a < nodes->p; a++) {
+            prob[nodes->states->code[a]] += theta[a];
+            shift += centre ? theta[a] * centre[a] : 0;
+        }
+        di_expfam_states_values(nodes->states, m, prob);
+    }
+    for (size_t a = 0; !nodes->states && a < nodes->p; a++) {
         const double t = theta[a], c = centre ? centre[a] : 0, *col = nodes->xi + a * m;
         if (t != 0)
             for (size_t i = 0; i < m; i++) prob[i] += t * (col[i] - c);
@@ -34,7 +40,43 @@ double di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
     di_vexp(m, prob, prob);
     for (size_t i = 0; i < m; i++) sum += prob[i];
     for (size_t i = 0; i < m; i++) prob[i] /= sum;
-    return top + log(sum);
+    return top + log(sum) - shift;
+}
+
+size_t di_expfam_node_scratch(const di_expfam_nodes *nodes)
+{
+    return nodes->states ? nodes->m : nodes->m * nodes->p;
+}
+
+void di_expfam_node_rows(const di_expfam_nodes *nodes, size_t i0, size_t rows,
+                         const double *centre, double *out, size_t ld)
+{
+    const di_expfam_states *s = nodes->states;
+    for (size_t a = 0; a < nodes->p; a++)
+        for (size_t i = 0; i < rows; i++)
+            out[i + a * ld] = (s ? di_expfam_states_value(s, i0 + i, s->code[a])
+                                 : nodes->xi[i0 + i + a * nodes->m]) -
+                              (centre ? centre[a] : 0);
+}
+
+/* every moment of products from one transform, every covariance by looking up */
+static void state_moments(const di_expfam_nodes *nodes, const double *centre,
+                          const double *prob, double *grad, double *hess,
+                          double *scratch)
+{
+    const di_expfam_states *s = nodes->states;
+    const size_t p = nodes->p;
+    memcpy(scratch, prob, nodes->m * sizeof *prob);
+    di_expfam_states_moments(s, nodes->m, scratch);
+    for (size_t b = 0; hess && b < p; b++)
+        for (size_t a = 0; a <= b; a++) {
+            const size_t both = di_expfam_states_join(s, s->code[a], s->code[b]);
+            hess[a + b * p] = hess[b + a * p] =
+                (both == SIZE_MAX ? 0 : scratch[both]) -
+                scratch[s->code[a]] * scratch[s->code[b]];
+        }
+    for (size_t a = 0; a < p; a++)
+        grad[a] = scratch[s->code[a]] - (centre ? centre[a] : 0);
 }
 
 void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
@@ -42,6 +84,10 @@ void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
                             double *scratch)
 {
     const size_t m = nodes->m, p = nodes->p;
+    if (nodes->states) {
+        state_moments(nodes, centre, prob, grad, hess, scratch);
+        return;
+    }
     for (size_t a = 0; a < p; a++) {
         const double c = centre ? centre[a] : 0, *col = nodes->xi + a * m;
         double s[8] = {0};
@@ -141,57 +187,6 @@ static int categorical_natural(const distest_expfam_family *f, const double *par
     return 1;
 }
 
-/* ---- Ising by enumeration */
-static int ising_setup(distest_expfam_family *f, distest_context *ctx)
-{
-    int status = DISTEST_SUCCESS;
-    if (f->nipar < 2 || f->nipar % 2 || f->ipar[1] > 1)
-        return di_fail(ctx, DISTEST_EINVAL, "ipar",
-                       "Settings are the dimension, the coding (0 or 1) and pairs.");
-    const size_t d = f->d = f->ipar[0], edges = (f->nipar - 2) / 2, p = d + edges;
-    for (size_t e = 0; e < edges; e++)
-        if (f->ipar[2 + 2 * e] >= f->ipar[3 + 2 * e] || f->ipar[3 + 2 * e] >= d)
-            return di_fail(ctx, DISTEST_EINVAL, "ipar",
-                           "Edge %zu is not a pair i < j of the %zu variables.", e + 1,
-                           d);
-    if (d < 1 || d > 22 || ((size_t)1 << d) * p > MOST_CELLS)
-        return di_fail(ctx, DISTEST_EINVAL, "ipar",
-                       "Enumerating %zu binary variables with %zu statistics needs too "
-                       "much memory.",
-                       d, p);
-    const size_t m = (size_t)1 << d;
-    f->p = p;
-    f->finite = 1;
-    f->fixed.m = m;
-    f->fixed.p = p;
-    DI_TRY(DI_NEW(ctx, &f->pool, &f->fixed.xi, m, p));
-    for (size_t i = 0; i < m; i++) {
-        double *xi = f->fixed.xi + i;
-        for (size_t k = 0; k < d; k++) {
-            const double bit = (double)(i >> k & 1);
-            xi[k * m] = f->ipar[1] ? 2 * bit - 1 : bit;
-        }
-        for (size_t e = 0; e < edges; e++)
-            xi[(d + e) * m] = xi[f->ipar[2 + 2 * e] * m] * xi[f->ipar[3 + 2 * e] * m];
-    }
-done:
-    return status;
-}
-
-static int ising_stats(const distest_expfam_family *f, const double *x, size_t ld,
-                       double *xi, double *base)
-{
-    const double low = f->ipar[1] ? -1 : 0;
-    *base = 0;
-    for (size_t k = 0; k < f->d; k++) {
-        xi[k] = x[k * ld];
-        if (xi[k] != low && xi[k] != 1) return 0;
-    }
-    for (size_t e = f->d; e < f->p; e++)
-        xi[e] = xi[f->ipar[2 + 2 * (e - f->d)]] * xi[f->ipar[3 + 2 * (e - f->d)]];
-    return 1;
-}
-
 const di_expfam_row di_expfam_noded[] = {
     {.name = "nodes",
      .way = EXPFAM_NODES,
@@ -206,10 +201,5 @@ const di_expfam_row di_expfam_noded[] = {
      .mle = categorical_mle,
      .to_usual = categorical_usual,
      .from_usual = categorical_natural},
-    {.name = "ising",
-     .way = EXPFAM_NODES,
-     .nipar = SIZE_MAX,
-     .setup = ising_setup,
-     .stats = ising_stats},
     {.name = NULL},
 };

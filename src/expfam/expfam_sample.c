@@ -104,7 +104,9 @@ int distest_expfam_sample(const distest_expfam_family *family, const double *the
         if (i % 4096 == 0) DI_TRY(di_progress(ctx, (double)i / (double)n, "draws"));
         if (nodes.x)
             x[i] = nodes.x[k];
-        else /* Ising: the first d statistics are the variables; nodes: all */
+        else if (nodes.states)
+            di_expfam_states_row(family, k, x + i, n);
+        else
             for (size_t a = 0; a < family->d; a++)
                 x[i + a * n] = nodes.xi[k + a * nodes.m];
     }

@@ -12,9 +12,25 @@ static size_t bound(size_t had, size_t p, size_t rows)
     return had + 8192 + nodes * (64 + 8 * len);
 }
 
-static SEXP shorter(SEXP raw, size_t size)
+/* the end of a call: acc, which is given back, packed into `raw`, whose protection
+ * ends here; or the failure */
+static SEXP packed(r_run *run, int status, distest_expfam_acc *acc, SEXP raw)
 {
-    return size < (size_t)Rf_xlength(raw) ? Rf_xlengthgets(raw, (R_xlen_t)size) : raw;
+    const size_t room = (size_t)Rf_xlength(raw);
+    size_t size = room;
+    if (status == DISTEST_SUCCESS) {
+        size = distest_expfam_acc_packed_size(acc);
+        if (size <= room)
+            distest_expfam_acc_pack(acc, RAW(raw));
+        else
+            status = DISTEST_EINTERNAL;
+    }
+    distest_expfam_acc_free(acc);
+    if (size < room) raw = Rf_xlengthgets(raw, (R_xlen_t)size);
+    PROTECT(raw);
+    SEXP out = r_end(run, status, raw);
+    UNPROTECT(2);
+    return out;
 }
 
 /* n rows of statistics added to `bytes` (or NULL); x: n x p */
@@ -25,7 +41,6 @@ SEXP r_expfam_acc_add(SEXP order, SEXP segment, SEXP first, SEXP x, SEXP weights
     const char *name = r_string(segment);
     const size_t room = bound(name ? strlen(name) : 0, p, n);
     distest_expfam_acc *acc = NULL;
-    size_t size = 0;
     r_run run;
     SEXP out = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)room));
     r_begin(&run, threads, progress);
@@ -34,25 +49,13 @@ SEXP r_expfam_acc_add(SEXP order, SEXP segment, SEXP first, SEXP x, SEXP weights
         status =
             distest_expfam_acc_add(acc, name, (uint64_t)Rf_asReal(first), n, REAL_RO(x),
                                    r_doubles(weights), r_doubles(logbase), &run.ctx);
-    if (status == DISTEST_SUCCESS) {
-        size = distest_expfam_acc_packed_size(acc);
-        if (size <= room)
-            distest_expfam_acc_pack(acc, RAW(out));
-        else
-            status = DISTEST_EINTERNAL;
-    }
-    distest_expfam_acc_free(acc);
-    if (status == DISTEST_SUCCESS) out = shorter(out, size);
-    PROTECT(out);
-    out = r_end(&run, status, out);
-    UNPROTECT(2);
-    return out;
+    return packed(&run, status, acc, out);
 }
 
 SEXP r_expfam_acc_merge(SEXP parts, SEXP p, SEXP order)
 {
     distest_expfam_acc *acc = NULL, *next = NULL;
-    size_t room = 0, size = 0;
+    size_t room = 0;
     r_run run;
     for (R_xlen_t i = 0; i < Rf_xlength(parts); i++)
         room += (size_t)Rf_xlength(VECTOR_ELT(parts, i));
@@ -70,19 +73,7 @@ SEXP r_expfam_acc_merge(SEXP parts, SEXP p, SEXP order)
         distest_expfam_acc_free(next);
         next = NULL;
     }
-    if (status == DISTEST_SUCCESS) {
-        size = distest_expfam_acc_packed_size(acc);
-        if (size <= room)
-            distest_expfam_acc_pack(acc, RAW(out));
-        else
-            status = DISTEST_EINTERNAL;
-    }
-    distest_expfam_acc_free(acc);
-    if (status == DISTEST_SUCCESS) out = shorter(out, size);
-    PROTECT(out);
-    out = r_end(&run, status, out);
-    UNPROTECT(2);
-    return out;
+    return packed(&run, status, acc, out);
 }
 
 SEXP r_expfam_acc_get(SEXP bytes, SEXP size, SEXP order)
