@@ -75,6 +75,10 @@ ptrdiff_t di_wls_find_row(const int *row, size_t d, size_t m, const size_t *at,
  * NULL */
 void di_wls_table(const distest_wls_basis *b, size_t n, const double *x, size_t cols,
                   size_t ldv, double *value, double *deriv, int *exp2);
+/* log |p_k(x)| of polynomials less log of the norm of all cols, and signs; in any tail
+ */
+void di_wls_log_values(const distest_wls_basis *b, double x, size_t cols,
+                       double *log_of, double *sign);
 double di_wls_logw(const distest_wls_basis *b, double t);
 /* Gauss rule exact for products of four functions: *n nodes (at most
  * di_wls_gauss_size) with weights that sum to 1 */

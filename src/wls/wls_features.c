@@ -11,7 +11,7 @@
 
 size_t di_wls_features_work(const distest_wls_space *s)
 {
-    return s->N ? 1 : (2 * s->width + s->d + 2) * WLS_BLOCK + s->m;
+    return s->N ? 1 : (2 * s->width + s->d + 2) * WLS_BLOCK + 2 * s->width + s->m;
 }
 
 static void products(const distest_wls_space *s, size_t n, const double *table,
@@ -46,25 +46,42 @@ static void products(const distest_wls_space *s, size_t n, const double *table,
     }
 }
 
-/* A point whose products all vanished: through logarithms. */
-static double by_logs(const distest_wls_space *s, const double *table, double *phi,
-                      size_t ldp, double *scratch)
+/* log |.| and signs of coordinate k's functions at x, over the norm of its table: a
+ * polynomial's entries there may have vanished, so its recurrence runs again */
+static void log_table(const distest_wls_space *s, size_t k, double x,
+                      const double *table, double *log_of, double *sign)
+{
+    const distest_wls_basis *b = s->basis[k];
+    const size_t at = s->offset[k], cols = s->cols[k];
+    if (b->kind == WLS_POLYNOMIAL || b->kind == WLS_EMPIRICAL) {
+        di_wls_log_values(b, x, cols, log_of + at, sign + at);
+        return;
+    }
+    for (size_t j = at; j < at + cols; j++) {
+        log_of[j] = log(fabs(table[j * WLS_BLOCK]));
+        sign[j] = table[j * WLS_BLOCK] < 0 ? -1 : 1;
+    }
+}
+
+/* A point whose products all vanished: through logarithms. work: 2 width + m */
+static double by_logs(const distest_wls_space *s, const double *x, size_t ldx,
+                      const double *table, double *phi, size_t ldp, double *work)
 {
     double top = -INFINITY, sum = 0;
+    double *log_of = work, *sign = log_of + s->width, *l = sign + s->width;
+    for (size_t k = 0; k < s->d; k++) log_table(s, k, x[k * ldx], table, log_of, sign);
     for (size_t j = 0; j < s->m; j++) {
-        double l = 0;
-        for (size_t k = 0; k < s->d; k++)
-            l += log(
-                fabs(table[(s->offset[k] + (size_t)s->idx[k + j * s->d]) * WLS_BLOCK]));
-        scratch[j] = l;
-        if (l > top) top = l;
+        l[j] = 0;
+        phi[j * ldp] = 1;
+        for (size_t k = 0; k < s->d; k++) {
+            const size_t at = s->offset[k] + (size_t)s->idx[k + j * s->d];
+            l[j] += log_of[at];
+            phi[j * ldp] *= sign[at];
+        }
+        if (l[j] > top) top = l[j];
     }
     for (size_t j = 0; j < s->m; j++) {
-        double sign = 1;
-        for (size_t k = 0; k < s->d; k++)
-            if (table[(s->offset[k] + (size_t)s->idx[k + j * s->d]) * WLS_BLOCK] < 0)
-                sign = -sign;
-        phi[j * ldp] = sign * exp(scratch[j] - top);
+        phi[j * ldp] *= exp(l[j] - top);
         sum += phi[j * ldp] * phi[j * ldp];
     }
     for (size_t j = 0; j < s->m; j++) phi[j * ldp] /= sqrt(sum);
@@ -143,7 +160,7 @@ void di_wls_features_block(const distest_wls_space *s, size_t n, const double *x
     double *table = work, *slope = table + s->width * WLS_BLOCK;
     double *norm = slope + s->width * WLS_BLOCK, *lk = norm + WLS_BLOCK;
     double *scratch = lk + WLS_BLOCK;
-    int *exp2 = (int *)(void *)(scratch + s->m), far = 0;
+    int *exp2 = (int *)(void *)(scratch + 2 * s->width + s->m), far = 0;
     if (s->N) {
         finite_block(s, n, x, normalize, phi, ldp, logk);
         return;
@@ -165,7 +182,7 @@ void di_wls_features_block(const distest_wls_space *s, size_t n, const double *x
                 norm[i] += phi[i + j * ldp] * phi[i + j * ldp];
         for (size_t i = 0; i < n; i++) {
             if (norm[i] < 1e-280) {
-                lk[i] += by_logs(s, table + i, phi + i, ldp, scratch);
+                lk[i] += by_logs(s, x + i, ldx, table + i, phi + i, ldp, scratch);
                 norm[i] = 1;
             } else {
                 lk[i] += log(norm[i]);

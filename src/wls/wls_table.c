@@ -85,6 +85,25 @@ static void polynomial_table(const distest_wls_basis *b, size_t n, const double 
     }
 }
 
+/* log |p_k| over the norm of all cols values, and signs: no value leaves the range */
+void di_wls_log_values(const distest_wls_basis *b, double x, size_t cols,
+                       double *log_of, double *sign)
+{
+    const double t = (x - b->shift) * b->scale;
+    double pm = 0, p = 1, scale = 0, top = 0, sum = 0; /* p_k = p exp(scale) */
+    log_of[0] = 0, sign[0] = 1;
+    for (size_t k = 1; k < cols; k++) {
+        const double next = ((t - b->a[k - 1]) * p - b->b[k - 1] * pm) / b->b[k];
+        pm = p, p = next;
+        if (fabs(p) > 0x1p300) p *= 0x1p-300, pm *= 0x1p-300, scale += 300 * M_LN2;
+        log_of[k] = log(fabs(p)) + scale;
+        sign[k] = p < 0 ? -1 : 1;
+        if (log_of[k] > top) top = log_of[k];
+    }
+    for (size_t k = 0; k < cols; k++) sum += exp(2 * (log_of[k] - top));
+    for (size_t k = 0; k < cols; k++) log_of[k] -= top + 0.5 * log(sum);
+}
+
 static void fourier_table(const distest_wls_basis *b, size_t n, const double *x,
                           size_t cols, size_t ldv, double *value, double *deriv)
 {

@@ -1,35 +1,8 @@
 /* test_surv_sums.c - sums of parts against the fit of all rows, as bytes and refused;
  * rows that are equal; groups without events; draws. */
-#include "check.h"
-#include "csv.h"
+#include "surv_rows.h"
 
-#include <distest.h>
-
-enum { MOST = 300, P = 5 };
-static csv_table mixed;
-static int n, type[MOST], site[MOST];
-static double lower[MOST], upper[MOST], entry[MOST], weight[MOST];
-static double design[2 * MOST], age[2 * MOST];
-
-/* times in tenths; age in decades from 55 */
-static void read_rows(void)
-{
-    const char *const words[] = {"right", "exact", "left", "interval"};
-    csv_read(&mixed, "tests/reference/surv/mixed.csv");
-    n = mixed.rows;
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < 4; k++)
-            if (strcmp(csv_text(&mixed, i, "status"), words[k]) == 0) type[i] = k;
-        lower[i] = csv_number(&mixed, i, "lower");
-        upper[i] = csv_number(&mixed, i, "upper");
-        entry[i] = csv_number(&mixed, i, "entry");
-        weight[i] = csv_number(&mixed, i, "w");
-        site[i] = (int)csv_number(&mixed, i, "site") - 1;
-        design[i] = age[i] = 1;
-        design[i + MOST] = csv_number(&mixed, i, "trt");
-        age[i + MOST] = csv_number(&mixed, i, "age");
-    }
-}
+enum { P = 5 };
 
 /* rows from ... to - 1: phi ~ age, gamma ~ trt, kappa ~ 1 */
 static distest_surv_data rows(int from, int to)
