@@ -72,6 +72,10 @@ DISTEST_STATUS di_kde_check(distest_context *ctx, const distest_sample *sample,
                             const distest_kde_opts *opts);
 DISTEST_STATUS di_kde_plan_make(distest_context *ctx, const distest_sample *sample,
                                 const distest_kde_opts *opts, di_kde_plan *plan);
+/* without equal points found, which leave-one-out alone needs */
+DISTEST_STATUS di_kde_plan_for_queries(distest_context *ctx,
+                                       const distest_sample *sample,
+                                       const distest_kde_opts *opts, di_kde_plan *plan);
 void di_kde_plan_free(di_kde_plan *plan);
 /* another scalar bandwidth in the same metric */
 void di_kde_plan_rescale(di_kde_plan *plan, double h);
@@ -121,9 +125,16 @@ typedef struct {
 } di_kde_near;
 
 enum {
-    KDE_STATS = 1,  /* S2, S4, SA, best */
-    KDE_MOMENTS = 2 /* SD, SDD */
+    KDE_STATS = 1,   /* S2, S4, SA, best */
+    KDE_MOMENTS = 2, /* SD, SDD */
+    KDE_TAYLOR = 4   /* sums of the expansion in 1 / h^2 (kde_loo.c) */
 };
+
+/* sum_j exp(a_j - M) (x_j - centre)^k, x = D inv^2 / 2 */
+enum { DI_KDE_TAYLOR = 9 };
+typedef struct {
+    double M, centre, sum[DI_KDE_TAYLOR];
+} di_kde_taylor;
 
 /* m queries: rows of `at` (m x d), or, at NULL, points `which` (NULL: 0 ... m - 1) of
  * the plan, each without itself and its ties. */
@@ -133,14 +144,25 @@ typedef struct {
     const double *at;
     const size_t *which;
     int want;
-    size_t k;            /* neighbours to keep; 0: none */
-    di_kde_state *state; /* m */
-    di_kde_near *near;   /* k x m, sorted; D = Inf where there are fewer. Or NULL */
-    int ties;            /* leave-one-out drops ties */
+    size_t k;              /* neighbours to keep; 0: none */
+    di_kde_state *state;   /* m */
+    di_kde_near *near;     /* k x m, sorted; D = Inf where there are fewer. Or NULL */
+    int ties;              /* leave-one-out drops ties */
+    di_kde_taylor *taylor; /* m, or NULL */
+    double spread;         /* of x above its least, roughly: where the centres are */
 } di_kde_pass;
 
 DISTEST_STATUS di_kde_run(distest_context *ctx, const char *stage, double from,
                           double to, const di_kde_pass *pass);
+
+/* kde_screen.c: single precision first; NULL where it cannot or would not help. zf: z
+ * times inv; G: PANEL x TILE scratch */
+typedef struct di_kde_screen di_kde_screen;
+DISTEST_STATUS di_kde_screen_new(distest_context *ctx, di_pool *pool,
+                                 const di_kde_pass *pass, di_kde_screen **of);
+void di_kde_screen_panel(const di_kde_screen *s, const di_kde_plan *p, size_t panel,
+                         size_t rows, const double *z, const double *zz,
+                         const float *zf, float *G, di_kde_state *state);
 
 /* One panel against one tile, for passes of their own: D (PANEL x TILE) of queries z
  * (TILE x d whitened, zz norms); then the terms of one column. */
@@ -190,6 +212,10 @@ DISTEST_STATUS di_kde_states(distest_context *ctx, const di_kde_plan *plan,
 DISTEST_STATUS di_kde_tree_eval(distest_context *ctx, const di_kde_plan *plan, size_t m,
                                 const double *at, double *logf, double *relerr);
 int di_kde_tree_wanted(const di_kde_plan *plan);
+/* kde_line.c: the same for d = 1 */
+DISTEST_STATUS di_kde_line_eval(distest_context *ctx, const di_kde_plan *plan, size_t m,
+                                const double *at, double *logf, double *relerr);
+int di_kde_line_wanted(const di_kde_plan *plan);
 /* kde_one.c: shares of all points in f at one query, by differences. z: whitened, d.
  * raw: its coordinates as the plan's points have them. out: panels * PANEL terms or
  * shares. Returns M + log sum; -Inf when nothing reaches. */

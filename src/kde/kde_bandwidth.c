@@ -136,8 +136,9 @@ static int sheather_jones(const distest_sample *sample, pairs *q, double *h)
     for (int k = 0; k < 30 && sj_equation(low, q) > 0; k++) low -= 1;
     for (int k = 0; k < 30 && sj_equation(high, q) < 0; k++) high += 1;
     DI_TRY(q->status);
-    DI_TRY(di_root(low, high, 1e-13, sj_equation, q, &t));
-    DI_TRY(q->status);
+    status = di_root(low, high, 1e-13, sj_equation, q, &t);
+    DI_TRY(q->status); /* what stopped a sum, not what the root made of it */
+    DI_TRY(status);
     *h = exp(t);
 done:
     di_pool_free(&pool);
@@ -163,6 +164,13 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
     out->ties = plan.tied;
     out->converged = 1;
     const double d = (double)sample->d;
+    double spread = 0; /* of the data in the metric: with scaling none not 1 */
+    for (size_t i = 0; i < plan.n; i++) spread += plan.w[i] * plan.yy[i];
+    spread = sqrt(spread / d);
+    if (!(spread > 0))
+        DI_TRY(
+            di_fail(ctx, DISTEST_EINVAL, "x",
+                    "`x` needs at least two distinct points to choose a bandwidth."));
     if (method == PLUGIN && select->scaling == DISTEST_KDE_NONE) {
         /* d = 1: in units of the standard deviation */
         di_kde_plan_free(&plan);
@@ -173,13 +181,6 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
         DI_TRY(di_kde_bin(ctx, &pool, &plan, &bins));
         q.bins = &bins;
     }
-    double spread = 0; /* of the data in the metric: with scaling none not 1 */
-    for (size_t i = 0; i < plan.n; i++) spread += plan.w[i] * plan.yy[i];
-    spread = sqrt(spread / d);
-    if (!(spread > 0))
-        DI_TRY(
-            di_fail(ctx, DISTEST_EINVAL, "x",
-                    "`x` needs at least two distinct points to choose a bandwidth."));
     if (method == SJ) {
         DI_TRY(sheather_jones(sample, &q, &out->h));
     } else if (method == PLUGIN) {
@@ -198,7 +199,9 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
             }
         }
         DI_TRY(q.status);
-        DI_TRY(di_minimize(at - 0.2, at + 0.2, 1e-9, lscv, &q, &t));
+        status = di_minimize(at - 0.2, at + 0.2, 1e-9, lscv, &q, &t);
+        DI_TRY(q.status);
+        DI_TRY(status);
         out->h = exp(t);
         out->objective = lscv(t, &q);
         DI_TRY(q.status);

@@ -45,6 +45,8 @@ int di_kde_eval_with(distest_context *ctx, const di_kde_plan *plan, size_t m,
     if (m == 0) return DISTEST_SUCCESS;
     DI_TRY(di_check_pointer(ctx, "at", at));
     DI_TRY(di_check_pointer(ctx, "logf", logf));
+    if (di_kde_line_wanted(plan))
+        return di_kde_line_eval(ctx, plan, m, at, logf, relerr);
     if (di_kde_tree_wanted(plan))
         return di_kde_tree_eval(ctx, plan, m, at, logf, relerr);
     DI_TRY(di_kde_states(ctx, plan, "density", m, at, 0, 0, &pool, &pass, &logj));
@@ -76,7 +78,11 @@ int distest_kde_eval_bound(const distest_sample *sample, const distest_kde_opts 
     int status;
     di_begin(ctx);
     if (m == 0) return DISTEST_SUCCESS;
-    DI_TRY(di_kde_plan_of(ctx, sample, opts, &plan));
+    DI_TRY(di_kde_check(ctx, sample, opts));
+    di_blas_serial_enter();
+    status = di_kde_plan_for_queries(ctx, sample, opts, &plan);
+    di_blas_serial_leave();
+    DI_TRY(status);
     DI_TRY(di_kde_eval_with(ctx, &plan, m, at, logf, relerr));
 done:
     di_kde_plan_free(&plan);

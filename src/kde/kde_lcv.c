@@ -1,151 +1,29 @@
-/* kde_lcv.c - the scalar bandwidth of largest leave-one-out likelihood.
- *
- *     dL/dt = -d + h^-2 sum_i w_i <D>_i,   t = log h,
- *     d2L/dt2 = -2 h^-2 sum_i w_i <D>_i + h^-4 sum_i w_i (<D^2>_i - <D>_i^2)
- *
- * <.>_i the mean under the shares of f_-i(x_i). One pass keeps the K nearest distances
- * of every row; where what lies beyond them is certainly below 1e-12 of the sum, L
- * comes from the lists alone, otherwise from another pass. */
-#include "kde.h"
+/* kde_lcv.c - the scalar bandwidth of largest leave-one-out likelihood: a grid between
+ * the bounds (25), and Newton's method from its best point. With many rows a part of
+ * them goes first; all rows then start so near the top that one pass mostly does. */
+#include "kde_loo.h"
 
 #include "optim.h"
 
 #include <math.h>
 
-enum { LIST = 64, GRID_MOST = 400 };
-
-typedef struct {
-    distest_context *ctx;
-    di_kde_plan *plan;
-    size_t q, *which;       /* rows looked at */
-    double *wq, *norm;      /* their weights, summing to 1; log(1 - sum w_G) */
-    di_kde_near *near;      /* LIST x q; NULL: always pass */
-    di_kde_state *state;    /* q */
-    double *value, *sorted; /* q: log f_-i */
-    double *d1, *d2;        /* q: <D>, <D^2> */
-    int want;               /* KDE_STATS: S2, too */
-    double trim;
-    int ties;
-    double rest; /* largest certified share beyond the lists */
-    size_t passes;
-} search;
-
-/* log f_-i, <D>_i, <D^2>_i of row j from its list */
-static void from_list(search *s, size_t j)
-{
-    const di_kde_plan *p = s->plan;
-    const di_kde_near *near = s->near + j * LIST;
-    double M = -INFINITY, S0 = 0, S2 = 0, SD = 0, SDD = 0;
-    for (size_t c = 0; c < LIST && near[c].i != SIZE_MAX; c++)
-        M = fmax(M, p->logw[near[c].i] - 0.5 * (near[c].D * p->inv) * p->inv);
-    for (size_t c = 0; c < LIST && near[c].i != SIZE_MAX && M > -INFINITY; c++) {
-        const double D = near[c].D,
-                     e = exp(p->logw[near[c].i] - 0.5 * (D * p->inv) * p->inv - M);
-        S0 += e;
-        S2 += e * e;
-        SD += e * D;
-        SDD += e * D * D;
-    }
-    s->state[j] = (di_kde_state){.M = M, .S0 = S0, .S2 = S2, .SD = SD, .SDD = SDD};
-    if (near[LIST - 1].i == SIZE_MAX || !(S0 > 0)) return;
-    /* all that is left, as if at the last distance, weights summing to at most 1 */
-    const double last = -0.5 * (near[LIST - 1].D * p->inv) * p->inv;
-    s->rest = fmax(s->rest, exp(fmin(last - M, 0)) / S0);
-}
-
-static int near_enough(const search *s)
-{
-    return s->rest < 1e-12;
-}
-
-/* L and derivatives at h. exact: pass over all points when the lists do not suffice. */
-static int loo_at(search *s, double h, int exact, double out[3])
-{
-    int status = DISTEST_SUCCESS;
-    di_kde_plan *p = s->plan;
-    di_kde_plan_rescale(p, h);
-    s->rest = s->near ? 0 : INFINITY;
-    for (size_t j = 0; j < s->q && s->near; j++) from_list(s, j);
-    if (exact && !near_enough(s)) {
-        const di_kde_pass pass = {.plan = p,
-                                  .m = s->q,
-                                  .which = s->which,
-                                  .ties = s->ties,
-                                  .want = KDE_MOMENTS | s->want,
-                                  .state = s->state};
-        DI_TRY(di_kde_run(s->ctx, "bandwidth", 0.5, 0.9, &pass));
-        s->passes++;
-    }
-    for (size_t j = 0; j < s->q; j++) {
-        const di_kde_state *q = &s->state[j];
-        s->value[j] = s->sorted[j] = di_kde_value(p, q) - s->norm[j];
-        s->d1[j] = q->S0 > 0 ? q->SD / q->S0 : 0;
-        s->d2[j] = q->S0 > 0 ? q->SDD / q->S0 : 0;
-    }
-    const size_t drop = (size_t)(s->trim * (double)s->q);
-    double limit = -INFINITY, W = 0, L = 0, m1 = 0, var = 0;
-    if (drop) limit = di_select(s->q, s->sorted, drop - 1);
-    size_t dropped = 0;
-    for (size_t j = 0; j < s->q; j++) {
-        if (drop && s->value[j] <= limit && dropped < drop) {
-            dropped++;
-            continue;
-        }
-        W += s->wq[j];
-        L += s->wq[j] * s->value[j];
-        m1 += s->wq[j] * s->d1[j];
-        var += s->wq[j] * fmax(0, s->d2[j] - s->d1[j] * s->d1[j]);
-    }
-    const double i2 = 1 / (h * h);
-    out[0] = L / W;
-    out[1] = -(double)p->d + i2 * m1 / W;
-    out[2] = -2 * i2 * m1 / W + i2 * i2 * var / W;
-done:
-    return status;
-}
-
-/* Rows i_k = floor((k + 1/2) n / q), what is left of them by weight. */
-static int choose_rows(search *s, di_pool *pool, size_t points)
-{
-    const di_kde_plan *p = s->plan;
-    int status;
-    s->q = points && points < p->n ? points : p->n;
-    DI_TRY(DI_NEW(s->ctx, pool, &s->which, s->q, 1));
-    DI_TRY(DI_NEW(s->ctx, pool, &s->wq, s->q, 1));
-    DI_TRY(DI_NEW(s->ctx, pool, &s->norm, s->q, 1));
-    DI_TRY(DI_NEW(s->ctx, pool, &s->state, s->q, 1));
-    DI_TRY(DI_NEW(s->ctx, pool, &s->value, s->q, 1));
-    DI_TRY(DI_NEW(s->ctx, pool, &s->sorted, s->q, 1));
-    DI_TRY(DI_NEW(s->ctx, pool, &s->d1, s->q, 1));
-    DI_TRY(DI_NEW(s->ctx, pool, &s->d2, s->q, 1));
-    double sum = 0;
-    for (size_t k = 0; k < s->q; k++) {
-        s->which[k] = s->q == p->n
-                          ? k
-                          : (size_t)(((double)k + 0.5) * (double)p->n / (double)s->q);
-        sum += s->wq[k] = p->w[s->which[k]];
-        s->norm[k] = di_kde_loo_norm(p, s->which[k], s->ties);
-    }
-    for (size_t k = 0; k < s->q; k++) s->wq[k] /= sum;
-done:
-    return status;
-}
+enum { GRID_MOST = 400, MANY = 2048, PART = 192, PARTS = 48 };
 
 /* Bounds (25) in h: means over rows of the least and of the mean distance; the lower
  * one without the rows that trimming may leave out. */
-static void bounds(search *s, double *low, double *high)
+static void bounds(di_kde_search *s, double *low, double *high)
 {
     const di_kde_plan *p = s->plan;
     const size_t drop = (size_t)(s->trim * (double)s->q);
     double a = 0, b = 0, mean2 = 0, limit = INFINITY;
     for (size_t i = 0; i < p->n; i++) mean2 += p->w[i] * p->yy[i];
-    for (size_t j = 0; j < s->q; j++) s->sorted[j] = s->near[j * LIST].D;
+    for (size_t j = 0; j < s->q; j++) s->sorted[j] = s->first[j];
     if (drop) limit = di_select(s->q, s->sorted, s->q - drop);
     for (size_t j = 0; j < s->q; j++) {
         /* sum_l w_l D_jl = |y_j|^2 + sum w |y|^2, as the centre is the mean; equal
          * points add 0 */
         const size_t i = s->which[j];
-        if (s->near[j * LIST].D < limit) a += s->wq[j] * s->near[j * LIST].D;
+        if (s->first[j] < limit) a += s->wq[j] * s->first[j];
         b += s->wq[j] * (p->yy[i] + mean2) / exp(s->norm[j]);
     }
     *low = sqrt(a / (double)p->d);
@@ -153,24 +31,52 @@ static void bounds(search *s, double *low, double *high)
 }
 
 /* The same for c of local bandwidths c a_i: <D / a^2> for c -> 0 and for large c */
-static int local_bounds(search *s, double *low, double *high)
+static int local_bounds(di_kde_search *s, double *low, double *high)
 {
     int status;
     double at[3];
     const double d = (double)s->plan->d;
     double c = 0.05 / sqrt(d); /* a_i is some neighbour's distance */
-    DI_TRY(loo_at(s, c, 1, at));
+    DI_TRY(di_kde_loo_at(s, c, 1, at));
     *low = c * sqrt((at[1] + d) / d);
     c = fmax(1e3 * *low, 10);
-    DI_TRY(loo_at(s, c, 1, at));
+    DI_TRY(di_kde_loo_at(s, c, 1, at));
     *high = fmin(c * sqrt((at[1] + d) / d), 64 * *low);
     if (!(*low < *high)) *high = 2 * *low;
 done:
     return status;
 }
 
-static int climb(search *s, double low, double high, double ratio, size_t maxit,
-                 distest_kde_selected *out)
+/* the top of L in [a, b], from t = log h; to `exactly` in t */
+static int newton(di_kde_search *s, double a, double t, double b, double exactly,
+                  size_t maxit, distest_kde_selected *out)
+{
+    int status = DISTEST_SUCCESS;
+    double at[3];
+    for (out->iterations = 1; out->iterations <= maxit; out->iterations++) {
+        DI_TRY(di_kde_loo_at(s, exp(t), 1, at));
+        if (at[1] > 0)
+            a = t;
+        else
+            b = t;
+        double next = at[2] < 0 ? t - at[1] / at[2] : 0.5 * (a + b);
+        if (!(next > a && next < b)) next = 0.5 * (a + b);
+        const double moved = fabs(next - t);
+        t = next;
+        if (moved < exactly) {
+            out->converged = 1;
+            break;
+        }
+    }
+    DI_TRY(di_kde_loo_at(s, exp(t), 1, at));
+    out->h = exp(t);
+    out->objective = at[0];
+done:
+    return status;
+}
+
+static int climb(di_kde_search *s, double low, double high, double ratio,
+                 double exactly, size_t maxit, distest_kde_selected *out)
 {
     int status = DISTEST_SUCCESS;
     size_t nh = (size_t)ceil(log(high / low) / log(ratio)) + 1, best = 0;
@@ -180,10 +86,10 @@ static int climb(search *s, double low, double high, double ratio, size_t maxit,
     for (size_t k = 0; k < nh; k++) {
         /* the lists fall short by less than log(1 + rest): skip what cannot win */
         const double h = low * exp(step * (double)k);
-        DI_TRY(loo_at(s, h, 0, at));
-        if (!near_enough(s)) {
+        DI_TRY(di_kde_loo_at(s, h, 0, at));
+        if (!di_kde_lists_suffice(s)) {
             if (s->near && at[0] + log1p(s->rest) < top) continue;
-            DI_TRY(loo_at(s, h, 1, at));
+            DI_TRY(di_kde_loo_at(s, h, 1, at));
         }
         if (at[0] > top) {
             top = at[0];
@@ -191,33 +97,15 @@ static int climb(search *s, double low, double high, double ratio, size_t maxit,
         }
         DI_TRY(di_progress(s->ctx, 0.5 + 0.4 * (double)k / (double)nh, "bandwidth"));
     }
-    double a = log(low) + step * ((double)best - 1), b = a + 2 * step, t = a + step;
-    a = fmax(a, log(low) - 1e-9);
-    b = fmin(b, log(high) + 1e-9);
-    for (out->iterations = 1; out->iterations <= maxit; out->iterations++) {
-        DI_TRY(loo_at(s, exp(t), 1, at));
-        if (at[1] > 0)
-            a = t;
-        else
-            b = t;
-        double next = at[2] < 0 ? t - at[1] / at[2] : 0.5 * (a + b);
-        if (!(next > a && next < b)) next = 0.5 * (a + b);
-        const double moved = fabs(next - t);
-        t = next;
-        if (moved < 1e-10) {
-            out->converged = 1;
-            break;
-        }
-    }
-    DI_TRY(loo_at(s, exp(t), 1, at));
-    out->h = exp(t);
-    out->objective = at[0];
+    const double t = log(low) + step * (double)best;
+    status = newton(s, fmax(t - step, log(low) - 1e-9), t,
+                    fmin(t + step, log(high) + 1e-9), exactly, maxit, out);
 done:
     return status;
 }
 
 typedef struct {
-    search *s;
+    di_kde_search *s;
     int status;
 } brent_data;
 
@@ -225,14 +113,14 @@ static double minus_loo(double t, void *data)
 {
     brent_data *b = data;
     double at[3];
-    if (b->status == DISTEST_SUCCESS) b->status = loo_at(b->s, exp(t), 1, at);
+    if (b->status == DISTEST_SUCCESS) b->status = di_kde_loo_at(b->s, exp(t), 1, at);
     if (b->status != DISTEST_SUCCESS) return 0;
     return at[0] > -INFINITY ? -at[0] : 1e300;
 }
 
 /* Kernels without the derivatives above: the grid, then Brent around its best point. */
-static int climb_plain(search *s, double low, double high, double ratio, size_t maxit,
-                       distest_kde_selected *out)
+static int climb_plain(di_kde_search *s, double low, double high, double ratio,
+                       size_t maxit, distest_kde_selected *out)
 {
     int status = DISTEST_SUCCESS;
     const double step = log(ratio);
@@ -240,7 +128,7 @@ static int climb_plain(search *s, double low, double high, double ratio, size_t 
     double top = -INFINITY, at[3], t = log(low);
     (void)maxit;
     for (size_t k = 0; k < nh; k++) {
-        DI_TRY(loo_at(s, low * exp(step * (double)k), 1, at));
+        DI_TRY(di_kde_loo_at(s, low * exp(step * (double)k), 1, at));
         if (at[0] > top) {
             top = at[0];
             t = log(low) + step * (double)k;
@@ -250,10 +138,74 @@ static int climb_plain(search *s, double low, double high, double ratio, size_t 
     brent_data b = {s, DISTEST_SUCCESS};
     DI_TRY(di_minimize(t - step, t + step, 1e-10, minus_loo, &b, &t));
     DI_TRY(b.status);
-    DI_TRY(loo_at(s, exp(t), 1, at));
+    DI_TRY(di_kde_loo_at(s, exp(t), 1, at));
     out->h = exp(t);
     out->objective = at[0];
     out->converged = 1;
+done:
+    return status;
+}
+
+/* A bandwidth from one row in PARTS, or where they all have a copy, or one has nothing
+ * near, from the scale of the data: Newton's method finds back. */
+static int start_from_part(di_kde_search *all, const distest_kde_select *select,
+                           double *h)
+{
+    int status;
+    di_pool pool = {0};
+    distest_kde_selected found = {0};
+    size_t *which;
+    double low, high;
+    di_kde_search s = {
+        .ctx = all->ctx, .plan = all->plan, .trim = all->trim, .ties = all->ties};
+    const size_t q = all->q / PARTS > PART ? all->q / PARTS : PART;
+    DI_TRY(DI_NEW(s.ctx, &pool, &which, q, 1));
+    for (size_t k = 0; k < q; k++)
+        which[k] = all->which[(2 * k + 1) * all->q / (2 * q)];
+    DI_TRY(di_kde_search_rows(&s, &pool, 0, which, q));
+    DI_TRY(di_kde_search_lists(&s, &pool));
+    bounds(&s, &low, &high);
+    if (!(low > 0 && isfinite(low) && low < high)) {
+        double mean2 = 0;
+        for (size_t i = 0; i < s.plan->n; i++) mean2 += s.plan->w[i] * s.plan->yy[i];
+        *h = mean2 > 0 ? 0.5 * sqrt(mean2 / (double)s.plan->d) : 1;
+    } else {
+        DI_TRY(climb(&s, low, high, select->ratio, 1e-3, select->maxit, &found));
+        *h = found.h;
+    }
+    all->spread = s.spread;
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
+/* What the distances to the nearest say; fails where there is no best bandwidth. */
+static int look_at_nearest(di_kde_search *s, distest_kde_selected *out,
+                           double *farthest)
+{
+    int status, distinct = 0, alone = 0;
+    *farthest = 0;
+    for (size_t j = 0; j < s->q; j++) s->sorted[j] = s->first[j];
+    const double isolated = 25 * di_median(s->q, s->sorted);
+    for (size_t j = 0; j < s->q; j++) {
+        const double D = s->first[j];
+        out->isolated += isolated > 0 && D > isolated;
+        distinct = distinct || isfinite(D);
+        alone = alone || D > 0;
+        if (isfinite(D)) *farthest = fmax(*farthest, D);
+    }
+    if (!distinct)
+        DI_TRY(
+            di_fail(s->ctx, DISTEST_EINVAL, "x",
+                    "`x` needs at least two distinct points to choose a bandwidth."));
+    if (!alone) {
+        out->h = 0;
+        out->objective = INFINITY;
+        DI_TRY(di_fail(s->ctx, DISTEST_ECONV, "ties",
+                       "`ties` are included and every point has a duplicate: the "
+                       "likelihood grows without bound as the bandwidth goes to 0."));
+    }
+    status = DISTEST_SUCCESS;
 done:
     return status;
 }
@@ -263,10 +215,10 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};
-    search s = {.ctx = ctx,
-                .plan = &plan,
-                .trim = select->trim,
-                .ties = select->ties == DISTEST_KDE_EXCLUDE};
+    di_kde_search s = {.ctx = ctx,
+                       .plan = &plan,
+                       .trim = select->trim,
+                       .ties = select->ties == DISTEST_KDE_EXCLUDE};
     int status;
     const double one = 1;
     distest_kde_opts opts = distest_kde_opts_default();
@@ -286,49 +238,32 @@ int di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
     opts.boundary = select->boundary;
     DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
     out->ties = plan.tied;
-    DI_TRY(choose_rows(&s, &pool, select->points));
-    di_kde_near *near;
-    DI_TRY(DI_NEW(ctx, &pool, &near, s.q, LIST));
-    const di_kde_pass first = {.plan = &plan,
-                               .m = s.q,
-                               .which = s.which,
-                               .k = LIST,
-                               .near = near,
-                               .state = s.state,
-                               .ties = s.ties};
-    DI_TRY(di_kde_run(ctx, "neighbours", 0, 0.5, &first));
-    s.near = near;
+    DI_TRY(di_kde_search_rows(&s, &pool, select->points, NULL, 0));
     out->queries = s.q;
-    int distinct = 0, alone = 0;
-    double farthest = 0;
-    for (size_t j = 0; j < s.q; j++) s.sorted[j] = near[j * LIST].D;
-    const double isolated = 25 * di_median(s.q, s.sorted);
-    for (size_t j = 0; j < s.q; j++) {
-        const double D = near[j * LIST].D;
-        out->isolated += isolated > 0 && D > isolated;
-        distinct = distinct || isfinite(D);
-        alone = alone || D > 0;
-        if (isfinite(D)) farthest = fmax(farthest, D);
+    const int plain = plan.kernel == KERNEL_GAUSSIAN && !plan.low && !plan.a2;
+    double start = 0;
+    if (plain && s.q >= MANY) {
+        double at[3];
+        DI_TRY(start_from_part(&s, select, &start));
+        DI_TRY(di_kde_loo_at(&s, start, 1, at));
+    } else {
+        DI_TRY(di_kde_search_lists(&s, &pool));
     }
-    if (!distinct)
-        DI_TRY(
-            di_fail(ctx, DISTEST_EINVAL, "x",
-                    "`x` needs at least two distinct points to choose a bandwidth."));
-    if (!alone) {
-        out->h = 0;
-        out->objective = INFINITY;
-        DI_TRY(di_fail(ctx, DISTEST_ECONV, "ties",
-                       "`ties` are included and every point has a duplicate: the "
-                       "likelihood grows without bound as the bandwidth goes to 0."));
-    }
-    if (plan.kernel == KERNEL_GAUSSIAN && plan.a2) {
+    double farthest;
+    DI_TRY(look_at_nearest(&s, out, &farthest));
+    if (start > 0) {
+        bounds(&s, &out->lower, &out->upper);
+        DI_TRY(newton(&s, log(out->lower) - 1e-9, log(start), log(out->upper) + 1e-9,
+                      1e-10, select->maxit, out));
+    } else if (plain) {
+        bounds(&s, &out->lower, &out->upper);
+        DI_TRY(climb(&s, out->lower, out->upper, select->ratio, 1e-10, select->maxit,
+                     out));
+    } else if (plan.kernel == KERNEL_GAUSSIAN && plan.a2) {
         s.near = NULL;
         DI_TRY(local_bounds(&s, &out->lower, &out->upper));
-        DI_TRY(climb(&s, out->lower, out->upper, fmax(select->ratio, sqrt(2)),
+        DI_TRY(climb(&s, out->lower, out->upper, fmax(select->ratio, sqrt(2)), 1e-10,
                      select->maxit, out));
-    } else if (plan.kernel == KERNEL_GAUSSIAN && !plan.low) {
-        bounds(&s, &out->lower, &out->upper);
-        DI_TRY(climb(&s, out->lower, out->upper, select->ratio, select->maxit, out));
     } else {
         const int compact = di_kde_compact(plan.kernel);
         double low, high;
@@ -354,7 +289,7 @@ int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *o
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};
-    search s = {.ctx = ctx, .plan = &plan, .want = neff ? KDE_STATS : 0};
+    di_kde_search s = {.ctx = ctx, .plan = &plan, .want = neff ? KDE_STATS : 0};
     const double one = 1;
     double *keep = NULL;
     int status;
@@ -374,23 +309,12 @@ int distest_kde_grid_loo(const distest_sample *sample, const distest_kde_opts *o
             di_fail(ctx, DISTEST_EINVAL, "kernel",
                     "`kernel` must be \"gaussian\", without radius and reflection, for "
                     "derivatives."));
-    DI_TRY(choose_rows(&s, &pool, 0));
+    DI_TRY(di_kde_search_rows(&s, &pool, 0, NULL, 0));
     DI_TRY(DI_NEW(ctx, &pool, &keep, nh, 4));
     di_blas_serial_enter();
-    if (plain) {
-        status = DI_NEW(ctx, &pool, &s.near, s.q, LIST);
-        const di_kde_pass first = {.plan = &plan,
-                                   .m = s.q,
-                                   .which = s.which,
-                                   .k = LIST,
-                                   .near = s.near,
-                                   .state = s.state,
-                                   .ties = s.ties};
-        if (status == DISTEST_SUCCESS)
-            status = di_kde_run(ctx, "neighbours", 0, 0.5, &first);
-    }
+    if (plain) status = di_kde_search_lists(&s, &pool);
     for (size_t k = 0; k < nh && status == DISTEST_SUCCESS; k++) {
-        status = loo_at(&s, h[k], 1, keep + 4 * k);
+        status = di_kde_loo_at(&s, h[k], 1, keep + 4 * k);
         for (size_t j = 0; j < s.q && neff; j++)
             s.sorted[j] =
                 s.state[j].S0 > 0 ? s.state[j].S0 * s.state[j].S0 / s.state[j].S2 : 0;

@@ -107,12 +107,14 @@ typedef struct {
     double *v;         /* d */
     size_t *row;       /* TILE */
     di_kde_near *heap; /* NEAR_MOST */
+    float *zf, *G;     /* TILE x d, PANEL x TILE: with a screen */
 } scratch;
 
 typedef struct {
     const di_kde_pass *pass;
     scratch *of;
     double logn;
+    di_kde_screen *screen; /* or NULL */
 } job;
 
 /* the k smallest in a heap with the largest on top */
@@ -166,25 +168,32 @@ static size_t query_of(const di_kde_pass *s, size_t j)
     return s->at ? SIZE_MAX : s->which ? s->which[j] : j;
 }
 
-/* Terms that count, from distances by differences of the coordinates as given. */
+/* Terms that count, from distances by differences of the coordinates as given. What
+ * stays, at most n exp(-depth) of the sum, is wrong by expm1(2 eta): together below
+ * 2^-40, a tenth of ETA. */
 double di_kde_correct(const di_kde_plan *p, size_t panel, const double *q, size_t ld,
                       const double *z, int loo, double M, double eta, double *D,
                       double *a, double *v)
 {
     const size_t i0 = panel * PANEL;
-    double most = -INFINITY, limit = M, images[PANEL] = {0};
-    for (size_t i = 0; i < PANEL; i++) limit = fmax(limit, a[i]);
-    if (p->low) di_kde_reflect(p, panel, z, images);
-    limit -= log((double)p->n) + DROP + 4 * eta;
-    for (size_t i = 0; i < PANEL; i++) {
-        if (a[i] > limit ||
-            (di_kde_compact(p->kernel) && i0 + i < p->n && a[i] > -INFINITY)) {
-            D[i] = di_kde_distance(p, i0 + i, q, ld, v);
-            a[i] = term_at(p, i0 + i, D[i], loo) + images[i];
-        }
-        most = fmax(most, a[i]);
+    const int compact = di_kde_compact(p->kernel);
+    const double wrong = log(expm1(fmin(2 * eta, 700))) + 40 * log(2);
+    const double depth = log((double)p->n) + fmin(DROP, fmax(wrong, 0)) + 4 * eta;
+    const double limit = fmax(M, DI_PICK(largest)(a)) - depth;
+    double images[PANEL];
+    if (p->low) {
+        memset(images, 0, sizeof images);
+        di_kde_reflect(p, panel, z, images);
     }
-    return most;
+    for (size_t i = 0; i < PANEL; i += 8) {
+        if (!compact && !DI_PICK(any_above)(a + i, limit)) continue;
+        for (size_t l = i; l < i + 8; l++) {
+            if (!(a[l] > limit) && !(compact && a[l] > -INFINITY)) continue;
+            D[l] = di_kde_distance(p, i0 + l, q, ld, v);
+            a[l] = term_at(p, i0 + l, D[l], loo) + (p->low ? images[l] : 0);
+        }
+    }
+    return DI_PICK(largest)(a);
 }
 
 /* the loops of the kernel, for passes of their own */
@@ -223,6 +232,32 @@ static void rescale(di_kde_state *q, double M)
     q->SD *= r;
     q->SDD *= r;
     q->M = M;
+}
+
+/* the sums of the expansion: M rises to most, the centre falls with it */
+static void add_taylor(const job *t, di_kde_taylor *y, const double *a, const double *D,
+                       double M)
+{
+    const di_kde_plan *p = t->pass->plan;
+    const double half = 0.5 * p->inv * p->inv;
+    double sum[DI_KDE_TAYLOR];
+    const double centre = -M - t->logn + t->pass->spread;
+    if (y->M < M) {
+        const double by = y->centre - centre, r = exp(y->M - M);
+        for (int k = DI_KDE_TAYLOR - 1; k >= 0 && y->sum[0] > 0; k--) {
+            /* (x - centre)^k = (x - old + by)^k, by Horner's rule for k at once */
+            double v = y->sum[0], binomial = 1;
+            for (int l = 1; l <= k; l++) {
+                binomial *= (double)(k - l + 1) / l;
+                v = v * by + binomial * y->sum[l];
+            }
+            y->sum[k] = v * r;
+        }
+        y->M = M;
+        y->centre = centre;
+    }
+    DI_PICK(sum_taylor)(a, D, M, half, y->centre, sum);
+    for (int k = 0; k < DI_KDE_TAYLOR; k++) y->sum[k] += sum[k];
 }
 
 /* D_i / a_i^2 */
@@ -269,6 +304,10 @@ static void add_panel(const job *t, size_t panel, size_t j, const scratch *w, do
         q->S2 += sum[1];
         q->S4 += sum[2];
         q->SA += sum[3];
+    }
+    if (s->want & KDE_TAYLOR) {
+        if (p->a2) local_distances(p, panel, !s->at, D);
+        add_taylor(t, &s->taylor[j], a, D, q->M);
     }
     if (s->want & KDE_MOMENTS) {
         if (p->a2) local_distances(p, panel, !s->at, D);
@@ -317,6 +356,14 @@ static int run_tile(size_t block, int thread, void *data)
                   TILE);
     di_row_sqnorms(TILE, p->d, w->z, TILE, w->zz);
     for (size_t j = 0; j < rows; j++) s->state[j0 + j] = (di_kde_state){.M = -INFINITY};
+    for (size_t j = 0; j < rows && s->taylor; j++)
+        s->taylor[j0 + j] = (di_kde_taylor){.M = -INFINITY};
+    for (size_t i = 0; i < TILE * p->d && t->screen; i++)
+        w->zf[i] = (float)(w->z[i] * p->inv);
+    for (size_t panel = 0; panel < p->panels && t->screen; panel++)
+        di_kde_screen_panel(t->screen, p, panel, rows, w->z, w->zz, w->zf, w->G,
+                            s->state + j0);
+    if (t->screen) return DISTEST_SUCCESS;
     for (size_t panel = 0; panel < p->panels; panel++) {
         di_kde_tile_distances(p, panel, w->z, w->zz, w->D);
         for (size_t j = 0; j < rows; j++) {
@@ -341,6 +388,7 @@ int di_kde_run(distest_context *ctx, const char *stage, double from, double to,
     job t = {.pass = pass, .logn = log((double)p->n)};
     int status;
     DI_TRY(DI_NEW(ctx, &pool, &t.of, (size_t)threads, 1));
+    DI_TRY(di_kde_screen_new(ctx, &pool, pass, &t.screen));
     for (int i = 0; i < threads; i++) {
         scratch *w = &t.of[i];
         DI_TRY(DI_NEW(ctx, &pool, &w->z, TILE, p->d));
@@ -350,6 +398,9 @@ int di_kde_run(distest_context *ctx, const char *stage, double from, double to,
         DI_TRY(DI_NEW(ctx, &pool, &w->v, p->d, 1));
         DI_TRY(DI_NEW(ctx, &pool, &w->row, TILE, 1));
         DI_TRY(DI_NEW(ctx, &pool, &w->heap, TILE, pass->k));
+        if (!t.screen) continue;
+        DI_TRY(DI_NEW(ctx, &pool, &w->zf, TILE, p->d));
+        DI_TRY(DI_NEW(ctx, &pool, &w->G, TILE, PANEL));
     }
     DI_TRY(
         di_for_blocks(ctx, stage, from, to, (pass->m + TILE - 1) / TILE, run_tile, &t));

@@ -124,14 +124,34 @@ typedef struct {
     const di_kde_pass *pass;
     size_t k, boot;
     double level;
-    const double *arrivals; /* boot x (3 k): logs of unit-rate arrival times */
-    size_t most;
-    const size_t *count;
-    const double *logj;   /* of the queries, or NULL */
-    const double *normal; /* boot */
-    double *value;        /* boot, one a thread */
+    const double *arrivals; /* logs of unit-rate arrival times, one after another */
+    const size_t *start;    /* boot + 1: where those of a replicate begin */
+    const double *logj;     /* of the queries, or NULL */
+    const double *normal;   /* boot */
+    double *value;          /* boot and one for each arrival, a thread */
+    size_t room;
     double *lower, *upper;
 } interval_job;
+
+/* Terms of all simulated neighbours: D = edge time^(2 / LID); out: of each replicate
+ * the first, which is the largest, and the exponentials relative to it. */
+static void simulate(const interval_job *t, const tail *e, double *u, double *first)
+{
+    const di_kde_plan *p = t->pass->plan;
+    const size_t all = t->start[t->boot];
+    const double shift = log(e->edge) + 2 * log(p->inv), power = 2 / e->lid;
+    for (size_t i = 0; i < all; i++) u[i] = shift + power * t->arrivals[i];
+    di_vexp(all, u, u);
+    for (size_t i = 0; i < all; i++)
+        u[i] = p->kernel == KERNEL_GAUSSIAN
+                   ? -0.5 * u[i]
+                   : di_kde_profile(p->kernel, p->nu, p->d, u[i]);
+    for (size_t b = 0; b < t->boot; b++) {
+        first[b] = t->start[b] < t->start[b + 1] ? u[t->start[b]] : -INFINITY;
+        for (size_t i = t->start[b]; i < t->start[b + 1]; i++) u[i] -= first[b];
+    }
+    di_vexp(all, u, u);
+}
 
 /* Quantiles of l_b - mean l for one query (32) */
 static int interval_one(size_t q, int thread, void *data)
@@ -140,7 +160,7 @@ static int interval_one(size_t q, int thread, void *data)
     const di_kde_pass *s = t->pass;
     const di_kde_plan *p = s->plan;
     const di_kde_near *near = s->near + q * t->k;
-    double *l = t->value + (size_t)thread * t->boot, mean = 0;
+    double *l = t->value + (size_t)thread * t->room, *u = l + t->boot, mean = 0;
     const size_t row = s->at ? q : p->row[q];
     const double logf = di_kde_value(p, &s->state[q]) -
                         (s->at ? 0 : di_kde_loo_norm(p, q, s->ties)) +
@@ -165,17 +185,10 @@ static int interval_one(size_t q, int thread, void *data)
     const double bulk = fmax(0, st->S0 - head), bulk2 = fmax(0, st->S2 - head2);
     const double l_bulk = bulk > 1e-14 * st->S0 ? st->M + log(bulk) : -INFINITY;
     const double spread = bulk > 0 ? sqrt(bulk2) / bulk : 0;
+    simulate(t, &e, u, l);
     for (size_t b = 0; b < t->boot; b++) {
-        const double *A = t->arrivals + b * t->most;
-        double M = -INFINITY, S = 0;
-        for (size_t i = 0; i < t->count[b]; i++) {
-            const double D = e.edge * exp(2 / e.lid * A[i]);
-            const double a =
-                logw + di_kde_profile(p->kernel, p->nu, p->d, (D * p->inv) * p->inv);
-            if (i == 0) M = a; /* the first is the nearest */
-            S += exp(a - M);
-        }
-        const double T = S > 0 ? M + log(S) : -INFINITY;
+        const size_t from = t->start[b], count = t->start[b + 1] - from;
+        const double T = count ? logw + l[b] + log(di_sum(count, u + from)) : -INFINITY;
         const double rest = l_bulk + log(fmax(1 + spread * t->normal[b], 1e-3));
         l[b] = T == -INFINITY && rest == -INFINITY ? -1e300 : di_logaddexp(T, rest);
         mean += l[b] / (double)t->boot;
@@ -215,7 +228,7 @@ int di_kde_interval_with(distest_context *ctx, const di_kde_plan *plan, size_t m
     int status;
     double *arrivals, *normal, *value;
     const double *logj;
-    size_t *count;
+    size_t *start, all = 0;
     if (at && m == 0) return DISTEST_SUCCESS;
     DI_TRY(check_k(ctx, k, 4));
     DI_TRY(di_check_between(ctx, "level", level, 0, 1));
@@ -229,21 +242,23 @@ int di_kde_interval_with(distest_context *ctx, const di_kde_plan *plan, size_t m
     const uint64_t key = di_rng_key(rng);
     const size_t most = 4 * k + 40, threads = (size_t)di_threads(ctx);
     DI_TRY(DI_NEW(ctx, &pool, &arrivals, most, boot));
-    DI_TRY(DI_NEW(ctx, &pool, &count, boot, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &start, boot + 1, 1));
     DI_TRY(DI_NEW(ctx, &pool, &normal, boot, 1));
-    DI_TRY(DI_NEW(ctx, &pool, &value, boot, threads));
+    start[0] = 0;
     for (size_t b = 0; b < boot; b++) {
         di_stream s = di_stream_open(key, b);
         double time = 0;
         normal[b] = di_stream_normal(&s);
-        for (count[b] = 0; count[b] < most; count[b]++) {
+        for (size_t c = 0; c < most; c++) {
             time += di_stream_exponential(&s);
             if (time > (double)k) break;
-            arrivals[b * most + count[b]] = log(time);
+            arrivals[all++] = log(time);
         }
+        start[b + 1] = all;
     }
-    interval_job t = {&pass, k,    boot,   level, arrivals, most,
-                      count, logj, normal, value, lower,    upper};
+    DI_TRY(DI_NEW(ctx, &pool, &value, boot + all, threads));
+    interval_job t = {&pass, k,      boot,  level,      arrivals, start,
+                      logj,  normal, value, boot + all, lower,    upper};
     for (size_t i = 0; i < (at ? m : plan->n_given); i++) lower[i] = upper[i] = NAN;
     DI_TRY(di_for_blocks(ctx, "intervals", 0, 1, pass.m, interval_one, &t));
 done:

@@ -218,8 +218,8 @@ done:
     return status;
 }
 
-int di_kde_plan_make(distest_context *ctx, const distest_sample *given,
-                     const distest_kde_opts *o, di_kde_plan *p)
+static int make(distest_context *ctx, const distest_sample *given,
+                const distest_kde_opts *o, di_kde_plan *p, int groups)
 {
     const size_t n = given->n, d = given->d;
     distest_sample view = *given;
@@ -265,10 +265,22 @@ int di_kde_plan_make(distest_context *ctx, const distest_sample *given,
     di_kde_bounds_whiten(p);
     p->direct = d <= 16 || p->kernel != KERNEL_GAUSSIAN;
     DI_TRY(fill_panels(ctx, o, p));
-    DI_TRY(di_kde_groups(ctx, p));
+    if (groups) DI_TRY(di_kde_groups(ctx, p));
 done:
     if (status != DISTEST_SUCCESS) di_kde_plan_free(p);
     return status;
+}
+
+int di_kde_plan_make(distest_context *ctx, const distest_sample *sample,
+                     const distest_kde_opts *o, di_kde_plan *p)
+{
+    return make(ctx, sample, o, p, 1);
+}
+
+int di_kde_plan_for_queries(distest_context *ctx, const distest_sample *sample,
+                            const distest_kde_opts *o, di_kde_plan *p)
+{
+    return make(ctx, sample, o, p, 0);
 }
 
 void di_kde_plan_free(di_kde_plan *p)

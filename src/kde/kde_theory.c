@@ -235,7 +235,7 @@ static int expected_log(size_t block, int thread, void *data)
         if (t > from && t <= to && !below) {
             g = fmin(fmax(mellin(l, t, r->nodes), 0), 1 - 1e-16);
             phi = exp(n * log1p(-g));
-            below = n * g < 1e-16;
+            below = n * g < 1e-14;
         }
         const double f = exp(-exp(fmin(t, 700))) - phi;
         sum += (k == 0 || k == steps ? 0.5 : 1) * f;
@@ -339,22 +339,24 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl,
     search q = {ctx, n, d, DISTEST_SUCCESS};
     /* Silverman's rule undersmooths and r_min <= sqrt 2 */
     const double low = log(4 / (((double)d + 2) * n)) / ((double)d + 4) - 0.1;
-    DI_TRY(di_minimize(low, fmax(low + 0.7, 0.4), 1e-4, coarse, &q, &t));
+    DI_TRY(di_minimize(low, fmax(low + 0.7, 0.4), 1e-2, coarse, &q, &t));
     DI_TRY(q.status);
-    /* Newton on seven-point differences, where rounding does not matter */
     const int nq = d <= 3 ? 128 : d < 10 ? 64 : 24;
     const double near = 1e-2, e = d <= 3 ? 6e-2 : 2e-2;
     for (int k = 0; k < 3; k++) /* first as near as the coarse rule goes */
         DI_TRY(divergence(ctx, n, d, exp(t + (k - 1) * near), nq, 0.4, 64, &at[k]));
     const double bend = (at[0] - 2 * at[1] + at[2]) / (near * near);
     if (bend > 0) t -= fmax(-0.1, fmin(0.1, 0.5 * (at[2] - at[0]) / near / bend));
-    for (int k = 0; k < 7; k++)
-        DI_TRY(divergence(ctx, n, d, exp(t + (k - 3) * e), nq, 0.25, 100, &at[k]));
+    /* Newton on differences of seven points, or five, where rounding does not matter */
+    const int wide = d <= 3 ? 3 : 2;
+    for (int k = 3 - wide; k <= 3 + wide; k++)
+        DI_TRY(divergence(ctx, n, d, exp(t + (k - 3) * e), nq, 0.35, 80, &at[k]));
     const double d1 =
-        (45 * (at[4] - at[2]) - 9 * (at[5] - at[1]) + at[6] - at[0]) / (60 * e);
-    const double d2 = (270 * (at[2] + at[4]) - 27 * (at[1] + at[5]) +
-                       2 * (at[0] + at[6]) - 490 * at[3]) /
-                      (180 * e * e);
+        wide == 3
+            ? (45 * (at[4] - at[2]) - 9 * (at[5] - at[1]) + at[6] - at[0]) / (60 * e)
+            : (8 * (at[4] - at[2]) - (at[5] - at[1])) / (12 * e);
+    const double d2 =
+        (16 * (at[2] + at[4]) - (at[1] + at[5]) - 30 * at[3]) / (12 * e * e);
     if (d2 > 0) t -= fmax(-0.1, fmin(0.1, d1 / d2));
     if (kl) DI_TRY(divergence(ctx, n, d, exp(t), 0, 0.2, 100, &value));
     *h = exp(t);

@@ -126,11 +126,43 @@ static DI_TARGET void DI_NAME(sum_moments)(const double *a, const double *D, dou
     out[2] = KDE_ADD(sdd);
 }
 
+/* sums of e^(a - M) t^k, t = D half - c */
+static DI_TARGET void DI_NAME(sum_taylor)(const double *a, const double *D, double M,
+                                          double half, double c, double *out)
+{
+    double s[DI_KDE_TAYLOR][8] = {{0}};
+    for (size_t i = 0; i < PANEL; i += 8) {
+#pragma omp simd
+        for (size_t l = 0; l < 8; l++) {
+            const double t = DI_FMA(D[i + l], half, -c);
+            const double t2 = t * t, t4 = t2 * t2, e = vec_exp(a[i + l] - M);
+            const double et = e * t, e4 = e * t4, et4 = et * t4;
+            s[0][l] += e;
+            s[1][l] += et;
+            s[2][l] = DI_FMA(e, t2, s[2][l]);
+            s[3][l] = DI_FMA(et, t2, s[3][l]);
+            s[4][l] += e4;
+            s[5][l] += et4;
+            s[6][l] = DI_FMA(e4, t2, s[6][l]);
+            s[7][l] = DI_FMA(et4, t2, s[7][l]);
+            s[8][l] = DI_FMA(e4, t4, s[8][l]);
+        }
+    }
+    for (int k = 0; k < DI_KDE_TAYLOR; k++) out[k] = KDE_ADD(s[k]);
+}
+
 /* are any of 8 below? */
 static DI_TARGET int DI_NAME(any_below)(const double *D, double limit)
 {
     double m = 0;
     for (size_t l = 0; l < 8; l++) m += D[l] < limit ? 1.0 : 0.0;
+    return m > 0;
+}
+
+static DI_TARGET int DI_NAME(any_above)(const double *a, double limit)
+{
+    double m = 0;
+    for (size_t l = 0; l < 8; l++) m += a[l] > limit ? 1.0 : 0.0;
     return m > 0;
 }
 

@@ -16,7 +16,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEAF = 32, DEEPEST = 64 };
+enum { LEAF = 128, DEEPEST = 64 };
 #define DI_KERNEL "../kde/kde_tree_kernel.h"
 #include "isa.h"
 
@@ -24,7 +24,9 @@ typedef struct {
     size_t first, count; /* points in order */
     size_t left, right;  /* children, or 0 in a leaf */
     size_t leaf;         /* its number */
-    double w, logw;      /* weight incl. factors; largest log w */
+    double w, log_sum;   /* weight incl. factors, and its logarithm */
+    double logw;         /* largest log w */
+    double share;        /* of all weight */
 } node;
 
 typedef struct {
@@ -96,6 +98,8 @@ static void box_of(tree *t, size_t at)
         v->w += exp(p->logw[t->index[c]]);
         v->logw = fmax(v->logw, p->logw[t->index[c]]);
     }
+    v->log_sum = log(v->w);
+    v->share = v->w / t->node[0].w;
 }
 
 static void fill_leaf(tree *t, node *v)
@@ -150,33 +154,40 @@ done:
     return status;
 }
 
-/* squared distances, times inv^2, from z to the box of node `at` */
-static double nearest(const tree *t, size_t at, const double *z)
+/* a node on the way, with squared distances, times inv^2, from z to its box */
+typedef struct {
+    size_t at;
+    double near, far;
+} visit;
+
+static visit look(const tree *t, size_t at, const double *z)
 {
     const size_t d = t->p->d;
     const double *low = t->low + at * d, *high = t->high + at * d;
-    double s = 0;
+    visit v = {.at = at};
     for (size_t k = 0; k < d; k++) {
-        const double u = fmax(fmax(low[k] - z[k], z[k] - high[k]), 0) * t->p->inv;
-        s += u * u;
+        const double a = (low[k] - z[k]) * t->p->inv, b = (z[k] - high[k]) * t->p->inv;
+        const double more = a > b ? a : b, less = a > b ? b : a;
+        v.near += more > 0 ? more * more : 0;
+        v.far += less * less;
     }
-    return s;
+    return v;
 }
 
-static double farthest(const tree *t, size_t at, const double *z)
+/* both children, the nearer one on top */
+static size_t push(const tree *t, const node *v, const double *z, visit *stack,
+                   size_t top)
 {
-    const size_t d = t->p->d;
-    const double *low = t->low + at * d, *high = t->high + at * d;
-    double s = 0;
-    for (size_t k = 0; k < d; k++) {
-        const double u = fmax(z[k] - low[k], high[k] - z[k]) * t->p->inv;
-        s += u * u;
-    }
-    return s;
+    const visit a = look(t, v->left, z), b = look(t, v->right, z);
+    const int swap = a.near < b.near;
+    stack[top++] = swap ? b : a;
+    stack[top++] = swap ? a : b;
+    return top;
 }
 
 static double profile(const di_kde_plan *p, double u)
 {
+    if (p->kernel == KERNEL_GAUSSIAN) return -0.5 * u;
     return di_kde_profile(p->kernel, p->nu, p->d, u);
 }
 
@@ -203,20 +214,18 @@ static double leaf(const tree *t, const node *v, const double *z, double *a)
 /* the largest term: the nearer child first, boxes that cannot hold it left out */
 static double largest_term(const tree *t, const double *z)
 {
-    size_t stack[2 * DEEPEST], top = 0;
+    visit stack[2 * DEEPEST];
+    size_t top = 0;
     double M = -INFINITY, a[LEAF];
-    stack[top++] = 0;
+    stack[top++] = look(t, 0, z);
     while (top) {
-        const node *v = &t->node[stack[--top]];
-        const size_t at = (size_t)(v - t->node);
-        if (v->logw + profile(t->p, nearest(t, at, z)) <= M) continue;
-        if (!v->left) {
+        const visit here = stack[--top];
+        const node *v = &t->node[here.at];
+        if (v->logw + profile(t->p, here.near) <= M) continue;
+        if (v->left)
+            top = push(t, v, z, stack, top);
+        else
             M = fmax(M, leaf(t, v, z, a));
-            continue;
-        }
-        const int swap = nearest(t, v->left, z) < nearest(t, v->right, z);
-        stack[top++] = swap ? v->right : v->left;
-        stack[top++] = swap ? v->left : v->right;
     }
     return M;
 }
@@ -229,46 +238,56 @@ typedef struct {
     double *logf, *relerr;
 } job;
 
-/* log f at query z and the certified relative error */
+/* log f at query z and the certified relative error: boxes whose bounds [L, U] differ
+ * by no more than their share of the tolerance, and what others left of theirs, count
+ * as (U + L) / 2. All on the scale of the largest term, so that the sum is at least 1;
+ * what is known of it only grows, hence lost <= tol max(sure, 1) at the end. */
 static double sum_tree(const tree *t, const double *z, double *error)
 {
     const di_kde_plan *p = t->p;
-    const double M = largest_term(t, z), tol = p->tol > 0 ? p->tol : 0x1p-60;
-    size_t stack[2 * DEEPEST], top = 0;
+    /* the rest is for rounding */
+    const double tol = p->tol > 1e-9 ? 0.99 * p->tol : p->tol > 0 ? p->tol : 0x1p-60;
+    const double M = largest_term(t, z), nothing = log(tol) - 7 + M;
+    visit stack[2 * DEEPEST];
+    size_t top = 0;
     double a[LEAF], sum = 0, lost = 0, sure = 0, spare = 0;
     *error = 0;
     if (M == -INFINITY) return M;
-    stack[top++] = 0;
+    stack[top++] = look(t, 0, z);
     while (top) {
-        const size_t at = stack[--top];
-        const node *v = &t->node[at];
-        const double share = v->w / t->node[0].w;
-        const double far = log(v->w) + profile(p, farthest(t, at, z)) - M;
-        const double near = log(v->w) + profile(p, nearest(t, at, z)) - M;
+        const visit here = stack[--top];
+        const node *v = &t->node[here.at];
+        const double most = profile(p, here.near);
+        if (most < nothing) { /* below w exp(-7) tol: no need to know more */
+            lost += exp(-7) * tol * v->w;
+            spare += 0.99 * v->share;
+            continue;
+        }
+        const double near = v->log_sum + most - M;
+        const double known = fmax(sure, 1), may = tol * known * (v->share + spare);
         if (near < 600) { /* otherwise the box is much nearer than its points */
-            const double U = exp(near), L = exp(far), known = fmax(sure + L, 1);
-            const double half = 0.5 * (U - L), may = tol * known * (share + spare);
+            const double U = exp(near);
+            const double L = exp(v->log_sum + profile(p, here.far) - M);
+            const double half = 0.5 * (U - L);
             if (half <= may) {
                 sum += 0.5 * (U + L);
                 sure += L;
                 lost += half;
-                spare = fmax(0, spare + share - half / (tol * known));
+                spare = fmax(0, spare + v->share - half / (tol * known));
                 continue;
             }
         }
-        if (!v->left) {
-            (void)leaf(t, v, z, a);
-            const double part = DI_PICK(leaf_sum)(a, M);
-            sum += part;
-            sure += part;
-            spare += share;
+        if (v->left) {
+            top = push(t, v, z, stack, top);
             continue;
         }
-        const int swap = nearest(t, v->left, z) < nearest(t, v->right, z);
-        stack[top++] = swap ? v->right : v->left;
-        stack[top++] = swap ? v->left : v->right;
+        (void)leaf(t, v, z, a);
+        const double part = DI_PICK(leaf_sum)(a, M);
+        sum += part;
+        sure += part;
+        spare += v->share;
     }
-    *error = lost / fmax(sum - lost, 0.5);
+    *error = lost / fmax(sure, 1);
     return M + log(sum);
 }
 
