@@ -55,25 +55,23 @@ static double lscv(double t, void *data)
            2 * pair_total(q, h, 1, 0, 0, 0, 0) * phi;
 }
 
-/* Two stages (27), on data scaled by the metric. *stage: 0, or where it fell back. */
+/* Two stages (27), on data scaled by the metric, in logarithms: the constants leave the
+ * range of numbers in high dimension. S6 and S4 are the pair sums of psi_6 and psi_4
+ * without phi(0) g^-6 and g^-4. *fell_back: a stage took the normal value. */
 static double plug_in(pairs *q, int *fell_back)
 {
-    const double d = (double)q->p->d, n = q->ne;
-    const double psi8 = pow(4 * PI, -d / 2) * d * (d + 2) * (d + 4) * (d + 6) / 16;
-    const double L3 = pow(2 * PI, -d / 2) * d * (d + 2) * (d + 4);
-    const double L2 = pow(2 * PI, -d / 2) * d * (d + 2);
-    const double g6 = pow(2 * L3 / (n * psi8), 1 / (d + 8));
-    double phi = pow(2 * PI * g6 * g6, -d / 2) / pow(g6, 6);
-    double psi6 = phi * pair_total(q, g6, -d * (d + 2) * (d + 4), 3 * (d + 2) * (d + 4),
-                                   -3 * (d + 4), 1, 1);
-    *fell_back = psi6 >= 0;
-    if (psi6 >= 0) psi6 = -pow(4 * PI, -d / 2) * d * (d + 2) * (d + 4) / 8;
-    const double g4 = pow(-2 * L2 / (n * psi6), 1 / (d + 6));
-    phi = pow(2 * PI * g4 * g4, -d / 2) / pow(g4, 4);
-    double psi4 = phi * pair_total(q, g4, d * (d + 2), -2 * (d + 2), 1, 0, 1);
-    *fell_back = *fell_back || psi4 <= 0;
-    if (psi4 <= 0) psi4 = pow(4 * PI, -d / 2) * d * (d + 2) / 4;
-    return pow(d * pow(4 * PI, -d / 2) / (n * psi4), 1 / (d + 4));
+    const double d = (double)q->p->d, n = q->ne, half2 = 0.5 * d * log(2);
+    const double log_g6 = (log(32 / (n * (d + 6))) + half2) / (d + 8);
+    const double S6 = pair_total(q, exp(log_g6), -d * (d + 2) * (d + 4),
+                                 3 * (d + 2) * (d + 4), -3 * (d + 4), 1, 1);
+    const double log_g4 = (S6 < 0 ? log(-2 * d * (d + 2) / (n * S6)) + (d + 6) * log_g6
+                                  : log(16 / (n * (d + 4))) + half2) /
+                          (d + 6);
+    const double S4 = pair_total(q, exp(log_g4), d * (d + 2), -2 * (d + 2), 1, 0, 1);
+    *fell_back = !(S6 < 0 && S4 > 0);
+    return exp((S4 > 0 ? log(d / (n * S4)) - half2 + (d + 4) * log_g4
+                       : log(4 / (n * (d + 2)))) /
+               (d + 4));
 }
 
 /* SD(h) and TD(h) of Sheather and Jones (28), diagonal terms included */
@@ -106,14 +104,14 @@ static double quantile7(size_t n, const double *x, double p)
     return i + 1 < n ? x[i] + (at - (double)i) * (x[i + 1] - x[i]) : x[n - 1];
 }
 
-static int sheather_jones(const distest_sample *sample, pairs *q, double *h)
+static int sheather_jones(pairs *q, double *h)
 {
     di_pool pool = {0};
-    const size_t n = sample->n;
+    const size_t n = q->p->n;
     double *x = NULL, t = 0, mean = 0, var = 0;
     int status;
     DI_TRY(DI_NEW(q->ctx, &pool, &x, n, 1));
-    memcpy(x, sample->x, n * sizeof *x);
+    memcpy(x, q->p->y, n * sizeof *x); /* scaled by the metric */
     di_sort(n, x);
     for (size_t i = 0; i < n; i++) mean += (x[i] - x[n / 2]) / (double)n;
     for (size_t i = 0; i < n; i++) {
@@ -171,21 +169,23 @@ static int by_pairs(distest_context *ctx, const distest_sample *sample, int meth
         DI_TRY(
             di_fail(ctx, DISTEST_EINVAL, "x",
                     "`x` needs at least two distinct points to choose a bandwidth."));
-    if (method == PLUGIN && select->scaling == DISTEST_KDE_NONE) {
+    double unit = 1;
+    if (method != LSCV && select->scaling == DISTEST_KDE_NONE) {
         /* d = 1: in units of the standard deviation */
         di_kde_plan_free(&plan);
         opts.scaling = DISTEST_KDE_SD;
         DI_TRY(di_kde_plan_make(ctx, sample, &opts, &plan));
+        unit = plan.scale[0];
     }
     if (sample->d == 1 && plan.n > PAIRS_MOST) {
         DI_TRY(di_kde_bin(ctx, &pool, &plan, &bins));
         q.bins = &bins;
     }
     if (method == SJ) {
-        DI_TRY(sheather_jones(sample, &q, &out->h));
+        DI_TRY(sheather_jones(&q, &out->h));
+        out->h *= unit;
     } else if (method == PLUGIN) {
-        out->h = plug_in(&q, &fell_back) *
-                 (select->scaling == DISTEST_KDE_NONE ? plan.scale[0] : 1);
+        out->h = unit * plug_in(&q, &fell_back);
         DI_TRY(q.status);
         out->floored = fell_back;
     } else {
@@ -387,7 +387,7 @@ int distest_kde_bandwidth(const distest_sample *sample,
         status = by_pairs(ctx, sample, (int)method, select, &out);
     }
     di_blas_serial_leave();
-    out.objective += shift;
+    if (method == LCV) out.objective += shift; /* a likelihood has a Jacobian */
     if (status == DISTEST_ECONV) *selected = out;
     DI_TRY(status);
     if (select->metric) {
