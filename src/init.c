@@ -91,6 +91,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(surv_merge, 1),
     ROUTINE(surv_monotone, 3),
     ROUTINE(surv_partial, 9),
+    ROUTINE(surv_plain, 1),
     ROUTINE(surv_predict, 11),
     ROUTINE(surv_sums, 1),
     ROUTINE(surv_terms, 4),

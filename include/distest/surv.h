@@ -257,7 +257,8 @@ typedef struct distest_surv_info {
  * @param info    out: how it went, its `size` set
  * @param ctx     threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS (also when info->converged is 0), _EINVAL, _EDOM, _ENOMLE (no
- *   events), _ESING (dependent columns), _ENOMEM, _ECANCEL
+ *   events, or none where a column of 0 and 1 of phi or lambda is 1: see
+ *   distest_surv_monotone()), _ESING (dependent columns), _ENOMEM, _ECANCEL
  *
  * Time: a pass is n (P^2 / 2 + some 100) operations; a fit takes 10 to 40. Memory: the
  * scratch of the threads, and with clusters P numbers each; nothing of length n.

@@ -85,6 +85,24 @@ distest_surv_opts r_surv_opts(SEXP control, SEXP start)
     return opts;
 }
 
+/* Are all rows fit for use, and does each say something? */
+SEXP r_surv_plain(SEXP rows)
+{
+    distest_surv_data d = distest_surv_data_default();
+    d.n = (size_t)Rf_xlength(r_element(rows, "type"));
+    d.type = r_ints(r_element(rows, "type"));
+    d.lower = r_doubles(r_element(rows, "lower"));
+    d.upper = r_doubles(r_element(rows, "upper"));
+    d.entry = r_doubles(r_element(rows, "entry"));
+    d.weight = r_doubles(r_element(rows, "weight"));
+    d.bhazard = r_doubles(r_element(rows, "bhazard"));
+    for (size_t i = 0; i < d.n; i++)
+        if ((d.type[i] == DISTEST_SURV_RIGHT && d.lower[i] == 0) ||
+            (d.weight && d.weight[i] == 0))
+            return Rf_ScalarLogical(0);
+    return Rf_ScalarLogical(distest_surv_data_check(&d, NULL, NULL) == DISTEST_SUCCESS);
+}
+
 SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
                 SEXP threads, SEXP progress)
 {
