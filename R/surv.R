@@ -40,7 +40,8 @@
 #' independence is a mixture of chi-squared with 0 and 1 degrees of freedom). Coefficients
 #' and predictions hold for a factor of 1; over the groups survival is
 #' \eqn{(1 + vH)^{-1/v}}. Events must be exact or right-censored, with or without delayed
-#' entry, and unweighted.
+#' entry. Weights count members of a group and must be whole; `robust = TRUE` gives
+#' standard errors by group.
 #'
 #' **Optimum.** Starting values come from null models in several regions of kappa and do
 #' not fail. Newton's method in a trust region uses exact second derivatives; the best of

@@ -87,7 +87,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(surv_dist, 7),
     ROUTINE(surv_fit, 8),
     ROUTINE(surv_fit_sums, 6),
-    ROUTINE(surv_frailty, 6),
+    ROUTINE(surv_frailty, 7),
     ROUTINE(surv_merge, 1),
     ROUTINE(surv_monotone, 3),
     ROUTINE(surv_partial, 9),

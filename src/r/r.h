@@ -161,8 +161,8 @@ SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP ro
                 SEXP threads, SEXP progress);
 SEXP r_surv_fit_sums(SEXP layout, SEXP evaluate, SEXP control, SEXP start, SEXP robust,
                      SEXP progress);
-SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
-                    SEXP progress);
+SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP robust,
+                    SEXP threads, SEXP progress);
 SEXP r_surv_merge(SEXP parts);
 SEXP r_surv_monotone(SEXP rows, SEXP par, SEXP set);
 SEXP r_surv_partial(SEXP rows, SEXP par, SEXP set, SEXP coef, SEXP what, SEXP segment,

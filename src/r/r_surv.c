@@ -129,10 +129,10 @@ SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP ro
     return out;
 }
 
-SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
-                    SEXP progress)
+SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP robust,
+                    SEXP threads, SEXP progress)
 {
-    const char *names[] = {"coef", "vcov", "variance", "effect", "info", ""};
+    const char *names[] = {"coef", "vcov", "variance", "effect", "info", "robust", ""};
     const distest_surv_data data = r_surv_data(rows, par, set);
     const distest_surv_opts opts = r_surv_opts(control, R_NilValue);
     const size_t P = coefficients(&data);
@@ -146,9 +146,11 @@ SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
     SET_VECTOR_ELT(out, 1, r_matrix(P, P));
     SET_VECTOR_ELT(out, 2, r_vector(2));
     SET_VECTOR_ELT(out, 3, r_vector((size_t)clusters));
+    if (Rf_asLogical(robust)) SET_VECTOR_ELT(out, 5, r_matrix(P, P));
     r_begin(&run, threads, progress);
     const int status = distest_surv_frailty(
         &data, &opts, REAL(VECTOR_ELT(out, 0)), REAL(VECTOR_ELT(out, 1)),
+        Rf_asLogical(robust) ? REAL(VECTOR_ELT(out, 5)) : NULL,
         REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 3)), &info, &run.ctx);
     if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 4, r_surv_info(&info));
     out = r_end(&run, status, out);

@@ -96,7 +96,7 @@ test_that("kappa may be estimated or on its boundary", {
 
 test_that("frailty says what it cannot be had with", {
   skip_if_not_installed("survival")
-  d <- transform(survival::kidney, w = 2, g = 1, b = 0.1)
+  d <- transform(survival::kidney, w = 1.5, g = 1, b = 0.1)
   bad <- function(code, kind, argument) {
     e <- tryCatch(code, error = identity)
     expect_s3_class(e, paste0("distest_error_", kind))
@@ -112,6 +112,22 @@ test_that("frailty says what it cannot be had with", {
     "frailty")
   bad(surv_fit(Surv(time, status) ~ age, \(i) if (i < 2) d, frailty = id), "unsupported",
     "frailty")
+})
+
+test_that("weights are members of a group, and robust errors go by group", {
+  skip_if_not_installed("survival")
+  d <- transform(survival::kidney, w = 1 + (seq_along(time) %% 3 == 0))
+  one <- surv_fit(Surv(time, status) ~ age + sex, d, "ph", "weibull", frailty = id,
+    robust = TRUE, weights = w)
+  all <- surv_fit(Surv(time, status) ~ age + sex, d[rep(seq_len(nrow(d)), d$w), ], "ph",
+    "weibull", frailty = id, robust = TRUE)
+  expect_equal(one$loglik, all$loglik, tolerance = 1e-10)
+  expect_equal(coef(one), coef(all), tolerance = 1e-7)
+  expect_equal(vcov(one), vcov(all), tolerance = 1e-6)
+  expect_equal(one$frailty$variance, all$frailty$variance, tolerance = 1e-6)
+  expect_equal(one$nobs, sum(d$w))
+  expect_false(isTRUE(all.equal(vcov(one), vcov(one, "model"))))
+  expect_identical(vcov(one), vcov(one, "robust"))
 })
 
 test_that("a group without events has the coefficient -Inf", {
