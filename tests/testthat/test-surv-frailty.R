@@ -161,6 +161,32 @@ test_that("a group without events has the coefficient -Inf", {
   expect_true(both$converged)
 })
 
+test_that("a covariate of 0 and 1 without events at either is like a level of a factor", {
+  skip_if_not_installed("survival")
+  v <- survival::veteran
+  v$one <- as.numeric(seq_len(nrow(v)) <= 10)
+  v$zero <- 1 - v$one
+  v$truth <- v$zero == 1
+  v$g <- factor(v$one, labels = c("other", "none"))
+  v$status[1:10] <- 0
+  new <- data.frame(one = 0:1, zero = 1:0, truth = c(TRUE, FALSE), g = c("other", "none"),
+    karno = 60)
+  fit <- \(f) suppressMessages(surv_fit(f, v))
+  expect_warning(want <- fit(Surv(time, status) ~ g + karno), class = "distest_surv_monotone")
+  p <- predict(want, new, times = 100)$estimate
+  expect_equal(p[[2]], 1)
+  for (name in c("one", "zero", "truth")) {
+    f <- stats::reformulate(c(name, "karno"), quote(Surv(time, status)))
+    expect_warning(got <- fit(f), name, class = "distest_surv_monotone")
+    expect_equal(got$loglik, want$loglik, tolerance = 1e-12)
+    expect_equal(unname(coef(got)), unname(coef(want)), tolerance = 1e-7)
+    expect_equal(predict(got, new, times = 100)$estimate, p, tolerance = 1e-8)
+    expect_equal(residuals(got, "coxsnell"), residuals(want, "coxsnell"), tolerance = 1e-7)
+  }
+  expect_warning(expect_message(surv_fit(Surv(time, status) ~ zero, v), "`zero`: the ref"),
+    "zero0", class = "distest_surv_monotone")
+})
+
 test_that("what runs off is called flat, with the coefficient", {
   skip_if_not_installed("survival")
   set.seed(1)
