@@ -10,12 +10,22 @@ surv_estimate <- function(rows, spec, designs, phi_form, time_scale, robust, sta
   threads <- threads_of(threads)
   progress <- progress_of(progress)
   surv_check_events(rows)
-  surv_check_designs(designs)
-  used <- surv_reduce(rows, model, threads)
-  start <- surv_check_start(start, model$columns[used$alive])
+  fit <- function(used) {
+    .Call(C_surv_fit, used$rows, used$par, model$set, control,
+      surv_check_start(start, model$columns[used$alive]), robust && is.null(groups),
+      threads, progress)
+  }
+  whole <- logical(length(model$columns))
+  used <- list(rows = rows, par = model$par, monotone = whole, aliased = whole,
+    alive = !whole)
+  out <- if (length(start) %in% c(0, length(whole))) fit(used)
+  if (is.null(out) || surv_refused(out)) {
+    surv_check_designs(designs)
+    used <- surv_reduce(rows, model, threads)
+    out <- fit(used)
+  }
   surv_warn_overfit(rows, sum(used$alive))
-  out <- result_of(.Call(C_surv_fit, used$rows, used$par, model$set, control, start,
-    robust && is.null(groups), threads, progress), surv_argument_map)
+  out <- result_of(out, surv_argument_map)
   if (!is.null(groups)) {
     out <- surv_frailty_fit(out, used, model, groups, robust, control, threads, progress)
   }
@@ -24,6 +34,13 @@ surv_estimate <- function(rows, spec, designs, phi_form, time_scale, robust, sta
     out$info$weight <- sum(w)
   }
   surv_assemble(out, model, used, length(rows$type), robust)
+}
+
+# Designs that the fit does not take as they are: it looks at distinct rows alone, so it
+# is asked first, and the rows are searched for the reason afterwards.
+surv_refused <- function(out) {
+  inherits(out, "distest_failure") &&
+    status_kinds[[out$status]] %in% c("invalid", "domain", "singular", "existence")
 }
 
 surv_scale <- function(time_scale, rows) {

@@ -3,10 +3,10 @@
 # Replaces the independent fit `out` by the one with frailty. `groups`: of all rows.
 surv_frailty_fit <- function(out, used, model, groups, robust, control, threads,
                              progress) {
-  if (robust) {
+  if (!is.null(used$rows$cluster)) {
     distest_error("unsupported", paste(
-      "There are no robust standard errors with `frailty`, which models the dependence",
-      "in a group itself. Leave `cluster` and `robust` out."
+      "The groups of `frailty` are the clusters of its robust standard errors",
+      "(`robust = TRUE`). Leave `cluster` out."
     ), argument = "frailty")
   }
   if (anyNA(groups)) {
@@ -19,8 +19,8 @@ surv_frailty_fit <- function(out, used, model, groups, robust, control, threads,
   }
   rows <- used$rows
   rows$cluster <- as.integer(groups) - 1L
-  fit <- result_of(.Call(C_surv_frailty, rows, used$par, model$set, control, threads,
-    progress), c(weight = "weights", type = "frailty", cluster = "frailty"))
+  fit <- result_of(.Call(C_surv_frailty, rows, used$par, model$set, control, robust,
+    threads, progress), c(weight = "weights", type = "frailty", cluster = "frailty"))
   fit$info[c("start_kappa", "start_loglik")] <- out$info[c("start_kappa",
     "start_loglik")]
   v <- fit$variance

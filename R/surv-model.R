@@ -220,15 +220,23 @@ surv_design_of <- function(tt, frame, contrasts = NULL) {
 }
 
 # A reference level without events would have no finite coefficients: the first level with
-# events takes its place, and what is fitted of the other is -Inf.
+# events takes its place, and what is fitted of the other is -Inf. Likewise 0 of a numeric
+# covariate of 0 and 1, which becomes a factor.
 surv_move_reference <- function(plan, frame, rows) {
   if (!identical(getOption("contrasts")[[1]], "contr.treatment")) {
     return(frame)
   }
-  kept <- setdiff(seq_len(nrow(frame)), rows$drop)
+  event <- rows$type != 0L
+  kept <- if (length(rows$drop)) -rows$drop else seq_along(event)
   for (name in surv_scale_factors(plan, frame)) {
-    old <- factor(frame[[name]])
-    events <- tapply(rows$type != 0L, old[kept], any)
+    old <- frame[[name]]
+    if (is.numeric(old) || is.logical(old)) {
+      zero <- old[kept] == 0
+      if (any(event & zero) || !any(zero)) next
+      old <- factor(if (is.logical(old)) old else as.integer(old))
+    }
+    old <- factor(old)
+    events <- tapply(event, old[kept], any)
     reference <- names(which(events))
     if (length(reference) == 0 || isTRUE(events[[1]]) || is.na(events[[1]])) next
     distest_message(sprintf(
@@ -236,11 +244,13 @@ surv_move_reference <- function(plan, frame, rows) {
       reference[[1]], levels(old)[[1]]
     ))
     frame[[name]] <- stats::relevel(old, reference[[1]])
+    attr(attr(frame, "terms"), "dataClasses")[[name]] <- "factor"
   }
   frame
 }
 
-# Unordered factors without contrasts of their own in the formulas of phi and lambda.
+# Unordered factors without contrasts of their own, and columns of 0 and 1, in the
+# formulas of phi and lambda.
 surv_scale_factors <- function(plan, frame) {
   used <- lapply(plan$estimated[intersect(c("phi", "lambda"), names(plan$estimated))],
     \(f) vapply(as.list(attr(stats::terms(f, data = frame), "variables"))[-1],
@@ -248,6 +258,8 @@ surv_scale_factors <- function(plan, frame) {
   names <- intersect(unlist(used), names(frame))
   Filter(\(name) {
     v <- frame[[name]]
-    (is.factor(v) && !is.ordered(v) && is.null(attr(v, "contrasts"))) || is.character(v)
+    (is.factor(v) && !is.ordered(v) && is.null(attr(v, "contrasts"))) ||
+      is.character(v) || (make.names(name) == name && is.null(dim(v)) &&
+      (is.logical(v) || (is.numeric(v) && all(v == 0 | v == 1))))
   }, names)
 }

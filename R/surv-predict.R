@@ -194,6 +194,10 @@ surv_new_design <- function(tt, newdata, xlevels, contrasts, variables) {
   }
   kept <- list(terms = tt, xlevels = xlevels, contrasts = contrasts,
     variables = variables)
+  for (name in intersect(names(xlevels), names(newdata))) { # see surv_move_reference()
+    v <- newdata[[name]]
+    if (is.numeric(v) || is.logical(v)) newdata[[name]] <- as.character(v)
+  }
   design <- design_new(kept, newdata)
   if (anyNA(design$x)) {
     bad_argument("newdata", "has missing values in %s.",

@@ -14,7 +14,6 @@ surv_rows <- function(frame) {
 # `argument`: what the times are called in messages.
 surv_rows_of <- function(y, entry, weights, bhazard, cluster, argument) {
   type <- attr(y, "type")
-  n <- nrow(y)
   y <- unclass(y)
   if (type %in% c("mright", "mcounting")) {
     distest_error("unsupported", sprintf(paste(
@@ -42,6 +41,11 @@ surv_rows_of <- function(y, entry, weights, bhazard, cluster, argument) {
     # (0, u] is left-censored at u
     rows$type[status == 3L & rows$lower == 0] <- 2L
   }
+  surv_rows_checked(rows, argument)
+}
+
+surv_rows_checked <- function(rows, argument) {
+  n <- length(rows$type)
   for (name in c("upper", "lower", "entry", "weight", "bhazard")) {
     if (is.null(rows[[name]])) next
     called <- c(weight = "weights", lower = argument, upper = argument)[name]
@@ -52,19 +56,12 @@ surv_rows_of <- function(y, entry, weights, bhazard, cluster, argument) {
     bad_argument(argument, "has a status that is missing: %s.",
       name_rows(which(is.na(rows$type))))
   }
-  surv_check_rows(rows, argument)
-  drop <- which((rows$type == 0L & rows$lower == 0) |
-    (if (is.null(rows$weight)) FALSE else rows$weight == 0))
-  if (length(drop) == n) {
-    bad_argument("data",
-      "has no row that says anything: all are censored at 0 or have weight 0.")
-  }
-  if (length(drop)) {
-    distest_message(sprintf(
-      "%d %s dropped: right-censored at time 0, or of weight 0.", length(drop),
-      if (length(drop) == 1) "row was" else "rows were"
-    ))
-    rows <- lapply(rows, \(v) if (is.null(v)) v else v[-drop])
+  drop <- integer()
+  if (!.Call(C_surv_plain, rows)) {
+    surv_check_rows(rows, argument)
+    drop <- which((rows$type == 0L & rows$lower == 0) |
+      (if (is.null(rows$weight)) FALSE else rows$weight == 0))
+    rows <- surv_drop_rows(rows, drop)
   }
   if (!is.null(rows$cluster)) {
     if (anyNA(rows$cluster)) {
@@ -76,6 +73,22 @@ surv_rows_of <- function(y, entry, weights, bhazard, cluster, argument) {
   }
   rows$drop <- drop
   rows
+}
+
+# Rows that say nothing go.
+surv_drop_rows <- function(rows, drop) {
+  if (length(drop) == 0) {
+    return(rows)
+  }
+  if (length(drop) == length(rows$type)) {
+    bad_argument("data",
+      "has no row that says anything: all are censored at 0 or have weight 0.")
+  }
+  distest_message(sprintf(
+    "%d %s dropped: right-censored at time 0, or of weight 0.", length(drop),
+    if (length(drop) == 1) "row was" else "rows were"
+  ))
+  lapply(rows, \(v) if (is.null(v)) v else v[-drop])
 }
 
 # All bad rows at once, where C names the first.

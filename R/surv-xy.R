@@ -40,7 +40,6 @@ surv_fit_xy <- function(y, phi = NULL, lambda = NULL, gamma = 1, kappa = 1, ...,
   rows <- surv_xy_rows(y, list(entry = entry, weights = weights, cluster = cluster,
     bhazard = bhazard))
   n <- length(rows$type)
-  kept <- setdiff(seq_len(n + length(rows$drop)), rows$drop)
   given <- list(phi = phi, lambda = lambda, gamma = gamma, kappa = kappa)
   unknown <- setdiff(names(offset), surv_parameters)
   if (!is.list(offset) || length(unknown)) {
@@ -80,13 +79,20 @@ surv_xy_rows <- function(y, extra) {
       bad_argument("y", "must be a Surv object or a matrix with 2 or 3 columns, not %s.",
         describe(y))
     }
+    counting <- ncol(y) == 3
     status <- y[, ncol(y)]
-    if (!all(status %in% c(0, 1))) {
+    if (counting && !is.null(extra$entry)) {
+      bad_argument("entry", "and the first column of `y` both give times of entry.")
+    }
+    type <- as.integer(status)
+    if (!isTRUE(all(type == status)) || min(type) < 0L || max(type) > 1L) {
       bad_argument("y", "must have status 0 or 1 in its last column.")
     }
-    y <- structure(y, class = "Surv", type = if (ncol(y) == 2) "right" else "counting",
-      dimnames = list(NULL, c(if (ncol(y) == 2) "time" else c("start", "stop"),
-        "status")))
+    return(surv_rows_checked(list(
+      upper = NULL, entry = if (counting) y[, 1] else extra$entry,
+      weight = extra$weights, bhazard = extra$bhazard, cluster = extra$cluster,
+      lower = y[, ncol(y) - 1], type = type
+    ), "y"))
   }
   surv_rows_of(y, extra$entry, extra$weights, extra$bhazard, extra$cluster, "y")
 }

@@ -32,7 +32,16 @@
 #'
 #' **Monotone groups.** A 0/1 covariate (or level of a factor) of phi or lambda without
 #' any event has its maximum at -Inf. Its rows are set aside, the coefficient is -Inf
-#' with a missing standard error, and a warning names it.
+#' with a missing standard error, and a warning names it. A reference level without
+#' events would send the others to Inf: with treatment contrasts the first level that has
+#' events takes its place, and a message says so. A numeric covariate of 0 and 1 whose
+#' zeros have no event is treated alike: it is taken as a factor with 1 as its reference.
+#'
+#' **Flat likelihoods.** A fit is called flat, with a warning of class
+#' `distest_surv_flat`, when the smallest eigenvalue of the information, scaled to a unit
+#' diagonal, is below 1e-10, or when a coefficient times the spread of its column exceeds
+#' 15: the data then say next to nothing of some combination of coefficients, or one of
+#' them runs off.
 #'
 #' **Shared frailty.** `frailty = ~g` lets the rows of a group share a factor of their
 #' hazard, gamma distributed with mean 1 and a variance that is estimated (0 is
@@ -40,7 +49,8 @@
 #' independence is a mixture of chi-squared with 0 and 1 degrees of freedom). Coefficients
 #' and predictions hold for a factor of 1; over the groups survival is
 #' \eqn{(1 + vH)^{-1/v}}. Events must be exact or right-censored, with or without delayed
-#' entry, and unweighted.
+#' entry. Weights count members of a group and must be whole; `robust = TRUE` gives
+#' standard errors by group.
 #'
 #' **Optimum.** Starting values come from null models in several regions of kappa and do
 #' not fail. Newton's method in a trust region uses exact second derivatives; the best of

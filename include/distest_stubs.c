@@ -135,7 +135,7 @@ static struct {
     int (*distest_surv_rand)(size_t n, const double *u, const double *phi, size_t inc_phi, const double *lambda, size_t inc_lambda, const double *gamma, size_t inc_gamma, const double *kappa, size_t inc_kappa, double *out, distest_context *ctx);
     distest_surv_opts (*distest_surv_opts_default)(void);
     int (*distest_surv_fit)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx);
-    int (*distest_surv_frailty)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx);
+    int (*distest_surv_frailty)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, double *variance, double *effect, distest_surv_info *info, distest_context *ctx);
     int (*distest_surv_monotone)(const distest_surv_data *data, int *flags, distest_context *ctx);
     int (*distest_surv_sums_alloc)(distest_surv_sums **sums, distest_context *ctx);
     void (*distest_surv_sums_free)(distest_surv_sums *sums);
@@ -480,7 +480,7 @@ void distest_stubs_load(void)
     distest_callable.distest_surv_fit =
         (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_fit");
     distest_callable.distest_surv_frailty =
-        (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_frailty");
+        (int (*)(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, double *variance, double *effect, distest_surv_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_surv_frailty");
     distest_callable.distest_surv_monotone =
         (int (*)(const distest_surv_data *data, int *flags, distest_context *ctx))R_GetCCallable("distest", "distest_surv_monotone");
     distest_callable.distest_surv_sums_alloc =
@@ -1276,9 +1276,9 @@ int distest_surv_fit(const distest_surv_data *data, const distest_surv_opts *opt
     return distest_callable.distest_surv_fit(data, opts, coef, vcov, robust, info, ctx);
 }
 
-int distest_surv_frailty(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *variance, double *effect, distest_surv_info *info, distest_context *ctx)
+int distest_surv_frailty(const distest_surv_data *data, const distest_surv_opts *opts, double *coef, double *vcov, double *robust, double *variance, double *effect, distest_surv_info *info, distest_context *ctx)
 {
-    return distest_callable.distest_surv_frailty(data, opts, coef, vcov, variance, effect, info, ctx);
+    return distest_callable.distest_surv_frailty(data, opts, coef, vcov, robust, variance, effect, info, ctx);
 }
 
 int distest_surv_monotone(const distest_surv_data *data, int *flags, distest_context *ctx)

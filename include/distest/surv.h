@@ -257,7 +257,8 @@ typedef struct distest_surv_info {
  * @param info    out: how it went, its `size` set
  * @param ctx     threads, progress, message; may be NULL
  * @return DISTEST_SUCCESS (also when info->converged is 0), _EINVAL, _EDOM, _ENOMLE (no
- *   events), _ESING (dependent columns), _ENOMEM, _ECANCEL
+ *   events, or none where a column of 0 and 1 of phi or lambda is 1: see
+ *   distest_surv_monotone()), _ESING (dependent columns), _ENOMEM, _ECANCEL
  *
  * Time: a pass is n (P^2 / 2 + some 100) operations; a fit takes 10 to 40. Memory: the
  * scratch of the threads, and with clusters P numbers each; nothing of length n.
@@ -274,11 +275,14 @@ DISTEST_API DISTEST_STATUS distest_surv_fit(const distest_surv_data *data,
  * independence, may be the estimate. Coefficients hold for a factor of 1.
  *
  * @param data     rows and model; `cluster` must be there, events exact or
- * right-censored, no weights, no background hazard
+ * right-censored, no background hazard; a row of weight w (a whole number) is w members
  * @param opts     settings; start and collapse are not read
  * @param coef     out: P
  * @param vcov     out: P x P, v being estimated as well
- * @param variance out: 2, v and its standard error (NaN for v = 0)
+ * @param robust   out, may be NULL: P x P, sandwich of the clusters' scores in the
+ * coefficients and v
+ * @param variance out: 2, v and its standard error (NaN for v = 0; robust with
+ * `robust`)
  * @param effect   out, may be NULL: for each cluster the mean of its factor given the
  * data
  * @param info     out: df counts v
@@ -290,8 +294,8 @@ DISTEST_API DISTEST_STATUS distest_surv_fit(const distest_surv_data *data,
 DISTEST_API DISTEST_STATUS distest_surv_frailty(const distest_surv_data *data,
                                                 const distest_surv_opts *opts,
                                                 double *coef, double *vcov,
-                                                double *variance, double *effect,
-                                                distest_surv_info *info,
+                                                double *robust, double *variance,
+                                                double *effect, distest_surv_info *info,
                                                 distest_context *ctx);
 
 /**

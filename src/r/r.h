@@ -156,12 +156,13 @@ SEXP r_rdd_randtest(SEXP view, SEXP test, SEXP threads, SEXP progress);
 SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);
 SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamma,
                  SEXP kappa);
+SEXP r_surv_plain(SEXP rows);
 SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
                 SEXP threads, SEXP progress);
 SEXP r_surv_fit_sums(SEXP layout, SEXP evaluate, SEXP control, SEXP start, SEXP robust,
                      SEXP progress);
-SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
-                    SEXP progress);
+SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP robust,
+                    SEXP threads, SEXP progress);
 SEXP r_surv_merge(SEXP parts);
 SEXP r_surv_monotone(SEXP rows, SEXP par, SEXP set);
 SEXP r_surv_partial(SEXP rows, SEXP par, SEXP set, SEXP coef, SEXP what, SEXP segment,

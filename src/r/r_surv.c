@@ -85,6 +85,24 @@ distest_surv_opts r_surv_opts(SEXP control, SEXP start)
     return opts;
 }
 
+/* Are all rows fit for use, and does each say something? */
+SEXP r_surv_plain(SEXP rows)
+{
+    distest_surv_data d = distest_surv_data_default();
+    d.n = (size_t)Rf_xlength(r_element(rows, "type"));
+    d.type = r_ints(r_element(rows, "type"));
+    d.lower = r_doubles(r_element(rows, "lower"));
+    d.upper = r_doubles(r_element(rows, "upper"));
+    d.entry = r_doubles(r_element(rows, "entry"));
+    d.weight = r_doubles(r_element(rows, "weight"));
+    d.bhazard = r_doubles(r_element(rows, "bhazard"));
+    for (size_t i = 0; i < d.n; i++)
+        if ((d.type[i] == DISTEST_SURV_RIGHT && d.lower[i] == 0) ||
+            (d.weight && d.weight[i] == 0))
+            return Rf_ScalarLogical(0);
+    return Rf_ScalarLogical(distest_surv_data_check(&d, NULL, NULL) == DISTEST_SUCCESS);
+}
+
 SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
                 SEXP threads, SEXP progress)
 {
@@ -111,10 +129,10 @@ SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP ro
     return out;
 }
 
-SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
-                    SEXP progress)
+SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP robust,
+                    SEXP threads, SEXP progress)
 {
-    const char *names[] = {"coef", "vcov", "variance", "effect", "info", ""};
+    const char *names[] = {"coef", "vcov", "variance", "effect", "info", "robust", ""};
     const distest_surv_data data = r_surv_data(rows, par, set);
     const distest_surv_opts opts = r_surv_opts(control, R_NilValue);
     const size_t P = coefficients(&data);
@@ -128,9 +146,11 @@ SEXP r_surv_frailty(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP threads,
     SET_VECTOR_ELT(out, 1, r_matrix(P, P));
     SET_VECTOR_ELT(out, 2, r_vector(2));
     SET_VECTOR_ELT(out, 3, r_vector((size_t)clusters));
+    if (Rf_asLogical(robust)) SET_VECTOR_ELT(out, 5, r_matrix(P, P));
     r_begin(&run, threads, progress);
     const int status = distest_surv_frailty(
         &data, &opts, REAL(VECTOR_ELT(out, 0)), REAL(VECTOR_ELT(out, 1)),
+        Rf_asLogical(robust) ? REAL(VECTOR_ELT(out, 5)) : NULL,
         REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 3)), &info, &run.ctx);
     if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 4, r_surv_info(&info));
     out = r_end(&run, status, out);

@@ -228,6 +228,16 @@ DISTEST_STATUS di_surv_sums_total(const distest_surv_sums *sums, size_t P,
 /* the time of an event or its interval's middle */
 double di_surv_time_of(const distest_surv_data *d, size_t row);
 
+/* surv_check.c: distest_surv_data_check() in two parts; the second looks at every
+ * number
+ */
+DISTEST_STATUS di_surv_check_shape(const distest_surv_data *data, distest_context *ctx);
+DISTEST_STATUS di_surv_check_numbers(const distest_surv_data *data, size_t *bad_row,
+                                     distest_context *ctx);
+
+/* surv_monotone.c: flags (P) of the columns of phi and lambda without events; any? */
+int di_surv_monotone(const distest_surv_data *data, int *flags);
+
 /* surv_collapse.c: rows that are equal but for their weight become one. *made is 0 when
  * a sample shows that this is not worth while (unless forced). square: sums of w^2. */
 DISTEST_STATUS di_surv_collapse(const distest_surv_data *data, int force, di_pool *pool,

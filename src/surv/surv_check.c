@@ -10,31 +10,43 @@ distest_surv_data distest_surv_data_default(void)
     return (distest_surv_data){.size = sizeof(distest_surv_data), .time_scale = 1};
 }
 
+/* what a limit kernel holds of kappa is not read */
+static int last_parameter(const distest_surv_data *data)
+{
+    return data->kernel == DISTEST_SURV_KERNEL_FINITE ? KAPPA : GAMMA;
+}
+
 static int check_design(const distest_surv_data *data, int j, distest_context *ctx)
 {
     const distest_surv_par *par = &data->par[j];
-    const size_t n = data->n;
     if (par->p && !par->x)
         return di_fail(ctx, DISTEST_EINVAL, NAMES[j], "The design of `%s` is NULL.",
                        NAMES[j]);
-    if (par->p && par->ldx < n)
+    if (par->p && par->ldx < data->n)
         return di_fail(ctx, DISTEST_EINVAL, NAMES[j],
                        "The leading dimension of `%s` is %zu for %zu rows.", NAMES[j],
-                       par->ldx, n);
+                       par->ldx, data->n);
+    if (par->p == 0 && !isfinite(par->value))
+        return di_fail(ctx, DISTEST_EINVAL, NAMES[j], "`%s` is held at %g.", NAMES[j],
+                       par->value);
+    return DISTEST_SUCCESS;
+}
+
+/* The first number that is not finite */
+static int blame_design(const distest_surv_data *data, int j, distest_context *ctx)
+{
+    const distest_surv_par *par = &data->par[j];
     for (size_t c = 0; c < par->p; c++)
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < data->n; i++)
             if (!isfinite(par->x[i + c * par->ldx]))
                 return di_fail(ctx, DISTEST_EINVAL, NAMES[j],
                                "`%s` has %g in column %zu at row %zu.", NAMES[j],
                                par->x[i + c * par->ldx], c + 1, i + 1);
-    for (size_t i = 0; par->offset && i < n; i++)
+    for (size_t i = 0; par->offset && i < data->n; i++)
         if (!isfinite(par->offset[i]))
             return di_fail(ctx, DISTEST_EINVAL, NAMES[j],
                            "The offset of `%s` is %g at row %zu.", NAMES[j],
                            par->offset[i], i + 1);
-    if (par->p == 0 && !isfinite(par->value))
-        return di_fail(ctx, DISTEST_EINVAL, NAMES[j], "`%s` is held at %g.", NAMES[j],
-                       par->value);
     return DISTEST_SUCCESS;
 }
 
@@ -62,7 +74,7 @@ static const char *fault(const distest_surv_data *d, size_t i, const char **argu
     return NULL;
 }
 
-static int check_rows(const distest_surv_data *d, size_t *bad_row, distest_context *ctx)
+static int blame_rows(const distest_surv_data *d, size_t *bad_row, distest_context *ctx)
 {
     for (size_t i = 0; i < d->n; i++) {
         const char *argument, *what = fault(d, i, &argument);
@@ -91,8 +103,7 @@ static int check_rows(const distest_surv_data *d, size_t *bad_row, distest_conte
     return DISTEST_SUCCESS;
 }
 
-int distest_surv_data_check(const distest_surv_data *data, size_t *bad_row,
-                            distest_context *ctx)
+int di_surv_check_shape(const distest_surv_data *data, distest_context *ctx)
 {
     int status = DISTEST_SUCCESS, late = 0;
     di_begin(ctx);
@@ -109,12 +120,64 @@ int distest_surv_data_check(const distest_surv_data *data, size_t *bad_row,
         data->kernel > DISTEST_SURV_KERNEL_M1)
         return di_fail(ctx, DISTEST_EINVAL, "kernel", "`kernel` is %d.", data->kernel);
     DI_TRY(di_check_weights(ctx, "weight", data->n, data->weight));
-    for (int j = 0; j < PARAMETERS; j++)
-        if (j != KAPPA || data->kernel == DISTEST_SURV_KERNEL_FINITE)
-            DI_TRY(check_design(data, j, ctx));
-    DI_TRY(check_rows(data, bad_row, ctx));
+    for (int j = 0; j <= last_parameter(data); j++) DI_TRY(check_design(data, j, ctx));
 done:
     return status;
+}
+
+enum { PART = 65536 };
+
+/* x * 0 is 0 for finite x only */
+static int all_finite(size_t n, const double *x)
+{
+    double zero = 0;
+#pragma omp simd reduction(+ : zero)
+    for (size_t i = 0; i < n; i++) zero += x[i] * 0;
+    return zero == 0;
+}
+
+static int look_at_part(size_t block, int thread, void *data)
+{
+    const distest_surv_data *d = data;
+    const size_t from = block * PART, rows = d->n - from < PART ? d->n - from : PART;
+    (void)thread;
+    for (int j = 0; j <= last_parameter(d); j++) {
+        const distest_surv_par *par = &d->par[j];
+        if (par->offset && !all_finite(rows, par->offset + from)) return DISTEST_EINVAL;
+        for (size_t c = 0; c < par->p; c++)
+            if (!all_finite(rows, par->x + c * par->ldx + from)) return DISTEST_EINVAL;
+    }
+    for (size_t i = from; i < from + rows; i++) {
+        const char *argument;
+        if (fault(d, i, &argument)) return DISTEST_EDOM;
+        const double b = d->bhazard ? d->bhazard[i] : 0;
+        if (!(b >= 0 && isfinite(b)) || (b > 0 && d->type[i] >= DISTEST_SURV_LEFT))
+            return DISTEST_EDOM;
+        if (d->cluster && d->cluster[i] < 0) return DISTEST_EINVAL;
+    }
+    return DISTEST_SUCCESS;
+}
+
+int di_surv_check_numbers(const distest_surv_data *data, size_t *bad_row,
+                          distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    distest_surv_data view = *data;
+    status = di_for_blocks(ctx, "checks", 0, 1, (data->n + PART - 1) / PART,
+                           look_at_part, &view);
+    if (status != DISTEST_EINVAL && status != DISTEST_EDOM) return status;
+    for (int j = 0; j <= last_parameter(data); j++) DI_TRY(blame_design(data, j, ctx));
+    DI_TRY(blame_rows(data, bad_row, ctx));
+done:
+    return status;
+}
+
+int distest_surv_data_check(const distest_surv_data *data, size_t *bad_row,
+                            distest_context *ctx)
+{
+    const int status = di_surv_check_shape(data, ctx);
+    return status == DISTEST_SUCCESS ? di_surv_check_numbers(data, bad_row, ctx)
+                                     : status;
 }
 
 typedef struct {

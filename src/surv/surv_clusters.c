@@ -5,8 +5,8 @@
  *         - sum_{j < d} log(1 + v j)],            l1(x) = log(1 + x) / x
  *
  * with d the events of the cluster, H and H0 the sums of its members' cumulative
- * hazards at their times and at their entries (all were alive at entry). v = 0 is
- * independence; nothing is divided by v. */
+ * hazards at their times and at their entries (all were alive at entry); a row of
+ * weight w is w members. v = 0 is independence; nothing is divided by v. */
 #include "linalg.h"
 #include "surv_frailty.h"
 
@@ -91,18 +91,24 @@ static void add_row(const di_surv_problem *q, const double *x, double f,
         }
 }
 
+static double weight_of(const di_surv_shared *a, size_t row)
+{
+    return a->q.data->weight ? a->q.data->weight[row] : 1;
+}
+
 di_surv_cluster di_surv_cluster_of(const di_surv_shared *a, size_t c)
 {
     di_surv_cluster s = {0};
     for (size_t i = a->start[c]; i < a->start[c + 1]; i++) {
         const di_surv_row r = di_surv_row_of(&a->q, a->row[i]);
+        const double w = weight_of(a, a->row[i]);
         double eta[PARAMETERS], H, g[PARAMETERS], h[PAIRS];
         di_surv_eta(&a->q, a->theta, a->row[i], eta);
         di_surv_cumhaz(r.phi_form, r.kernel, r.lower, eta, 0, &H, g, h);
-        s.H += H;
+        s.H += w * H;
         di_surv_cumhaz(r.phi_form, r.kernel, r.entry, eta, 0, &H, g, h);
-        s.H0 += H;
-        s.d += r.type == DISTEST_SURV_EVENT;
+        s.H0 += w * H;
+        s.d += r.type == DISTEST_SURV_EVENT ? w : 0;
     }
     return s;
 }
@@ -118,23 +124,24 @@ static void add_cluster(const di_surv_shared *a, size_t c, double *x, double *ou
     memset(dH, 0, 2 * P * sizeof *dH);
     for (size_t i = a->start[c]; i < a->start[c + 1]; i++) {
         const di_surv_row r = di_surv_row_of(&a->q, a->row[i]);
+        const double w = weight_of(a, a->row[i]);
         double eta[PARAMETERS], v, g[PARAMETERS], h[PAIRS];
         double *second = a->deriv > 1 ? hess : NULL;
         di_surv_eta(&a->q, a->theta, a->row[i], eta);
         if (a->deriv) row_columns(&a->q, a->row[i], x);
         if (r.type == DISTEST_SURV_EVENT) {
             di_surv_loghaz(r.phi_form, r.kernel, r.lower, eta, a->deriv, &v, g, h);
-            out[0] += v;
-            if (a->deriv) add_row(&a->q, x, 1, g, h, grad, second, ld);
+            out[0] += w * v;
+            if (a->deriv) add_row(&a->q, x, w, g, h, grad, second, ld);
         }
         if (!a->deriv) continue;
         di_surv_cumhaz(r.phi_form, r.kernel, r.lower, eta, 2, &v, g, h);
-        add_row(&a->q, x, 1, g, h, dH, NULL, ld);
-        add_row(&a->q, x, t.h, g, h, grad, second, ld);
+        add_row(&a->q, x, w, g, h, dH, NULL, ld);
+        add_row(&a->q, x, w * t.h, g, h, grad, second, ld);
         if (r.entry == 0) continue;
         di_surv_cumhaz(r.phi_form, r.kernel, r.entry, eta, 2, &v, g, h);
-        add_row(&a->q, x, 1, g, h, dH0, NULL, ld);
-        add_row(&a->q, x, t.h0, g, h, grad, second, ld);
+        add_row(&a->q, x, w, g, h, dH0, NULL, ld);
+        add_row(&a->q, x, w * t.h0, g, h, grad, second, ld);
     }
     if (!a->deriv) return;
     grad[P] += t.v;
@@ -145,6 +152,16 @@ static void add_cluster(const di_surv_shared *a, size_t c, double *x, double *ou
         hess[P + j * ld] += t.hv * dH[j] + t.h0v * dH0[j];
     }
     hess[P + P * ld] += t.vv;
+}
+
+size_t di_surv_shared_scratch(size_t P)
+{
+    return 3 * P + P + 2;
+}
+
+static double *scratch_of(const di_surv_shared *a, int thread)
+{
+    return a->scratch + (size_t)thread * di_surv_shared_scratch(a->P);
 }
 
 static size_t length(size_t P)
@@ -158,8 +175,7 @@ static int some_clusters(size_t block, int thread, void *data, double *out)
     const size_t from = block * CLUSTERS;
     const size_t to = a->clusters - from < CLUSTERS ? a->clusters : from + CLUSTERS;
     memset(out, 0, length(a->P) * sizeof *out);
-    for (size_t c = from; c < to; c++)
-        add_cluster(a, c, a->scratch + (size_t)thread * 3 * a->P, out);
+    for (size_t c = from; c < to; c++) add_cluster(a, c, scratch_of(a, thread), out);
     return DISTEST_SUCCESS;
 }
 
@@ -186,4 +202,32 @@ int di_surv_shared_objective(const double *x, int deriv, double *f, double *g,
 done:
     di_pool_free(&pool);
     return status;
+}
+
+/* sum of s s' over clusters, s the score of a cluster in (theta, v) */
+static int some_squares(size_t block, int thread, void *data, double *out)
+{
+    const di_surv_shared *a = data;
+    const size_t ld = a->P + 1, from = block * CLUSTERS;
+    const size_t to = a->clusters - from < CLUSTERS ? a->clusters : from + CLUSTERS;
+    double *x = scratch_of(a, thread), *one = x + 3 * a->P, *s = one + 1;
+    memset(out, 0, ld * ld * sizeof *out);
+    for (size_t c = from; c < to; c++) {
+        memset(one, 0, (ld + 1) * sizeof *one);
+        add_cluster(a, c, x, one);
+        for (size_t j = 0; j < ld; j++)
+            for (size_t i = 0; i < ld; i++) out[i + j * ld] += s[i] * s[j];
+    }
+    return DISTEST_SUCCESS;
+}
+
+int di_surv_shared_middle(const double *x, di_surv_shared *a, double *middle)
+{
+    const size_t ld = a->P + 1;
+    a->theta = x;
+    a->v = x[a->P];
+    a->deriv = 1;
+    return di_sum_blocks(a->q.ctx, "robust errors", 0, 1,
+                         (a->clusters + CLUSTERS - 1) / CLUSTERS, ld * ld, some_squares,
+                         a, middle);
 }

@@ -1,8 +1,10 @@
 /* surv_collapse.c - rows that are equal but for their weight become one.
  *
- * A row's key is all that the likelihood reads of it; keys are made and hashed in
- * parallel, SOME rows at a time, and looked up in row order in a table with linear
- * probing. Equal hashes are not trusted: keys are compared. */
+ * A row's key is all that the likelihood reads of it and that is not the same in all
+ * rows; keys are made and hashed in parallel, SOME rows at a time, and looked up in row
+ * order in a table with linear probing. Equal hashes are not trusted: keys are
+ * compared.
+ */
 #include "surv.h"
 
 #include <math.h>
@@ -12,8 +14,9 @@ enum { SOME = 65536, PART = 4096, SAMPLE = 10000 };
 
 typedef struct {
     const distest_surv_data *data;
-    size_t width; /* numbers in a key */
-    size_t start; /* rows start ... of this round, `step` apart */
+    size_t width;    /* numbers in a key */
+    const int *same; /* columns of the designs that are constant, one after the other */
+    size_t start;    /* rows start ... of this round, `step` apart */
     size_t step, rows;
     double *keys;   /* SOME x width, row by row */
     uint64_t *hash; /* SOME */
@@ -22,19 +25,36 @@ typedef struct {
 typedef struct {
     size_t count, room, slots; /* distinct keys, room for them; slots of the table */
     size_t width;
+    int plain;               /* rows count 1, whatever their weight */
     double *keys;            /* room x width */
     double *weight, *square; /* room */
     uint64_t *hash;          /* room */
     uint32_t *table;         /* slots: number of a key + 1, or 0 */
 } distinct_rows;
 
-static size_t width_of(const distest_surv_data *d)
+static size_t columns_of(const distest_surv_data *d)
+{
+    size_t columns = 0;
+    for (int j = 0; j < PARAMETERS; j++) columns += d->par[j].p;
+    return columns;
+}
+
+/* same: one flag a column of the designs */
+static size_t width_of(const distest_surv_data *d, int *same)
 {
     const void *const optional[] = {d->upper, d->entry, d->bhazard, d->cluster};
-    size_t width = 2;
+    size_t width = 2, at = 0;
     for (int k = 0; k < 4; k++) width += optional[k] ? 1 : 0;
-    for (int j = 0; j < PARAMETERS; j++)
-        width += d->par[j].p + (d->par[j].offset ? 1 : 0);
+    for (int j = 0; j < PARAMETERS; j++) {
+        width += d->par[j].offset ? 1 : 0;
+        for (size_t c = 0; c < d->par[j].p; c++, at++) {
+            const double *x = d->par[j].x + c * d->par[j].ldx;
+            size_t i = 0;
+            while (i < d->n && x[i] == x[0]) i++;
+            same[at] = i == d->n;
+            width += i < d->n;
+        }
+    }
     return width;
 }
 
@@ -68,7 +88,7 @@ static int hash_part(size_t block, int thread, void *data)
     const distest_surv_data *d = a->data;
     const size_t from = block * PART,
                  to = a->rows - from < PART ? a->rows : from + PART;
-    size_t at = 0;
+    size_t at = 0, column = 0;
     (void)thread;
     put_ints(a, from, to, d->type, at++);
     put(a, from, to, d->lower, at++);
@@ -80,7 +100,7 @@ static int hash_part(size_t block, int thread, void *data)
         const distest_surv_par *par = &d->par[j];
         if (par->offset) put(a, from, to, par->offset, at++);
         for (size_t c = 0; c < par->p; c++)
-            put(a, from, to, par->x + c * par->ldx, at++);
+            if (!a->same[column++]) put(a, from, to, par->x + c * par->ldx, at++);
     }
     for (size_t i = from; i < to; i++) {
         double *key = a->keys + i * a->width; /* what is not read does not count */
@@ -157,7 +177,7 @@ static int gather(hashing *a, distinct_rows *t, size_t most, di_pool *pool, int 
             if (t->count == t->room) DI_TRY(grow(t, 8192, pool, ctx));
             const size_t k = find(t, a->keys + i * a->width, a->hash[i]);
             t->weight[k] += w;
-            t->square[k] += w * w;
+            t->square[k] += t->plain ? 1 : w * w;
         }
         if (t->count > most) {
             *enough = 0;
@@ -187,12 +207,12 @@ static int whole_column(const distinct_rows *t, size_t at, di_pool *pool, int **
 }
 
 /* Keys as rows again, in the order of hash_part(). */
-static int rows_of(const distest_surv_data *d, const distinct_rows *t, di_pool *pool,
-                   distest_surv_data *out, distest_context *ctx)
+static int rows_of(const distest_surv_data *d, const int *same, const distinct_rows *t,
+                   di_pool *pool, distest_surv_data *out, distest_context *ctx)
 {
     int status = DISTEST_SUCCESS, *ints = NULL;
     double *x = NULL;
-    size_t at = 0;
+    size_t at = 0, column_at = 0;
     *out = *d;
     out->n = t->count;
     out->weight = t->weight;
@@ -218,9 +238,13 @@ static int rows_of(const distest_surv_data *d, const distinct_rows *t, di_pool *
         }
         if (par->p == 0) continue;
         DI_TRY(DI_NEW(ctx, pool, &x, t->count, par->p));
-        for (size_t c = 0; c < par->p; c++, at++)
+        for (size_t c = 0; c < par->p; c++) {
+            const int constant = same[column_at++];
+            const double value = par->x[c * par->ldx];
             for (size_t k = 0; k < t->count; k++)
-                x[k + c * t->count] = t->keys[k * t->width + at];
+                x[k + c * t->count] = constant ? value : t->keys[k * t->width + at];
+            at += !constant;
+        }
         par->x = x;
         par->ldx = t->count;
     }
@@ -228,30 +252,51 @@ done:
     return status;
 }
 
+/* May fewer than a quarter of n rows be distinct? What a sample has seen once and twice
+ * bounds what it has not seen (Chao 1984). *most: twice that bound. */
+static int promising(const distinct_rows *sample, size_t looked_at, size_t n,
+                     size_t *most)
+{
+    double once = 0, twice = 0;
+    for (size_t k = 0; k < sample->count; k++) {
+        once += sample->square[k] == 1;
+        twice += sample->square[k] == 2;
+    }
+    const double seen = (double)sample->count,
+                 all = seen + once * (once - 1) / (2 * (twice + 1));
+    *most = n / 2;
+    if (2 * sample->count < looked_at) return 1;
+    if (all < 0.25 * (double)n) *most = (size_t)(2 * all);
+    return all < 0.25 * (double)n;
+}
+
 int di_surv_collapse(const distest_surv_data *data, int force, di_pool *pool,
                      distest_surv_data *distinct, double **square, int *made,
                      distest_context *ctx)
 {
-    int status = DISTEST_SUCCESS, enough = 1;
-    const size_t n = data->n, width = width_of(data);
-    hashing a = {.data = data, .width = width, .step = 1};
+    int status = DISTEST_SUCCESS, enough = 1, *same = NULL;
+    const size_t n = data->n;
+    size_t most = n;
+    hashing a = {.data = data, .step = 1};
     *made = 0;
     if ((!force && n <= SAMPLE) || n > UINT32_MAX / 4) return DISTEST_SUCCESS;
     di_pool scratch = {0};
-    DI_TRY(DI_NEW(ctx, &scratch, &a.keys, n < SOME ? n : SOME, width));
+    DI_TRY(DI_NEW(ctx, &scratch, &same, columns_of(data), 1));
+    a.same = same;
+    a.width = width_of(data, same);
+    DI_TRY(DI_NEW(ctx, &scratch, &a.keys, n < SOME ? n : SOME, a.width));
     DI_TRY(DI_NEW(ctx, &scratch, &a.hash, n < SOME ? n : SOME, 1));
     if (!force) {
-        distinct_rows sample = {.width = width};
+        distinct_rows sample = {.width = a.width, .plain = 1};
         a.step = n / SAMPLE;
         DI_TRY(gather(&a, &sample, n, &scratch, &enough, ctx));
-        const size_t looked_at = (n + a.step - 1) / a.step;
-        if (2 * sample.count >= looked_at) goto done;
+        if (!promising(&sample, (n + a.step - 1) / a.step, n, &most)) goto done;
         a.step = 1;
     }
-    distinct_rows all = {.width = width};
-    DI_TRY(gather(&a, &all, force ? n : n / 2, pool, &enough, ctx));
+    distinct_rows all = {.width = a.width};
+    DI_TRY(gather(&a, &all, most, pool, &enough, ctx));
     if (!enough) goto done;
-    DI_TRY(rows_of(data, &all, pool, distinct, ctx));
+    DI_TRY(rows_of(data, same, &all, pool, distinct, ctx));
     *square = all.square;
     *made = 1;
 done:

@@ -38,6 +38,8 @@ static double event_unit(const distest_surv_data *d)
     return count > 0 && isfinite(unit) && unit > 0 ? unit : 1;
 }
 
+enum { FEW = 20000 };
+
 typedef struct {
     const distest_surv_data *data;
     const di_surv_working *work;
@@ -100,7 +102,10 @@ int di_surv_working_make(const distest_surv_data *data, di_pool *pool,
     DI_TRY(DI_NEW(ctx, pool, &work->scale, work->P, 1));
     for (int j = 0; j < PARAMETERS; j++) {
         columns a = {data, work, j, first};
-        DI_TRY(di_for_blocks(ctx, "design", 0, 1, data->par[j].p, measure, &a));
+        for (size_t c = 0; data->n < FEW && c < data->par[j].p; c++)
+            DI_TRY(measure(c, 0, &a)); /* waking threads would take longer */
+        if (data->n >= FEW)
+            DI_TRY(di_for_blocks(ctx, "design", 0, 1, data->par[j].p, measure, &a));
         settle(data, work, j, first);
         first += data->par[j].p;
     }

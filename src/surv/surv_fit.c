@@ -22,8 +22,7 @@ static int check(const distest_surv_data *data, const distest_surv_opts *opts,
                  distest_context *ctx)
 {
     int status = DISTEST_SUCCESS;
-    size_t events = 0;
-    DI_TRY(distest_surv_data_check(data, NULL, ctx));
+    DI_TRY(di_surv_check_shape(data, ctx));
     DI_TRY(di_check_pointer(ctx, "opts", opts));
     DI_TRY(di_check_pointer(ctx, "coef", coef));
     DI_TRY(di_check_pointer(ctx, "vcov", vcov));
@@ -32,9 +31,23 @@ static int check(const distest_surv_data *data, const distest_surv_opts *opts,
     if (opts->n_start == 0 && !opts->start)
         return di_fail(ctx, DISTEST_EINVAL, "start",
                        "With `n_start` 0 there must be a `start`.");
-    for (size_t i = 0; i < data->n; i++)
-        events += data->type[i] != DISTEST_SURV_RIGHT &&
-                  (!data->weight || data->weight[i] > 0);
+done:
+    return status;
+}
+
+/* What can be said of distinct rows as well as of all, and is cheaper there. */
+static int check_rows(const distest_surv_data *rows, const distest_surv_data *all,
+                      distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    size_t events = 0;
+    status = di_surv_check_numbers(rows, NULL, ctx);
+    if ((status == DISTEST_EINVAL || status == DISTEST_EDOM) && rows->n < all->n)
+        status = di_surv_check_numbers(all, NULL, ctx); /* which of them all? */
+    DI_TRY(status);
+    for (size_t i = 0; i < rows->n; i++)
+        events += rows->type[i] != DISTEST_SURV_RIGHT &&
+                  (!rows->weight || rows->weight[i] > 0);
     if (events == 0)
         return di_fail(
             ctx, DISTEST_ENOMLE, "type",
@@ -82,7 +95,7 @@ static void count(const distest_surv_data *d, distest_surv_info *info)
         if (d->type[i] == DISTEST_SURV_EVENT) info->events += w;
         if (d->cluster && d->cluster[i] > most) most = d->cluster[i];
     }
-    info->clusters = d->cluster ? (size_t)most + 1 : d->n;
+    if (d->cluster) info->clusters = (size_t)most + 1;
 }
 
 /* Duplicate rows become one with their weight; the model then stands in *rows. */
@@ -101,13 +114,28 @@ static int without_duplicates(distest_surv_data *rows, const distest_surv_opts *
     return DISTEST_SUCCESS;
 }
 
+static int check_columns(const di_surv_search *f, int *flags)
+{
+    size_t at = 0, column = 0;
+    if (di_surv_monotone(f->data, flags)) {
+        while (!flags[at]) at++;
+        const int j = at < f->data->par[PHI].p ? PHI : LAMBDA;
+        column = at - (j == PHI ? 0 : f->data->par[PHI].p) + 1;
+        return di_fail(f->ctx, DISTEST_ENOMLE, j == PHI ? "phi" : "lambda",
+                       "There are no events where column %zu of `%s` is 1: its "
+                       "coefficient is best at -Inf. Leave those rows out, and it.",
+                       column, j == PHI ? "phi" : "lambda");
+    }
+    return di_surv_alias(f->data, &f->work, flags, f->ctx);
+}
+
 static int fit_rows(di_surv_search *f, di_pool *pool, const double *square, int robust)
 {
     int status = DISTEST_SUCCESS;
-    int *aliased = NULL;
+    int *flags = NULL;
     DI_TRY(di_surv_working_make(f->data, pool, &f->work, f->ctx));
-    DI_TRY(DI_NEW(f->ctx, pool, &aliased, f->work.P, 1));
-    DI_TRY(di_surv_alias(f->data, &f->work, aliased, f->ctx));
+    DI_TRY(DI_NEW(f->ctx, pool, &flags, f->work.P, 1));
+    DI_TRY(check_columns(f, flags));
     DI_TRY(di_surv_search_memory(f, pool));
     f->q = di_surv_problem_make(f->data, &f->work, &f->passes, f->ctx);
     f->q.square = square;
@@ -130,8 +158,11 @@ int distest_surv_fit(const distest_surv_data *data, const distest_surv_opts *opt
     distest_surv_data model = *data;
     if (model.kernel != DISTEST_SURV_KERNEL_FINITE)
         model.par[KAPPA] = (distest_surv_par){0};
-    count(&model, &result);
+    const distest_surv_data all = model;
     DI_TRY(without_duplicates(&model, opts, &pool, &square, &result, ctx));
+    DI_TRY(check_rows(&model, &all, ctx));
+    result.clusters = all.n;
+    count(&model, &result);
     f.data = &model;
     di_blas_serial_enter();
     status = fit_rows(&f, &pool, square, robust != NULL);

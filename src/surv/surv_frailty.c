@@ -15,7 +15,8 @@ typedef struct {
     di_surv_shared a; /* clusters and their rows */
     size_t passes;
     double *trial, *H, *independent, *ignored; /* P + 1; (P + 1)^2; P; P^2 */
-    double *coef, *V, *small;                  /* the best; scratch of (P + 1)^2 */
+    double *coef, *V, *robust, *small;         /* the best; scratch of (P + 1)^2 */
+    double *middle, *product; /* (P + 1)^2; NULL without robust errors */
     double v, v_se;
     distest_surv_info *info;
 } frailty;
@@ -60,10 +61,37 @@ static int invert(const frailty *f, size_t P, int held, double *scale)
     return 1;
 }
 
-/* Keeps what a climb over `model` found; its coefficients may lack kappa's. */
-static void keep(frailty *f, const distest_surv_data *model,
-                 const di_surv_working *work, const di_newton_result *r, int boundary)
+/* `from`, a covariance of (theta, v), in the user's coordinates without v; NaN where
+ * nothing could be inverted and where a limit has no coefficient. */
+static void report(const frailty *f, const distest_surv_data *model,
+                   const di_surv_working *work, const double *from, int ok, double *to)
 {
+    const size_t P = work->P, all = f->a.P, ld = P + 1;
+    for (size_t k = 0; k < all * all; k++) to[k] = NAN;
+    for (size_t j = 0; j < P; j++)
+        for (size_t i = 0; i < P; i++)
+            f->small[i + j * P] = ok ? from[i + j * ld] : NAN;
+    di_surv_cov_to_user(model, work, f->small);
+    for (size_t j = 0; j < P; j++)
+        for (size_t i = 0; i < P; i++) to[i + j * all] = f->small[i + j * P];
+}
+
+/* V M V over V in f->H, M the sum of squared scores of the clusters */
+static int sandwich(frailty *f, di_surv_shared *a, int held)
+{
+    const size_t ld = a->P + 1, n = held ? a->P : ld;
+    const int status = di_surv_shared_middle(f->trial, a, f->middle);
+    if (status != DISTEST_SUCCESS) return status;
+    di_gemm('N', 'N', n, n, n, 1, f->H, ld, f->middle, ld, 0, f->product, ld);
+    di_gemm('N', 'N', n, n, n, 1, f->product, ld, f->H, ld, 0, f->middle, ld);
+    return DISTEST_SUCCESS;
+}
+
+/* Keeps what a climb over `model` found; its coefficients may lack kappa's. */
+static int keep(frailty *f, const distest_surv_data *model, di_surv_shared *a,
+                const di_surv_working *work, const di_newton_result *r, int boundary)
+{
+    int status = DISTEST_SUCCESS;
     const size_t P = work->P, all = f->a.P, ld = P + 1;
     const double v = f->trial[P];
     distest_surv_info *info = f->info;
@@ -78,18 +106,18 @@ static void keep(frailty *f, const distest_surv_data *model,
     f->v = v;
     const int ok = invert(f, P, !(v > 0), f->small);
     f->v_se = ok && v > 0 ? sqrt(f->H[P + P * ld]) : NAN;
-    for (size_t j = 0; j < all; j++)
-        for (size_t i = 0; i < all; i++) f->V[i + j * all] = NAN;
-    for (size_t j = 0; j < P; j++)
-        for (size_t i = 0; i < P; i++)
-            f->small[i + j * P] = ok ? f->H[i + j * ld] : NAN;
-    di_surv_cov_to_user(model, work, f->small);
-    for (size_t j = 0; j < P; j++)
-        for (size_t i = 0; i < P; i++) f->V[i + j * all] = f->small[i + j * P];
+    report(f, model, work, f->H, ok, f->V);
+    if (f->robust) {
+        if (ok) DI_TRY(sandwich(f, a, !(v > 0)));
+        if (ok && v > 0) f->v_se = sqrt(f->middle[P + P * ld]);
+        report(f, model, work, f->middle, ok, f->robust);
+    }
     di_surv_to_user(model, work, f->trial);
     memcpy(f->coef, f->trial, P * sizeof *f->coef);
     for (size_t i = P; i < all; i++)
         f->coef[i] = model->kernel == DISTEST_SURV_KERNEL_INF ? INFINITY : -INFINITY;
+done:
+    return status;
 }
 
 /* From the coefficients of the independent fit of `model`, in f->independent. */
@@ -123,7 +151,7 @@ static int climb(frailty *f, const distest_surv_data *model, int boundary)
         const int better = r.converged != f->info->converged
                                ? r.converged
                                : loglik > f->info->loglik + 1e-9;
-        if (better) keep(f, model, &work, &r, boundary);
+        if (better) DI_TRY(keep(f, model, &a, &work, &r, boundary));
     }
     status = DISTEST_SUCCESS;
 done:
@@ -164,9 +192,10 @@ static int check(const distest_surv_data *data, const distest_surv_opts *opts,
                            "With frailty there must be exact events and right "
                            "censoring alone, but row %zu is otherwise.",
                            i + 1);
-        if (data->weight && data->weight[i] != 1)
+        if (data->weight && data->weight[i] != floor(data->weight[i]))
             return di_fail(ctx, DISTEST_EINVAL, "weight",
-                           "With frailty all weights must be 1, but row %zu has %g.",
+                           "With frailty weights count members and must be whole, but "
+                           "row %zu has %g.",
                            i + 1, data->weight[i]);
         if (data->bhazard && data->bhazard[i] > 0)
             return di_fail(ctx, DISTEST_EINVAL, "bhazard",
@@ -176,12 +205,13 @@ done:
     return status;
 }
 
-static int take_memory(frailty *f)
+static int take_memory(frailty *f, int robust)
 {
     int status = DISTEST_SUCCESS;
     const size_t P = f->a.P;
     DI_TRY(sort_rows(f));
-    DI_TRY(DI_NEW(f->ctx, f->pool, &f->a.scratch, 3 * P, (size_t)di_threads(f->ctx)));
+    DI_TRY(DI_NEW(f->ctx, f->pool, &f->a.scratch, di_surv_shared_scratch(P),
+                  (size_t)di_threads(f->ctx)));
     DI_TRY(DI_NEW(f->ctx, f->pool, &f->trial, P + 1, 1));
     DI_TRY(DI_NEW(f->ctx, f->pool, &f->H, P + 1, P + 1));
     DI_TRY(DI_NEW(f->ctx, f->pool, &f->small, P + 1, P + 1));
@@ -189,6 +219,10 @@ static int take_memory(frailty *f)
     DI_TRY(DI_NEW(f->ctx, f->pool, &f->ignored, P, P));
     DI_TRY(DI_NEW(f->ctx, f->pool, &f->coef, P, 1));
     DI_TRY(DI_NEW(f->ctx, f->pool, &f->V, P, P));
+    if (!robust) return DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(f->ctx, f->pool, &f->robust, P, P));
+    DI_TRY(DI_NEW(f->ctx, f->pool, &f->middle, P + 1, P + 1));
+    DI_TRY(DI_NEW(f->ctx, f->pool, &f->product, P + 1, P + 1));
 done:
     return status;
 }
@@ -247,8 +281,8 @@ done:
 }
 
 int distest_surv_frailty(const distest_surv_data *data, const distest_surv_opts *opts,
-                         double *coef, double *vcov, double *variance, double *effect,
-                         distest_surv_info *info, distest_context *ctx)
+                         double *coef, double *vcov, double *robust, double *variance,
+                         double *effect, distest_surv_info *info, distest_context *ctx)
 {
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
@@ -259,7 +293,7 @@ int distest_surv_frailty(const distest_surv_data *data, const distest_surv_opts 
     DI_TRY(di_check_pointer(ctx, "variance", variance));
     DI_TRY(di_check_pointer(ctx, "info", info));
     distest_surv_data rows = *data;
-    rows.weight = rows.bhazard = NULL;
+    rows.bhazard = NULL;
     distest_surv_opts plain = *opts;
     plain.start = NULL;
     if (plain.n_start == 0) plain.n_start = 3;
@@ -268,22 +302,25 @@ int distest_surv_frailty(const distest_surv_data *data, const distest_surv_opts 
     if (rows.kernel != DISTEST_SURV_KERNEL_FINITE)
         rows.par[KAPPA] = (distest_surv_par){0};
     for (int j = 0; j < PARAMETERS; j++) f.a.P += rows.par[j].p;
-    for (size_t i = 0; i < rows.n; i++)
-        result.events += rows.type[i] == DISTEST_SURV_EVENT;
-    DI_TRY(take_memory(&f));
+    for (size_t i = 0; i < rows.n; i++) {
+        const double w = rows.weight ? rows.weight[i] : 1;
+        result.weight += w;
+        result.events += rows.type[i] == DISTEST_SURV_EVENT ? w : 0;
+    }
+    DI_TRY(take_memory(&f, robust != NULL));
     DI_TRY(fit_all(&f));
     if (!isfinite(result.loglik)) {
         status = di_fail(ctx, DISTEST_ECONV, NULL,
                          "The likelihood cannot be computed at any starting value.");
         goto done;
     }
-    result.weight = (double)rows.n;
     result.clusters = f.a.clusters;
     result.df = f.a.P + 1;
     result.flat_coef = f.a.P;
     result.passes = f.passes;
     memcpy(coef, f.coef, f.a.P * sizeof *coef);
     memcpy(vcov, f.V, f.a.P * f.a.P * sizeof *vcov);
+    if (robust) memcpy(robust, f.robust, f.a.P * f.a.P * sizeof *robust);
     variance[0] = f.v;
     variance[1] = f.v_se;
     if (effect) effects(&f, effect);

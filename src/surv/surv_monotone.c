@@ -21,22 +21,31 @@ static int without_events(const distest_surv_data *d, const double *x)
     return ones > 0 && zeros > 0;
 }
 
-int distest_surv_monotone(const distest_surv_data *data, int *flags,
-                          distest_context *ctx)
+int di_surv_monotone(const distest_surv_data *data, int *flags)
 {
-    int status = DISTEST_SUCCESS;
     size_t first = 0, P = 0;
-    DI_TRY(distest_surv_data_check(data, NULL, ctx));
-    DI_TRY(di_check_pointer(ctx, "flags", flags));
+    int any = 0;
     const int last = data->kernel == DISTEST_SURV_KERNEL_FINITE ? KAPPA : GAMMA;
     for (int j = 0; j <= last; j++) P += data->par[j].p;
     memset(flags, 0, P * sizeof *flags);
     for (int j = PHI; j <= LAMBDA; j++) {
         const distest_surv_par *par = &data->par[j];
-        for (size_t c = 0; c < par->p; c++)
+        for (size_t c = 0; c < par->p; c++) {
             flags[first + c] = without_events(data, par->x + c * par->ldx);
+            any |= flags[first + c];
+        }
         first += par->p;
     }
+    return any;
+}
+
+int distest_surv_monotone(const distest_surv_data *data, int *flags,
+                          distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    DI_TRY(distest_surv_data_check(data, NULL, ctx));
+    DI_TRY(di_check_pointer(ctx, "flags", flags));
+    (void)di_surv_monotone(data, flags);
 done:
     return status;
 }

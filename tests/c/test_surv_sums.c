@@ -334,6 +334,49 @@ static void equal_rows_are_one(void)
     d.weight = w;
     CHECK(fit_rows(&d, 1, &r, NULL) == DISTEST_SUCCESS);
     CHECK(r.info.distinct == 59);
+    distest_context ctx = distest_context_default(); /* the row is one of all rows */
+    double *x = (double *)(uintptr_t)d.par[0].x, was = x[180 + 77];
+    x[180 + 77] = NAN;
+    CHECK_FAILS(fit_rows(&d, 1, &r, &ctx), DISTEST_EINVAL, &ctx, "phi");
+    CHECK(strstr(ctx.message, "row 78.") != NULL);
+    x[180 + 77] = was;
+}
+
+/* Of 12000 days a sample of 10000 rows sees most once at the most, and yet all rows
+ * hold no more than those days. */
+static void a_sample_says_whether_rows_are_worth_merging(void)
+{
+    enum { N = 160000 };
+    static double time[N], x[N];
+    static int events[N];
+    distest_surv_opts opts = distest_surv_opts_default();
+    distest_surv_info info;
+    double coef[2], vcov[4];
+    opts.n_start = 1;
+    for (int cells = 12000; cells <= 120000; cells *= 10) {
+        uint64_t state = 7;
+        for (int i = 0; i < N; i++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            time[i] = 1 + (double)((state >> 33) % (uint64_t)cells);
+            x[i] = 1;
+            events[i] = DISTEST_SURV_EVENT;
+        }
+        int seen = 0;
+        static unsigned char hit[120001];
+        memset(hit, 0, sizeof hit);
+        for (int i = 0; i < N; i++) seen += !hit[(int)time[i]]++;
+        distest_surv_data d = distest_surv_data_default();
+        d.n = N;
+        d.type = events;
+        d.lower = time;
+        d.par[0] = (distest_surv_par){.p = 1, .x = x, .ldx = N};
+        d.par[2] = (distest_surv_par){.p = 1, .x = x, .ldx = N};
+        d.par[3].value = log(2);
+        CHECK(distest_surv_fit(&d, &opts, coef, vcov, NULL, &info, NULL) ==
+              DISTEST_SUCCESS);
+        CHECK(info.distinct == (cells == 12000 ? (size_t)seen : 0));
+        CHECK(info.weight == N && info.events == N && info.clusters == N);
+    }
 }
 
 static void columns_without_events_are_found(void)
@@ -352,6 +395,9 @@ static void columns_without_events_are_found(void)
     d.par[0].x = group;
     CHECK(distest_surv_monotone(&d, flags, &ctx) == DISTEST_SUCCESS);
     CHECK(flags[0] == 0 && flags[1] == 1 && flags[2] == 0 && flags[4] == 0);
+    result r; /* the fit refuses it, and takes it without its rows */
+    CHECK_FAILS(fit_rows(&d, 0, &r, &ctx), DISTEST_ENOMLE, &ctx, "phi");
+    CHECK(strstr(ctx.message, "column 2") != NULL);
     d.par[0].x = part; /* not of 0 and 1 */
     CHECK(distest_surv_monotone(&d, flags, &ctx) == DISTEST_SUCCESS);
     CHECK(flags[1] == 0);
@@ -472,6 +518,7 @@ int main(void)
     RUN(what_does_not_belong_together_is_refused);
     RUN(bad_layouts_and_functions_are_named);
     RUN(equal_rows_are_one);
+    RUN(a_sample_says_whether_rows_are_worth_merging);
     RUN(columns_without_events_are_found);
     RUN(draws_have_their_survival_probability);
     RUN(memory_may_fail_and_polls_may_cancel);

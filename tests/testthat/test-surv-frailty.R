@@ -96,7 +96,7 @@ test_that("kappa may be estimated or on its boundary", {
 
 test_that("frailty says what it cannot be had with", {
   skip_if_not_installed("survival")
-  d <- transform(survival::kidney, w = 2, g = 1, b = 0.1)
+  d <- transform(survival::kidney, w = 1.5, g = 1, b = 0.1)
   bad <- function(code, kind, argument) {
     e <- tryCatch(code, error = identity)
     expect_s3_class(e, paste0("distest_error_", kind))
@@ -112,6 +112,22 @@ test_that("frailty says what it cannot be had with", {
     "frailty")
   bad(surv_fit(Surv(time, status) ~ age, \(i) if (i < 2) d, frailty = id), "unsupported",
     "frailty")
+})
+
+test_that("weights are members of a group, and robust errors go by group", {
+  skip_if_not_installed("survival")
+  d <- transform(survival::kidney, w = 1 + (seq_along(time) %% 3 == 0))
+  one <- surv_fit(Surv(time, status) ~ age + sex, d, "ph", "weibull", frailty = id,
+    robust = TRUE, weights = w)
+  all <- surv_fit(Surv(time, status) ~ age + sex, d[rep(seq_len(nrow(d)), d$w), ], "ph",
+    "weibull", frailty = id, robust = TRUE)
+  expect_equal(one$loglik, all$loglik, tolerance = 1e-10)
+  expect_equal(coef(one), coef(all), tolerance = 1e-7)
+  expect_equal(vcov(one), vcov(all), tolerance = 1e-6)
+  expect_equal(one$frailty$variance, all$frailty$variance, tolerance = 1e-6)
+  expect_equal(one$nobs, sum(d$w))
+  expect_false(isTRUE(all.equal(vcov(one), vcov(one, "model"))))
+  expect_identical(vcov(one), vcov(one, "robust"))
 })
 
 test_that("a group without events has the coefficient -Inf", {
@@ -143,6 +159,32 @@ test_that("a group without events has the coefficient -Inf", {
     class = "distest_surv_monotone") |> suppressMessages()
   expect_true(is.na(coef(both)[["gamma:grpnone"]]))
   expect_true(both$converged)
+})
+
+test_that("a covariate of 0 and 1 without events at either is like a level of a factor", {
+  skip_if_not_installed("survival")
+  v <- survival::veteran
+  v$one <- as.numeric(seq_len(nrow(v)) <= 10)
+  v$zero <- 1 - v$one
+  v$truth <- v$zero == 1
+  v$g <- factor(v$one, labels = c("other", "none"))
+  v$status[1:10] <- 0
+  new <- data.frame(one = 0:1, zero = 1:0, truth = c(TRUE, FALSE), g = c("other", "none"),
+    karno = 60)
+  fit <- \(f) suppressMessages(surv_fit(f, v))
+  expect_warning(want <- fit(Surv(time, status) ~ g + karno), class = "distest_surv_monotone")
+  p <- predict(want, new, times = 100)$estimate
+  expect_equal(p[[2]], 1)
+  for (name in c("one", "zero", "truth")) {
+    f <- stats::reformulate(c(name, "karno"), quote(Surv(time, status)))
+    expect_warning(got <- fit(f), name, class = "distest_surv_monotone")
+    expect_equal(got$loglik, want$loglik, tolerance = 1e-12)
+    expect_equal(unname(coef(got)), unname(coef(want)), tolerance = 1e-7)
+    expect_equal(predict(got, new, times = 100)$estimate, p, tolerance = 1e-8)
+    expect_equal(residuals(got, "coxsnell"), residuals(want, "coxsnell"), tolerance = 1e-7)
+  }
+  expect_warning(expect_message(surv_fit(Surv(time, status) ~ zero, v), "`zero`: the ref"),
+    "zero0", class = "distest_surv_monotone")
 })
 
 test_that("what runs off is called flat, with the coefficient", {
