@@ -75,26 +75,31 @@ surv_xy_rows <- function(y, extra) {
     }
   }
   if (!inherits(y, "Surv")) {
-    if (!is.numeric(y) || !is.matrix(y) || !ncol(y) %in% 2:3) {
-      bad_argument("y", "must be a Surv object or a matrix with 2 or 3 columns, not %s.",
-        describe(y))
-    }
-    counting <- ncol(y) == 3
-    status <- y[, ncol(y)]
-    if (counting && !is.null(extra$entry)) {
-      bad_argument("entry", "and the first column of `y` both give times of entry.")
-    }
-    type <- as.integer(status)
-    if (!isTRUE(all(type == status)) || min(type) < 0L || max(type) > 1L) {
-      bad_argument("y", "must have status 0 or 1 in its last column.")
-    }
-    return(surv_rows_checked(list(
-      upper = NULL, entry = if (counting) y[, 1] else extra$entry,
-      weight = extra$weights, bhazard = extra$bhazard, cluster = extra$cluster,
-      lower = y[, ncol(y) - 1], type = type
-    ), "y"))
+    return(surv_xy_matrix(y, extra))
   }
   surv_rows_of(y, extra$entry, extra$weights, extra$bhazard, extra$cluster, "y")
+}
+
+# times and 0/1, with a first column of entry where there are three
+surv_xy_matrix <- function(y, extra) {
+  if (!is.numeric(y) || !is.matrix(y) || !ncol(y) %in% 2:3) {
+    bad_argument("y", "must be a Surv object or a matrix with 2 or 3 columns, not %s.",
+      describe(y))
+  }
+  counting <- ncol(y) == 3
+  status <- y[, ncol(y)]
+  if (counting && !is.null(extra$entry)) {
+    bad_argument("entry", "and the first column of `y` both give times of entry.")
+  }
+  type <- as.integer(status)
+  if (!isTRUE(all(type == status)) || min(type) < 0L || max(type) > 1L) {
+    bad_argument("y", "must have status 0 or 1 in its last column.")
+  }
+  surv_rows_checked(list(
+    upper = NULL, entry = if (counting) y[, 1] else extra$entry,
+    weight = extra$weights, bhazard = extra$bhazard, cluster = extra$cluster,
+    lower = y[, ncol(y) - 1], type = type
+  ), "y")
 }
 
 surv_xy_design <- function(name, value, offset, n, drop) {

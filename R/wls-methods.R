@@ -21,12 +21,10 @@
 #' @param data,... Unused.
 #' @param nsim,seed As in [stats::simulate()]; needs noise.
 #' @param digits Significant digits.
-#' @return `predict()`: a vector (a matrix with several outputs; gradients: an array points
-#'   x inputs x outputs, Hessians: points x inputs x inputs x outputs, without the last
-#'   dimension for one), a matrix `fit, lwr, upr` for
-#'   intervals, or a list `fit, se.fit`. `vcov()`: a matrix. `tidy()`, `glance()`,
-#'   `augment()`:
-#'   data frames.
+#' @return `predict()`: a vector (a matrix with several outputs; gradients: an array
+#'   points x inputs x outputs, Hessians: points x inputs x inputs x outputs, without the
+#'   last dimension for one), a matrix `fit, lwr, upr` for intervals, or a list
+#'   `fit, se.fit`. `vcov()`: a matrix. `tidy()`, `glance()`, `augment()`: data frames.
 #' @examples
 #' set.seed(1)
 #' space <- wls_space(wls_basis("legendre", 5))

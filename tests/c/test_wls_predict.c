@@ -66,8 +66,7 @@ static void hessians_are_slopes_of_gradients(void)
         const size_t size = distest_wls_basis_size(one), m = 3 * size;
         int idx[2 * most];
         distest_wls_space *s = NULL;
-        for (size_t j = 0; j < m; j++)
-            idx[j] = (int)(j / 3), idx[j + m] = (int)(j % 3);
+        for (size_t j = 0; j < m; j++) idx[j] = (int)(j / 3), idx[j + m] = (int)(j % 3);
         CHECK(m <= most &&
               distest_wls_space_tensor(2, bases, m, idx, &s, NULL) == DISTEST_SUCCESS);
         for (size_t j = 0; j < m * q; j++) c[j] = cos(1.0 + 3 * (double)j);
