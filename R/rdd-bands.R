@@ -141,7 +141,8 @@ rdd_cells <- function(q) {
 #'   covariance itself; the others need the units (`keep_data = TRUE`) or the scores
 #'   (`keep_scores = TRUE`).
 #' @param xi Multipliers instead: a matrix with a row for each unit (each cluster), in
-#'   the order of their sorted labels, and a column per draw.
+#'   the order of their sorted labels (numbers by size, text and factors by the bytes of
+#'   their labels), and a column per draw.
 #' @param band `"studentized"` or `"constant"` width.
 #' @param level Level of the band.
 #' @param seed A whole number, to leave R's generator alone.

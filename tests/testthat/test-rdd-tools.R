@@ -272,3 +272,29 @@ test_that("a distribution that changes is found, one that does not is not", {
   calm <- vapply(1:40, one, numeric(5), FALSE)
   expect_lt(mean(calm < 0.05), 0.15)
 })
+
+test_that("rows of xi are clusters by sorted label, whatever their type and order", {
+  set.seed(5)
+  n <- 240
+  x <- runif(n, -1, 1)
+  table <- outer(rnorm(n) + x, c(-1, 0, 1), "+") + rnorm(3 * n, sd = 0.1)
+  code <- ifelse(x < 0, 0, 12) + sample(12, n, TRUE) # clusters keep to one side
+  labels <- list(code, as.character(code), factor(code, levels = 24:1))
+  probs <- c(0.25, 0.5, 0.75)
+  fit_of <- function(...) {
+    rdd_fit(table, x, probs = probs, h = 0.8, method = "pointwise", functional_grid = 0, ...)
+  }
+  raw <- fit_of(vce = "hc0", boot = 0, keep_scores = TRUE)$scores
+  for (cluster in labels) {
+    # with unit vectors for multipliers the process is the scores of the clusters
+    fit <- fit_of(vce = "cr1", cluster = cluster, xi = diag(24))
+    process <- rdd_bootstrap(fit, xi = diag(24), keep = TRUE)$process
+    sorted <- if (is.numeric(cluster)) 1:24 else sort(as.character(1:24), method = "radix")
+    sums <- rowsum(raw, code)[as.character(sorted), ]
+    right <- as.numeric(sorted) > 12
+    for (side in c(FALSE, TRUE)) {
+      ratio <- process[right == side, ] / sums[right == side, ]
+      expect_equal(unname(ratio), matrix(ratio[[1]], 12, 3), tolerance = 1e-8)
+    }
+  }
+})
