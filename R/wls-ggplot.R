@@ -81,7 +81,7 @@ autoplot.distest_wls_sample <- function(object, which = 1, nsim = 20, ...) {
       ggplot2::labs(x = names, y = "optimal density"))
   }
   if (ncol(object$points) > 2) {
-    points <- all_pairs(object)
+    points <- wls_point_pairs(object)
     return(gg_start(points, "autoplot()", x = "x", y = "y", size = "weight") +
       ggplot2::geom_point(colour = colour[[1]], alpha = 0.5) +
       ggplot2::scale_size_area(max_size = 3) +
@@ -101,7 +101,7 @@ autoplot.distest_wls_sample <- function(object, which = 1, nsim = 20, ...) {
 }
 
 # every pair of the first inputs, at most six: a row per point and pair
-all_pairs <- function(object) {
+wls_point_pairs <- function(object) {
   k <- seq_len(min(ncol(object$points), 6))
   pairs <- expand.grid(i = k, j = k)
   pairs <- pairs[pairs$i < pairs$j, ]

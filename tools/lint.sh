@@ -19,6 +19,10 @@ if command -v clang-format >/dev/null; then
   done
   count "$n"
 fi
+# in R the second of two functions of one name takes the place of the first
+twice=$(cat R/*.R | grep -oE '^[A-Za-z_.][A-Za-z0-9_.]* <- function' | sort | uniq -d)
+[ -z "$twice" ] || echo "defined twice: $twice"
+count "$(printf '%s' "$twice" | grep -c .)"
 # log(0) is -Inf, and meant
 if command -v cppcheck >/dev/null; then
   # invalidFunctionArg takes the value of a sum before its loop for that after it
