@@ -9,7 +9,7 @@
 #' @param object,x A fit.
 #' @param type `vcov()`, `confint()`: the type of covariance. `residuals()`: `"response"`
 #'   or
-#'   `"loo"`. `predict()`: `"response"` or `"gradient"`.
+#'   `"loo"`. `predict()`: `"response"`, `"gradient"` or `"hessian"`.
 #' @param output Number or name of the output, where there are several.
 #' @param parm Names or numbers of coefficients.
 #' @param level Confidence level.
@@ -21,9 +21,9 @@
 #' @param data,... Unused.
 #' @param nsim,seed As in [stats::simulate()]; needs noise.
 #' @param digits Significant digits.
-#' @return `predict()`: a vector (a matrix with several outputs; gradients: an array
-#'   points x
-#'   inputs x outputs, without the last dimension for one), a matrix `fit, lwr, upr` for
+#' @return `predict()`: a vector (a matrix with several outputs; gradients: an array points
+#'   x inputs x outputs, Hessians: points x inputs x inputs x outputs, without the last
+#'   dimension for one), a matrix `fit, lwr, upr` for
 #'   intervals, or a list `fit, se.fit`. `vcov()`: a matrix. `tidy()`, `glance()`,
 #'   `augment()`:
 #'   data frames.

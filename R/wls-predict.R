@@ -17,14 +17,15 @@ warn_extrapolation <- function(space, x) {
 
 #' @rdname wls_methods
 #' @export
-predict.distest_wls <- function(object, newdata, type = c("response", "gradient"),
+predict.distest_wls <- function(object, newdata,
+                                type = c("response", "gradient", "hessian"),
                                 se.fit = FALSE, interval = c("none", "confidence"),
                                 level = 0.95, threads = getOption("distest.threads"),
                                 progress = getOption("distest.progress",
                                   interactive()), ...) {
   check_dots_empty(...)
   check_version(object)
-  type <- check_choice(type, c("response", "gradient"), "type")
+  type <- check_choice(type, c("response", "gradient", "hessian"), "type")
   interval <- check_choice(interval, c("none", "confidence"), "interval")
   level <- check_level(level)
   check_flag(se.fit, "se.fit")
@@ -32,6 +33,9 @@ predict.distest_wls <- function(object, newdata, type = c("response", "gradient"
   x <- space_points(space, if (missing(newdata)) fit_x(object) else newdata, "newdata")
   warn_extrapolation(space, x)
   q <- ncol(object$y)
+  if (type == "hessian") {
+    return(second_derivatives(object, x, threads, progress))
+  }
   gradient <- type == "gradient"
   errors <- !gradient && (se.fit || interval != "none")
   out <- predict_rows(object, x, gradient, errors, threads, progress)
@@ -57,6 +61,21 @@ predict.distest_wls <- function(object, newdata, type = c("response", "gradient"
     value <- cbind(fit = value, lwr = value - t * se, upr = value + t * se)
   }
   if (se.fit) list(fit = value, se.fit = se) else value
+}
+
+# n x d x d, and a slice per output where there are several
+second_derivatives <- function(object, x, threads, progress) {
+  space <- object$space
+  if (is_finite_space(space) || !is.null(space$f)) {
+    unsupported("predict", object, "second derivatives need wls_space()")
+  }
+  q <- ncol(object$y)
+  h <- result_of(.Call(C_wls_hessian, space, object$coefficients, x, threads_of(threads),
+    progress_of(progress)))
+  h[is.nan(h)] <- NA_real_
+  names <- list(NULL, space$names, space$names, if (q > 1) output_names(object))
+  keep <- seq_len(if (q > 1) 4 else 3)
+  array(h, c(nrow(x), space$d, space$d, q)[keep], names[keep])
 }
 
 # list(fit, se, grad) at points as C wants them; covariances of some outputs at a time

@@ -191,6 +191,7 @@ static struct {
     int (*distest_wls_loo)(size_t n, size_t m, size_t q, const double *w, const double *residual, const double *leverage, const double *Y, double trace, double *loo, double *corrected, double *q2, distest_context *ctx);
     int (*distest_wls_vcov)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx);
     int (*distest_wls_predict)(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx);
+    int (*distest_wls_hessian)(const distest_wls_space *space, size_t q, const double *coef, size_t n, const double *x, double *hessian, distest_context *ctx);
     int (*distest_wls_quadrature)(size_t n, size_t m, const double *Phi, const double *w, const double *e, double *out, distest_context *ctx);
     int (*distest_wls_integrals)(const distest_wls_space *space, double *e, distest_context *ctx);
     size_t (*distest_wls_accum_size)(size_t m, size_t q);
@@ -591,6 +592,8 @@ void distest_stubs_load(void)
         (int (*)(size_t n, size_t m, size_t q, const double *Phi, const double *w, const double *residual, const char *type, double sigma, double *V, double *trace, distest_context *ctx))R_GetCCallable("distest", "distest_wls_vcov");
     distest_callable.distest_wls_predict =
         (int (*)(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx))R_GetCCallable("distest", "distest_wls_predict");
+    distest_callable.distest_wls_hessian =
+        (int (*)(const distest_wls_space *space, size_t q, const double *coef, size_t n, const double *x, double *hessian, distest_context *ctx))R_GetCCallable("distest", "distest_wls_hessian");
     distest_callable.distest_wls_quadrature =
         (int (*)(size_t n, size_t m, const double *Phi, const double *w, const double *e, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_quadrature");
     distest_callable.distest_wls_integrals =
@@ -1554,6 +1557,11 @@ int distest_wls_vcov(size_t n, size_t m, size_t q, const double *Phi, const doub
 int distest_wls_predict(const distest_wls_space *space, size_t q, const double *coef, const double *V, size_t n, const double *x, double *f, double *se, double *grad, distest_context *ctx)
 {
     return distest_callable.distest_wls_predict(space, q, coef, V, n, x, f, se, grad, ctx);
+}
+
+int distest_wls_hessian(const distest_wls_space *space, size_t q, const double *coef, size_t n, const double *x, double *hessian, distest_context *ctx)
+{
+    return distest_callable.distest_wls_hessian(space, q, coef, n, x, hessian, ctx);
 }
 
 int distest_wls_quadrature(size_t n, size_t m, const double *Phi, const double *w, const double *e, double *out, distest_context *ctx)

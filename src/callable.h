@@ -182,6 +182,7 @@
 {"distest_wls_loo", (DL_FUNC)&distest_wls_loo},
 {"distest_wls_vcov", (DL_FUNC)&distest_wls_vcov},
 {"distest_wls_predict", (DL_FUNC)&distest_wls_predict},
+{"distest_wls_hessian", (DL_FUNC)&distest_wls_hessian},
 {"distest_wls_quadrature", (DL_FUNC)&distest_wls_quadrature},
 {"distest_wls_integrals", (DL_FUNC)&distest_wls_integrals},
 {"distest_wls_accum_size", (DL_FUNC)&distest_wls_accum_size},

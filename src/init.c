@@ -107,6 +107,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(wls_finish, 3),
     ROUTINE(wls_finite, 5),
     ROUTINE(wls_fit, 6),
+    ROUTINE(wls_hessian, 5),
     ROUTINE(wls_index, 7),
     ROUTINE(wls_induced, 4),
     ROUTINE(wls_integrals, 1),

@@ -584,6 +584,24 @@ DISTEST_API DISTEST_STATUS distest_wls_predict(const distest_wls_space *space, s
                                                distest_context *ctx);
 
 /**
+ * Second derivatives of phi(x)'c. Polynomials go on beyond the support, piecewise
+ * functions and splines are NaN there; at a break they have the derivative from the
+ * right.
+ *
+ * @param space    a tensor space; EINVAL ("type") for finite ones and haar
+ * @param q        outputs
+ * @param coef     m x q
+ * @param n        points
+ * @param x        n x d
+ * @param hessian  out: n x d x d x q
+ * @param ctx      may be NULL
+ */
+DISTEST_API DISTEST_STATUS distest_wls_hessian(const distest_wls_space *space, size_t q,
+                                               const double *coef, size_t n,
+                                               const double *x, double *hessian,
+                                               distest_context *ctx);
+
+/**
  * Quadrature weights q_i = (w_i/n) phi_i'G^-1 e for mu, exact on the space.
  *
  * @param n    points, at least m

@@ -200,6 +200,7 @@ SEXP r_wls_features(SEXP space, SEXP x, SEXP normalize, SEXP logk, SEXP deriv,
                     SEXP threads);
 SEXP r_wls_finite(SEXP F, SEXP prob, SEXP tol, SEXP threads, SEXP progress);
 SEXP r_wls_fit(SEXP Phi, SEXP w, SEXP Y, SEXP tol, SEXP threads, SEXP progress);
+SEXP r_wls_hessian(SEXP space, SEXP coef, SEXP x, SEXP threads, SEXP progress);
 SEXP r_wls_index(SEXP kind, SEXP d, SEXP degree, SEXP weights, SEXP q, SEXP max_order,
                  SEXP bases);
 SEXP r_wls_induced(SEXP basis, SEXP which, SEXP index, SEXP x);

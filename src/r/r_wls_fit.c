@@ -61,9 +61,7 @@ SEXP r_wls_predict(SEXP space, SEXP coef, SEXP V, SEXP x, SEXP deriv, SEXP threa
                    SEXP progress)
 {
     const char *names[] = {"fit", "se", "grad", ""};
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     const size_t n = (size_t)Rf_nrows(x), d = (size_t)Rf_ncols(x);
     const size_t q = (size_t)Rf_ncols(coef);
     const int errors = !Rf_isNull(V), slope = Rf_asLogical(deriv);
@@ -71,31 +69,40 @@ SEXP r_wls_predict(SEXP space, SEXP coef, SEXP V, SEXP x, SEXP deriv, SEXP threa
     SET_VECTOR_ELT(out, 0, r_matrix(n, q));
     if (errors) SET_VECTOR_ELT(out, 1, r_matrix(n, q));
     if (slope) SET_VECTOR_ELT(out, 2, r_vector(n * d * q));
-    r_begin(&run, threads, progress);
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status = distest_wls_predict(s, q, REAL_RO(coef), r_doubles(V), n, REAL_RO(x),
-                                     REAL(VECTOR_ELT(out, 0)),
-                                     errors ? REAL(VECTOR_ELT(out, 1)) : NULL,
-                                     slope ? REAL(VECTOR_ELT(out, 2)) : NULL, &run.ctx);
-    distest_wls_space_free(s);
-    out = r_end(&run, status, out);
+    r_wls_open(&call, space, threads, progress);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_predict(
+            call.s, q, REAL_RO(coef), r_doubles(V), n, REAL_RO(x),
+            REAL(VECTOR_ELT(out, 0)), errors ? REAL(VECTOR_ELT(out, 1)) : NULL,
+            slope ? REAL(VECTOR_ELT(out, 2)) : NULL, &call.run.ctx);
+    out = r_wls_close(&call, out);
+    UNPROTECT(1);
+    return out;
+}
+
+SEXP r_wls_hessian(SEXP space, SEXP coef, SEXP x, SEXP threads, SEXP progress)
+{
+    r_wls_call call;
+    const size_t n = (size_t)Rf_nrows(x), d = (size_t)Rf_ncols(x);
+    const size_t q = (size_t)Rf_ncols(coef);
+    SEXP out = PROTECT(r_vector(n * d * d * q));
+    r_wls_open(&call, space, threads, progress);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_hessian(call.s, q, REAL_RO(coef), n, REAL_RO(x),
+                                          REAL(out), &call.run.ctx);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }
 
 SEXP r_wls_integrals(SEXP space)
 {
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     SEXP out = PROTECT(r_vector(r_size(r_element(space, "m"))));
-    r_begin(&run, R_NilValue, R_NilValue);
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status = distest_wls_integrals(s, REAL(out), &run.ctx);
-    distest_wls_space_free(s);
-    out = r_end(&run, status, out);
+    r_wls_open(&call, space, R_NilValue, R_NilValue);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_integrals(call.s, REAL(out), &call.run.ctx);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }
@@ -117,26 +124,23 @@ SEXP r_wls_quadrature(SEXP Phi, SEXP w, SEXP e)
 SEXP r_wls_moments(SEXP space, SEXP coef, SEXP V, SEXP order, SEXP threads,
                    SEXP progress)
 {
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     const int four = Rf_asInteger(order) > 2;
     SEXP out = PROTECT(r_vector(8));
     memset(REAL(out), 0, 8 * sizeof(double));
-    r_begin(&run, threads, progress);
     distest_rng rng = r_rng_enter();
     double more[6];
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status =
-            distest_wls_moments(s, REAL_RO(coef), r_doubles(V), REAL(out), &run.ctx);
-    if (status == DISTEST_SUCCESS && four) {
-        status = distest_wls_moments4(s, REAL_RO(coef), &rng, more, &run.ctx);
+    r_wls_open(&call, space, threads, progress);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_moments(call.s, REAL_RO(coef), r_doubles(V),
+                                          REAL(out), &call.run.ctx);
+    if (call.status == DISTEST_SUCCESS && four) {
+        call.status =
+            distest_wls_moments4(call.s, REAL_RO(coef), &rng, more, &call.run.ctx);
         memcpy(REAL(out) + 4, more + 2, 4 * sizeof(double));
     }
-    distest_wls_space_free(s);
     r_rng_leave();
-    out = r_end(&run, status, out);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }
@@ -144,40 +148,32 @@ SEXP r_wls_moments(SEXP space, SEXP coef, SEXP V, SEXP order, SEXP threads,
 SEXP r_wls_sobol(SEXP space, SEXP coef, SEXP V, SEXP subset)
 {
     const char *names[] = {"index", "se", "total", "se_total", ""};
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     const size_t nsub = (size_t)Rf_nrows(subset), d = (size_t)Rf_ncols(subset);
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     for (int i = 0; i < 4; i++) SET_VECTOR_ELT(out, i, r_vector(i < 2 ? nsub : d));
-    r_begin(&run, R_NilValue, R_NilValue);
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status = distest_wls_sobol(s, REAL_RO(coef), r_doubles(V), nsub,
-                                   INTEGER_RO(subset), REAL(VECTOR_ELT(out, 0)),
-                                   REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)),
-                                   REAL(VECTOR_ELT(out, 3)), &run.ctx);
-    distest_wls_space_free(s);
-    out = r_end(&run, status, out);
+    r_wls_open(&call, space, R_NilValue, R_NilValue);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_sobol(
+            call.s, REAL_RO(coef), r_doubles(V), nsub, INTEGER_RO(subset),
+            REAL(VECTOR_ELT(out, 0)), REAL(VECTOR_ELT(out, 1)),
+            REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 3)), &call.run.ctx);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }
 
 SEXP r_wls_dgsm(SEXP space, SEXP coef, SEXP V)
 {
-    r_run run;
-    distest_wls_space *s = NULL;
+    r_wls_call call;
     SEXP basis = r_element(space, "basis");
-    distest_wls_basis **room = r_wls_room(basis);
     const size_t d = (size_t)Rf_xlength(basis) + 1;
     SEXP out = PROTECT(r_matrix(d - 1, 2));
-    r_begin(&run, R_NilValue, R_NilValue);
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status = distest_wls_dgsm(s, REAL_RO(coef), r_doubles(V), REAL(out),
-                                  REAL(out) + (d - 1), &run.ctx);
-    distest_wls_space_free(s);
-    out = r_end(&run, status, out);
+    r_wls_open(&call, space, R_NilValue, R_NilValue);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_dgsm(call.s, REAL_RO(coef), r_doubles(V), REAL(out),
+                                       REAL(out) + (d - 1), &call.run.ctx);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }

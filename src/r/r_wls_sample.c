@@ -31,12 +31,10 @@ distest_wls_opts r_wls_opts(SEXP list)
 SEXP r_wls_sample(SEXP space, SEXP opts, SEXP size, SEXP threads, SEXP progress)
 {
     const char *names[] = {"points", "index", "weights", "diag", "scale", "key", ""};
-    r_run run;
+    r_wls_call call;
     uint64_t key = 0;
     char text[20];
-    distest_wls_space *s = NULL;
     distest_wls_diag diag = {0};
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
     const distest_wls_opts o = r_wls_opts(opts);
     const size_t n = r_size(size), d = (size_t)Rf_xlength(r_element(space, "basis"));
     const int finite = !Rf_isNull(r_element(space, "prob"));
@@ -46,22 +44,21 @@ SEXP r_wls_sample(SEXP space, SEXP opts, SEXP size, SEXP threads, SEXP progress)
     if (finite) SET_VECTOR_ELT(out, 1, Rf_allocVector(INTSXP, (R_xlen_t)n));
     SET_VECTOR_ELT(out, 2, r_vector(n));
     SET_VECTOR_ELT(out, 4, r_vector(n));
-    r_begin(&run, threads, progress);
     distest_rng rng = r_rng_enter();
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status =
-            di_wls_sample_all(s, &o, n, &rng, finite ? NULL : REAL(VECTOR_ELT(out, 0)),
-                              finite ? index : NULL, REAL(VECTOR_ELT(out, 2)),
-                              REAL(VECTOR_ELT(out, 4)), &key, &diag, &run.ctx);
-    distest_wls_space_free(s);
+    r_wls_open(&call, space, threads, progress);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = di_wls_sample_all(
+            call.s, &o, n, &rng, finite ? NULL : REAL(VECTOR_ELT(out, 0)),
+            finite ? index : NULL, REAL(VECTOR_ELT(out, 2)), REAL(VECTOR_ELT(out, 4)),
+            &key, &diag, &call.run.ctx);
     r_rng_leave();
-    for (size_t i = 0; finite && status == DISTEST_SUCCESS && i < n; i++)
+    distest_wls_space_free(call.s), call.s = NULL; /* R allocates below */
+    for (size_t i = 0; finite && call.status == DISTEST_SUCCESS && i < n; i++)
         INTEGER(VECTOR_ELT(out, 1))[i] = (int)index[i] + 1;
     r_wls_diag(out, 3, &diag);
     snprintf(text, sizeof text, "%016llx", (unsigned long long)key);
     SET_VECTOR_ELT(out, 5, Rf_mkString(text));
-    out = r_end(&run, status, out);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }
@@ -69,20 +66,16 @@ SEXP r_wls_sample(SEXP space, SEXP opts, SEXP size, SEXP threads, SEXP progress)
 SEXP r_wls_simulate(SEXP space, SEXP opts, SEXP size, SEXP nsim, SEXP threads,
                     SEXP progress)
 {
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     const distest_wls_opts o = r_wls_opts(opts);
     SEXP out = PROTECT(r_vector(r_size(nsim)));
-    r_begin(&run, threads, progress);
     distest_rng rng = r_rng_enter();
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status = distest_wls_simulate(s, &o, r_size(size), r_size(nsim), &rng,
-                                      REAL(out), &run.ctx);
-    distest_wls_space_free(s);
+    r_wls_open(&call, space, threads, progress);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_simulate(call.s, &o, r_size(size), r_size(nsim), &rng,
+                                           REAL(out), &call.run.ctx);
     r_rng_leave();
-    out = r_end(&run, status, out);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }
@@ -135,21 +128,18 @@ SEXP r_wls_diagnose(SEXP A)
 /* seed: a whole number that stands for R's generator */
 SEXP r_wls_draw(SEXP space, SEXP alpha, SEXP size, SEXP seed)
 {
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     const size_t n = r_size(size);
     size_t *index = (size_t *)(void *)R_alloc(n + 1, sizeof *index);
     distest_rng rng = distest_rng_seed((uint64_t)Rf_asReal(seed));
     SEXP out = PROTECT(Rf_allocVector(INTSXP, (R_xlen_t)n));
-    r_begin(&run, R_NilValue, R_NilValue);
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status = distest_wls_draw(s, Rf_asReal(alpha), n, &rng, NULL, index, &run.ctx);
-    distest_wls_space_free(s);
-    for (size_t i = 0; status == DISTEST_SUCCESS && i < n; i++)
+    r_wls_open(&call, space, R_NilValue, R_NilValue);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_draw(call.s, Rf_asReal(alpha), n, &rng, NULL, index,
+                                       &call.run.ctx);
+    for (size_t i = 0; call.status == DISTEST_SUCCESS && i < n; i++)
         INTEGER(out)[i] = (int)index[i] + 1;
-    out = r_end(&run, status, out);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }

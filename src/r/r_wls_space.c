@@ -40,8 +40,8 @@ static size_t dimension(SEXP space)
     return r_size(r_element(space, "m"));
 }
 
-int r_wls_make_space(SEXP space, distest_wls_basis **room, distest_wls_space **s,
-                     distest_context *ctx)
+static int make_space(SEXP space, distest_wls_basis **room, distest_wls_space **s,
+                      distest_context *ctx)
 {
     SEXP prob = r_element(space, "prob");
     if (!Rf_isNull(prob)) /* finite */
@@ -59,6 +59,20 @@ int r_wls_make_space(SEXP space, distest_wls_basis **room, distest_wls_space **s
                                      (size_t)Rf_nrows(idx), INTEGER_RO(idx), s, ctx);
     free_bases(room, d);
     return status;
+}
+
+void r_wls_open(r_wls_call *call, SEXP space, SEXP threads, SEXP progress)
+{
+    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    call->s = NULL;
+    r_begin(&call->run, threads, progress);
+    call->status = make_space(space, room, &call->s, &call->run.ctx);
+}
+
+SEXP r_wls_close(r_wls_call *call, SEXP value)
+{
+    distest_wls_space_free(call->s);
+    return r_end(&call->run, call->status, value);
 }
 
 SEXP r_wls_basis(SEXP basis)
@@ -202,9 +216,7 @@ SEXP r_wls_features(SEXP space, SEXP x, SEXP normalize, SEXP logk, SEXP deriv,
                     SEXP threads)
 {
     const char *names[] = {"phi", "logk", "grad", ""};
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     const size_t n = (size_t)Rf_nrows(x), m = dimension(space), d = (size_t)Rf_ncols(x);
     const int logs = Rf_asInteger(logk), slope = Rf_asLogical(deriv);
     const int only = logs == 2;
@@ -212,33 +224,27 @@ SEXP r_wls_features(SEXP space, SEXP x, SEXP normalize, SEXP logk, SEXP deriv,
     if (!only) SET_VECTOR_ELT(out, 0, r_matrix(n, m));
     if (logs) SET_VECTOR_ELT(out, 1, r_vector(n));
     if (slope) SET_VECTOR_ELT(out, 2, r_vector(n * m * d));
-    r_begin(&run, threads, R_NilValue);
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status =
-            distest_wls_features(s, n, REAL_RO(x), Rf_asLogical(normalize),
-                                 only ? NULL : REAL(VECTOR_ELT(out, 0)),
-                                 logs ? REAL(VECTOR_ELT(out, 1)) : NULL,
-                                 slope ? REAL(VECTOR_ELT(out, 2)) : NULL, &run.ctx);
-    distest_wls_space_free(s);
-    out = r_end(&run, status, out);
+    r_wls_open(&call, space, threads, R_NilValue);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_features(
+            call.s, n, REAL_RO(x), Rf_asLogical(normalize),
+            only ? NULL : REAL(VECTOR_ELT(out, 0)),
+            logs ? REAL(VECTOR_ELT(out, 1)) : NULL,
+            slope ? REAL(VECTOR_ELT(out, 2)) : NULL, &call.run.ctx);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }
 
 SEXP r_wls_outside(SEXP space, SEXP x)
 {
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     SEXP out = PROTECT(Rf_allocVector(INTSXP, Rf_nrows(x)));
-    r_begin(&run, R_NilValue, R_NilValue);
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status = distest_wls_outside(s, (size_t)Rf_nrows(x), REAL_RO(x), INTEGER(out),
-                                     &run.ctx);
-    distest_wls_space_free(s);
-    out = r_end(&run, status, out);
+    r_wls_open(&call, space, R_NilValue, R_NilValue);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_outside(call.s, (size_t)Rf_nrows(x), REAL_RO(x),
+                                          INTEGER(out), &call.run.ctx);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }
@@ -304,17 +310,13 @@ SEXP r_wls_ready(SEXP handle, SEXP tol)
 
 SEXP r_wls_orthonormalise(SEXP space, SEXP F)
 {
-    r_run run;
-    distest_wls_space *s = NULL;
-    distest_wls_basis **room = r_wls_room(r_element(space, "basis"));
+    r_wls_call call;
     SEXP out = PROTECT(Rf_duplicate(F));
-    r_begin(&run, R_NilValue, R_NilValue);
-    int status = r_wls_make_space(space, room, &s, &run.ctx);
-    if (status == DISTEST_SUCCESS)
-        status =
-            distest_wls_orthonormalise(s, (size_t)Rf_nrows(F), REAL(out), &run.ctx);
-    distest_wls_space_free(s);
-    out = r_end(&run, status, out);
+    r_wls_open(&call, space, R_NilValue, R_NilValue);
+    if (call.status == DISTEST_SUCCESS)
+        call.status = distest_wls_orthonormalise(call.s, (size_t)Rf_nrows(F), REAL(out),
+                                                 &call.run.ctx);
+    out = r_wls_close(&call, out);
     UNPROTECT(1);
     return out;
 }

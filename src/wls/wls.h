@@ -53,11 +53,12 @@ struct distest_wls_basis {
 int di_wls_constant_first(const distest_wls_basis *b);
 DISTEST_STATUS di_wls_basis_clone(distest_context *ctx, const distest_wls_basis *b,
                                   distest_wls_basis **copy);
-/* wls_spline.c: one point, the functions ldv apart; NaN outside. deriv may be NULL */
+/* wls_spline.c: one point, the functions ldv apart; NaN outside. First and second
+ * derivatives unless NULL, second ones with first ones only */
 void di_wls_piecewise_point(const distest_wls_basis *b, double x, size_t cols,
-                            size_t ldv, double *value, double *deriv);
+                            size_t ldv, double *value, double *deriv, double *curve);
 void di_wls_spline_point(const distest_wls_basis *b, double x, size_t cols, size_t ldv,
-                         double *value, double *deriv);
+                         double *value, double *deriv, double *curve);
 double di_wls_spline_value(const distest_wls_basis *b, size_t index, double x);
 DISTEST_STATUS di_wls_make_spline(distest_context *ctx, distest_wls_basis *b,
                                   double *z); /* z: size scratch */

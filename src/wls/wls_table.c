@@ -145,12 +145,12 @@ void di_wls_table(const distest_wls_basis *b, size_t n, const double *x, size_t 
     case WLS_PIECEWISE:
         for (size_t i = 0; i < n; i++)
             di_wls_piecewise_point(b, x[i], cols, ldv, value + i,
-                                   deriv ? deriv + i : NULL);
+                                   deriv ? deriv + i : NULL, NULL);
         break;
     case WLS_BSPLINE:
         for (size_t i = 0; i < n; i++)
-            di_wls_spline_point(b, x[i], cols, ldv, value + i,
-                                deriv ? deriv + i : NULL);
+            di_wls_spline_point(b, x[i], cols, ldv, value + i, deriv ? deriv + i : NULL,
+                                NULL);
         break;
     }
 }

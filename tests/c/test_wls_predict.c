@@ -41,6 +41,67 @@ static void values_errors_and_gradients(void)
     distest_wls_space_free(s);
 }
 
+/* Second derivatives against central differences of the gradient, which has its own
+ * test; symmetric, for every family, with bases of two kinds in one space. */
+static void hessians_are_slopes_of_gradients(void)
+{
+    const char *types[] = {"legendre", "hermite",   "laguerre", "jacobi",
+                           "fourier",  "piecewise", "bspline",  "empirical"};
+    const char *par[] = {"",
+                         "",
+                         "",
+                         "",
+                         "",
+                         "{\"breaks\": [0, 0.4, 1]}",
+                         "{\"breaks\": [0, 0.2, 0.6, 1]}",
+                         "{\"nodes\": [0, 0.3, 0.5, 0.7, 1, 2], "
+                         "\"prob\": [1, 1, 1, 1, 2, 1]}"};
+    enum { n = 300, q = 2, most = 64 };
+    static double x[2 * n], c[most * q], h[n * 4 * q], up[n * 2 * q], down[n * 2 * q],
+        f[n * q];
+    for (size_t b = 0; b < 8; b++) {
+        distest_wls_basis *one = basis_of(types[b], par[b], 4);
+        distest_wls_basis *two = basis_of("legendre", "", 2);
+        const distest_wls_basis *bases[] = {one, two};
+        const size_t size = distest_wls_basis_size(one), m = 3 * size;
+        int idx[2 * most];
+        distest_wls_space *s = NULL;
+        for (size_t j = 0; j < m; j++)
+            idx[j] = (int)(j / 3), idx[j + m] = (int)(j % 3);
+        CHECK(m <= most &&
+              distest_wls_space_tensor(2, bases, m, idx, &s, NULL) == DISTEST_SUCCESS);
+        for (size_t j = 0; j < m * q; j++) c[j] = cos(1.0 + 3 * (double)j);
+        for (int i = 0; i < n; i++) {
+            x[i] = 0.01 + 0.98 * i / n; /* a step of 1e-5 off every break */
+            if (fabs(x[i] - 0.2) < 1e-3 || fabs(x[i] - 0.4) < 1e-3 ||
+                fabs(x[i] - 0.6) < 1e-3)
+                x[i] += 2e-3;
+            x[i + n] = sin(i);
+        }
+        CHECK(distest_wls_hessian(s, q, c, n, x, h, NULL) == DISTEST_SUCCESS);
+        for (int l = 0; l < 2; l++) {
+            const double step = 1e-5;
+            for (int side = 0; side < 2; side++) {
+                for (int i = 0; i < n; i++) x[i + l * n] += side ? -2 * step : step;
+                CHECK(distest_wls_predict(s, q, c, NULL, n, x, f, NULL,
+                                          side ? down : up, NULL) == DISTEST_SUCCESS);
+            }
+            for (int i = 0; i < n; i++) x[i + l * n] += step;
+            for (int o = 0; o < q; o++)
+                for (int i = 0; i < n; i++)
+                    for (int k = 0; k < 2; k++) {
+                        const int at = i + (k + 2 * o) * n;
+                        const double slope = (up[at] - down[at]) / (2 * step);
+                        const double v = h[i + (k + (l + 2 * o) * 2) * n];
+                        CHECK_NEAR(v, slope, 1e-6 * (100 + fabs(slope)));
+                        CHECK(v == h[i + (l + (k + 2 * o) * 2) * n]);
+                    }
+        }
+        distest_wls_space_free(s);
+        distest_wls_basis_free(one), distest_wls_basis_free(two);
+    }
+}
+
 static long peak(void) /* kilobytes */
 {
     struct rusage u;
@@ -73,11 +134,19 @@ static int predict_once(distest_context *ctx)
     return distest_wls_predict(shared, 1, c, V, 600, x, f, se, g, ctx);
 }
 
+static int hessian_once(distest_context *ctx)
+{
+    static double x[2 * 600], c[6] = {1, 2, 3, 4, 5, 6}, h[4 * 600];
+    return distest_wls_hessian(shared, 1, c, 600, x, h, ctx);
+}
+
 static void memory_and_cancelling(void)
 {
     shared = total_degree("legendre", 2, 2);
     check_out_of_memory(predict_once);
     check_cancel(predict_once);
+    check_out_of_memory(hessian_once);
+    check_cancel(hessian_once);
     distest_wls_space_free(shared);
 }
 
@@ -96,6 +165,12 @@ static void bad_input_is_named(void)
     x = 0.5;
     CHECK_FAILS(distest_wls_predict(s, 1, c, NULL, 1, &x, &f, NULL, &g, &ctx),
                 DISTEST_EINVAL, &ctx, "type");
+    CHECK_FAILS(distest_wls_hessian(s, 1, c, 1, &x, &f, &ctx), DISTEST_EINVAL, &ctx,
+                "type");
+    CHECK_FAILS(distest_wls_hessian(finite, 1, c, 1, &x, &f, &ctx), DISTEST_EINVAL,
+                &ctx, "type");
+    CHECK_FAILS(distest_wls_hessian(NULL, 1, c, 1, &x, &f, &ctx), DISTEST_EINVAL, &ctx,
+                "space");
     x = 3;
     CHECK_FAILS(distest_wls_predict(finite, 1, c, NULL, 1, &x, &f, NULL, NULL, &ctx),
                 DISTEST_EINVAL, &ctx, "newdata");
@@ -111,6 +186,7 @@ static void bad_input_is_named(void)
 int main(void)
 {
     RUN(values_errors_and_gradients);
+    RUN(hessians_are_slopes_of_gradients);
     RUN(memory_does_not_grow_with_the_matrix);
     RUN(memory_and_cancelling);
     RUN(bad_input_is_named);
