@@ -67,8 +67,11 @@ static double near_zero(const distest_wls_basis *b, size_t n, double t)
 static double polynomial_cdf(const distest_wls_basis *b, size_t n, double t,
                              double *density)
 {
-    /* so small that no polynomial brings it back, and its exponent is still an int */
-    const double half = fmax(di_wls_logw(b, t) / 2, -7e8);
+    const double half = di_wls_logw(b, t) / 2;
+    if (half < -7e8) { /* so small that no polynomial brings it back; t may be huge */
+        if (density) *density = 0;
+        return measure_cdf(b, t);
+    }
     int e = half < -200 ? (int)floor(half / M_LN2) : 0;
     double q = 0, p = exp(half - e * M_LN2), F = measure_cdf(b, t);
     for (size_t k = 1; k <= n; k++) {

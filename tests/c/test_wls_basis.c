@@ -277,12 +277,55 @@ static void distributions_end_at_the_support(void)
     distest_wls_basis_free(b);
 }
 
+/* Distribution functions far out: of hermite and laguerre against closed forms, which
+ * for the lower tail of hermite are sums of positive terms; at distances where squares
+ * leave the range of doubles all or nothing of the measure lies below. */
+static void induced_distributions_in_far_tails(void)
+{
+    distest_wls_basis *h = basis_of("hermite", "", 2000);
+    distest_wls_basis *l = basis_of("laguerre", "{\"shape\": 1, \"rate\": 1}", 500);
+    const size_t index[] = {0, 1, 2, 3, 50, 2000};
+    for (double t = 3; t < 37; t += 0.7) {
+        const double x = -t, density = exp(-t * t / 2) / sqrt(2 * acos(-1)), t2 = t * t;
+        const double upper = 0.5 * erfc(t / sqrt(2.0));
+        /* by parts: F_n(-t) = upper + density sum over k <= n of He_k He_{k-1} / k! */
+        const double want[] = {upper, upper + density * t,
+                               upper + density * (t + t * (t2 - 1) / 2)};
+        for (size_t n = 0; n < 3; n++) {
+            double F, G;
+            CHECK(distest_wls_induced_cdf(h, n, 1, &x, &F, NULL) == DISTEST_SUCCESS);
+            CHECK(distest_wls_induced_cdf(h, n, 1, &t, &G, NULL) == DISTEST_SUCCESS);
+            CHECK_REL(F, want[n], 1e-12);
+            CHECK_NEAR(F + G, 1, 1e-14);
+        }
+        /* laguerre, shape 1: F_1 = 1 - exp(-t) (1 + t^2), from (1 - t)^2 exp(-t) */
+        double F;
+        CHECK(distest_wls_induced_cdf(l, 1, 1, &t, &F, NULL) == DISTEST_SUCCESS);
+        CHECK_NEAR(1 - F, exp(-t) * (1 + t2), 1e-14);
+    }
+    for (double far = 300; far<1e308; far *= far> 1e6 ? 1e7 : 3) {
+        for (int n = 0; n < 6; n++) {
+            const double at[] = {-far, far, 10 * far};
+            double F[3];
+            CHECK(distest_wls_induced_cdf(h, index[n], 2, at, F, NULL) ==
+                  DISTEST_SUCCESS);
+            CHECK(F[0] <= 1e-300 && F[1] == 1);
+            if (n == 5 || at[2] < 4 * 500 + 1000) continue; /* turning point 4 n + 2 */
+            CHECK(distest_wls_induced_cdf(l, index[n], 1, at + 2, F, NULL) ==
+                  DISTEST_SUCCESS);
+            CHECK_NEAR(F[0], 1, 1e-13 * (10 + (double)index[n]));
+        }
+    }
+    distest_wls_basis_free(h), distest_wls_basis_free(l);
+}
+
 int main(void)
 {
     RUN(values_and_derivatives);
     RUN(induced_distribution_functions);
     RUN(induced_quantiles);
     RUN(log_christoffel_in_far_tails);
+    RUN(induced_distributions_in_far_tails);
     RUN(induced_cdf_of_splines);
     RUN(induced_draws_follow_their_law);
     RUN(index_sets_in_order);
