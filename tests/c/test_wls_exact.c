@@ -296,6 +296,70 @@ static void resampling_and_conditioning_have_their_laws(void)
     }
 }
 
+/* What is left of `n` candidates, those with bit i of `keep`: the smallest eigenvalue
+ * of the sum of their normalised outer products. */
+static double smallest(const int *at, unsigned keep)
+{
+    double a = 0, b = 0, d = 0;
+    for (int i = 0; i < 6; i++) {
+        const double *f = phi + at[i] * m, w = m / k[at[i]];
+        if (!(keep >> i & 1)) continue;
+        a += w * f[0] * f[0], b += w * f[0] * f[1], d += w * f[1] * f[1];
+    }
+    return (a + d) / 2 - hypot((a - d) / 2, b);
+}
+
+/* Boosted designs, n = 2: of all triples of DPPs, pruned from six points to two here,
+ * one by one, by the closed form of two eigenvalues. Equal candidates are ties, but
+ * leave the same. */
+static void boosted_designs_have_their_law(void)
+{
+    double want[N * N] = {0}, hit[N * N] = {0}, chi = 0, total = 0;
+    size_t used = 0;
+    for (int c = 0; c < 15625; c++) { /* three pairs a < b */
+        int at[6];
+        digits((size_t)c, 6, at);
+        if (!(at[0] < at[1] && at[2] < at[3] && at[4] < at[5])) continue;
+        const double p = pair(at[0], at[1]) * pair(at[2], at[3]) * pair(at[4], at[5]);
+        unsigned keep = 63;
+        for (int left = 6; left > 2; left--) {
+            double best = -1;
+            unsigned next = 0;
+            for (unsigned i = 0; i < 6; i++) {
+                const unsigned rest = keep & ~(1u << i);
+                const double value = keep >> i & 1 ? smallest(at, rest) : -1;
+                if (value > best + 1e-12) best = value, next = rest;
+            }
+            keep = next;
+        }
+        int a = -1, b = -1;
+        for (int i = 0; i < 6; i++)
+            if (keep >> i & 1) b = a, a = at[i];
+        want[(a < b ? a : b) * N + (a < b ? b : a)] += p;
+        total += p;
+    }
+    CHECK_NEAR(total, 1, 1e-12);
+    distest_wls_opts o = distest_wls_opts_default();
+    distest_rng rng = distest_rng_seed(61);
+    o.method = "boosted";
+    for (int r = 0; r < R; r++) {
+        size_t index[2];
+        double w[2];
+        CHECK(distest_wls_sample(space, &o, 2, &rng, NULL, index, w, NULL, &one) ==
+              DISTEST_SUCCESS);
+        for (int i = 0; i < 2; i++) CHECK_NEAR(w[i], m / k[index[i]], 1e-13);
+        const size_t a = index[0] < index[1] ? index[0] : index[1];
+        hit[a * N + index[0] + index[1] - a]++;
+    }
+    for (int s = 0; s < N * N; s++) {
+        const double e = R * want[s];
+        if (want[s] < 1e-15) CHECK(hit[s] == 0);
+        if (e < 2) continue;
+        chi += (hit[s] - e) * (hit[s] - e) / e, used++;
+    }
+    CHECK(used > 2 && chi < (double)used + 9 * sqrt(2.0 * (double)used) + 30);
+}
+
 static void weights_are_the_inverse_of_the_density(void)
 {
     const char *refs[] = {"optimal", "mu", "mixture"};
@@ -501,6 +565,7 @@ int main(void)
     RUN(coefficients_are_unbiased_with_their_variance);
     RUN(certificates_bound_what_they_say);
     RUN(resampling_and_conditioning_have_their_laws);
+    RUN(boosted_designs_have_their_law);
     RUN(weights_are_the_inverse_of_the_density);
     RUN(chunks_make_the_same_space);
     RUN(the_stepper_has_the_law_of_the_dpp);
