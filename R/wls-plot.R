@@ -32,23 +32,16 @@ plot.distest_wls_sample <- function(x, which = 1, nsim = 20, ...) {
   data <- as.data.frame(x)
   d <- ncol(x$points)
   if (d == 1) {
-    range <- range(x$points)
-    b <- x$space$basis
-    if (length(b) && is.finite(b[[1]]$low) &&
-      is.finite(b[[1]]$high)) range <- c(b[[1]]$low, b[[1]]$high)
-    if (length(b)) {
-      grid <- seq(range[[1]], range[[2]], length.out = 402)
-      cdf <- rowMeans(vapply(x$space$indices[, 1], \(j) wls_induced_cdf(b[[1]], j, grid),
-        grid))
-      mid <- (grid[-1] + grid[-402]) / 2
-      density <- diff(cdf) / diff(grid)
-      open_plot(list(xlim = range,
-        ylim = c(0, min(max(density), 6 * stats::median(density))), xlab = x$space$names,
-        ylab = "optimal density", main = "Where are the points?"), ...)
-      graphics::lines(mid, density, col = plot_colours(2)[[2]])
+    if (length(x$space$basis)) {
+      curve <- optimal_density(x)
+      open_plot(list(xlim = range(curve$x),
+        ylim = c(0, min(max(curve$density), 6 * stats::median(curve$density))),
+        xlab = x$space$names, ylab = "optimal density", main = "Where are the points?"),
+      ...)
+      graphics::lines(curve$x, curve$density, col = plot_colours(2)[[2]])
     } else {
-      open_plot(list(xlim = range, ylim = c(0, 1), xlab = x$space$names, ylab = "",
-        main = "Where are the points?"), ...)
+      open_plot(list(xlim = range(x$points), ylim = c(0, 1), xlab = x$space$names,
+        ylab = "", main = "Where are the points?"), ...)
     }
     graphics::rug(x$points[, 1], col = plot_colours(1), lwd = 1.5)
     return(invisible(data))
@@ -70,6 +63,15 @@ plot.distest_wls_sample <- function(x, which = 1, nsim = 20, ...) {
   invisible(data)
 }
 
+# the density of the optimal measure of one input, from its distribution function
+optimal_density <- function(x) {
+  range <- plot_range(x, 1)
+  grid <- seq(range[[1]], range[[2]], length.out = 402)
+  cdf <- rowMeans(vapply(x$space$indices[, 1],
+    \(j) wls_induced_cdf(x$space$basis[[1]], j, grid), grid))
+  data.frame(x = (grid[-1] + grid[-402]) / 2, density = diff(cdf) / diff(grid))
+}
+
 # the support where it is bounded, else that of the points
 plot_range <- function(x, k) {
   b <- if (length(x$space$basis)) x$space$basis[[k]]
@@ -77,12 +79,18 @@ plot_range <- function(x, k) {
   if (bounded) c(b$low, b$high) else range(x$points[, k])
 }
 
-# log k(x) as shades of grey over a grid
-draw_leverage <- function(space, lim) {
+# log k(x) over a grid of 60 x 60 cells: their edges, and a row per cell
+leverage_grid <- function(space, lim) {
   at <- lapply(lim, \(l) seq(l[[1]], l[[2]], length.out = 61))
-  mid <- lapply(at, \(a) (a[-1] + a[-61]) / 2)
-  k <- wls_christoffel(space, as.matrix(expand.grid(mid)), log = TRUE)
-  graphics::image(at[[1]], at[[2]], matrix(k, 60), add = TRUE,
+  cells <- as.matrix(expand.grid(x = (at[[1]][-1] + at[[1]][-61]) / 2,
+    y = (at[[2]][-1] + at[[2]][-61]) / 2))
+  list(at = at, cells = data.frame(cells,
+    leverage = wls_christoffel(space, unname(cells), log = TRUE)))
+}
+
+draw_leverage <- function(space, lim) {
+  g <- leverage_grid(space, lim)
+  graphics::image(g$at[[1]], g$at[[2]], matrix(g$cells$leverage, 60), add = TRUE,
     col = grDevices::grey(seq(0.98, 0.72, length.out = 24)))
 }
 
@@ -103,7 +111,11 @@ plot_spectrum <- function(x, nsim, ...) {
   for (i in seq_len(nsim)) graphics::lines(pmax(others[, i], low), col = "grey75")
   graphics::lines(ours, col = plot_colours(1), lwd = 2)
   graphics::abline(h = 1, lty = 3)
-  invisible(data.frame(number = seq_along(ours), eigenvalue = ours))
+  data <- data.frame(number = seq_along(ours), eigenvalue = ours)
+  attr(data, "others") <- data.frame(number = rep(data$number, nsim),
+    eigenvalue = as.vector(pmax(others, low)),
+    design = rep(seq_len(nsim), each = length(ours)))
+  invisible(data)
 }
 
 #' Plots of fits

@@ -63,9 +63,9 @@ if (requireNamespace("ggplot2", quietly = TRUE)) {
   space <- wls_space_finite(X)
   all <- lm.fit(X, y)$coefficients
   one <- \(rows) lm.fit(X[rows, ], y[rows])$coefficients
-  v <- replicate(400, one(wls_sample(space, 40, "volume", reference = "mu", replace = FALSE, progress = FALSE)$index))
-  u <- replicate(400, one(sample(nrow(X), 40)))
-  line("diamonds largest |z| of the mean of 400", max(abs(rowMeans(v) - all) / (apply(v, 1, sd) / 20)), "< 7")
+  v <- replicate(3000, one(wls_sample(space, 40, "volume", reference = "mu", replace = FALSE, progress = FALSE)$index))
+  u <- replicate(3000, one(sample(nrow(X), 40)))
+  line("diamonds largest |z| of the mean of 400", max(abs(rowMeans(v[, 1:400]) - all) / (apply(v[, 1:400], 1, sd) / 20)), "< 7")
   line("diamonds total variance uniform / volume", sum(apply(u, 1, var)) / sum(apply(v, 1, var)), "> 1")
 }
 
