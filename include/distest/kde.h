@@ -49,7 +49,10 @@ enum {
 
 /** How sums are taken: by tiles of all points, or from a tree of boxes (up to ten
  *  dimensions) that stops when bounds on what is left are within `tol`. AUTO takes the
- *  tree where it is the faster one: `tol` > 0 and at most six dimensions. */
+ *  tree where it is the faster one: `tol` > 0 and at most six dimensions. With `tol` >
+ * 0 and the gaussian kernel it also takes sums over cells in one dimension and a look
+ * in single precision from 128 dimensions on, where digits below `tol` may depend on
+ * the order of the queries, though not on threads. */
 enum { DISTEST_KDE_AUTO = 0, DISTEST_KDE_EXACT = 1, DISTEST_KDE_TREE = 2 };
 
 /** What happens at a bound. */

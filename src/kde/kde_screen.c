@@ -8,8 +8,9 @@
  * Terms within `depth` of the largest so far are computed again in double; all others
  * together are below n exp(-depth) of the sum, and stay: depth is such that their
  * error is below half of the tolerance. What is below (tol / 2) / n of the largest is
- * left out: the other half. Rows decide for themselves, so that the bits of a value do
- * not depend on its neighbours. */
+ * left out: the other half. Rows decide for themselves; but a product of floats may
+ * depend on the place of a row in its last bits, and with it digits of the value below
+ * the tolerance. */
 #include "kde.h"
 
 #include <math.h>

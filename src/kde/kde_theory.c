@@ -235,7 +235,7 @@ static int expected_log(size_t block, int thread, void *data)
         if (t > from && t <= to && !below) {
             g = fmin(fmax(mellin(l, t, r->nodes), 0), 1 - 1e-16);
             phi = exp(n * log1p(-g));
-            below = n * g < 1e-14;
+            below = n * g < 1e-16;
         }
         const double f = exp(-exp(fmin(t, 700))) - phi;
         sum += (k == 0 || k == steps ? 0.5 : 1) * f;
@@ -339,7 +339,8 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl,
     search q = {ctx, n, d, DISTEST_SUCCESS};
     /* Silverman's rule undersmooths and r_min <= sqrt 2 */
     const double low = log(4 / (((double)d + 2) * n)) / ((double)d + 4) - 0.1;
-    DI_TRY(di_minimize(low, fmax(low + 0.7, 0.4), 1e-2, coarse, &q, &t));
+    DI_TRY(
+        di_minimize(low, fmax(low + 0.7, 0.4), d <= 3 ? 1e-4 : 1e-2, coarse, &q, &t));
     DI_TRY(q.status);
     const int nq = d <= 3 ? 128 : d < 10 ? 64 : 24;
     const double near = 1e-2, e = d <= 3 ? 6e-2 : 2e-2;
@@ -347,17 +348,27 @@ int distest_kde_h_normal(double n, size_t d, double *h, double *kl,
         DI_TRY(divergence(ctx, n, d, exp(t + (k - 1) * near), nq, 0.4, 64, &at[k]));
     const double bend = (at[0] - 2 * at[1] + at[2]) / (near * near);
     if (bend > 0) t -= fmax(-0.1, fmin(0.1, 0.5 * (at[2] - at[0]) / near / bend));
-    /* Newton on differences of seven points, or five, where rounding does not matter */
+    /* Newton on differences of seven points, or five, where rounding does not matter;
+     * again where the start was far: few dimensions, where the curve is flat */
     const int wide = d <= 3 ? 3 : 2;
-    for (int k = 3 - wide; k <= 3 + wide; k++)
-        DI_TRY(divergence(ctx, n, d, exp(t + (k - 3) * e), nq, 0.35, 80, &at[k]));
-    const double d1 =
-        wide == 3
-            ? (45 * (at[4] - at[2]) - 9 * (at[5] - at[1]) + at[6] - at[0]) / (60 * e)
-            : (8 * (at[4] - at[2]) - (at[5] - at[1])) / (12 * e);
-    const double d2 =
-        (16 * (at[2] + at[4]) - (at[1] + at[5]) - 30 * at[3]) / (12 * e * e);
-    if (d2 > 0) t -= fmax(-0.1, fmin(0.1, d1 / d2));
+    double step = 1;
+    for (int round = 0; round < 3 && fabs(step) > 1e-3; round++) {
+        for (int k = 3 - wide; k <= 3 + wide; k++)
+            DI_TRY(divergence(ctx, n, d, exp(t + (k - 3) * e), nq,
+                              wide == 3 ? 0.25 : 0.35, wide == 3 ? 100 : 80, &at[k]));
+        double d1 = (8 * (at[4] - at[2]) - (at[5] - at[1])) / (12 * e);
+        double d2 =
+            (16 * (at[2] + at[4]) - (at[1] + at[5]) - 30 * at[3]) / (12 * e * e);
+        if (wide == 3) {
+            d1 =
+                (45 * (at[4] - at[2]) - 9 * (at[5] - at[1]) + at[6] - at[0]) / (60 * e);
+            d2 = (270 * (at[2] + at[4]) - 27 * (at[1] + at[5]) + 2 * (at[0] + at[6]) -
+                  490 * at[3]) /
+                 (180 * e * e);
+        }
+        step = d2 > 0 ? fmax(-0.1, fmin(0.1, d1 / d2)) : 0;
+        t -= step;
+    }
     if (kl) DI_TRY(divergence(ctx, n, d, exp(t), 0, 0.2, 100, &value));
     *h = exp(t);
     if (kl) *kl = value;

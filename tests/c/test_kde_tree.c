@@ -63,6 +63,70 @@ static void pruning_keeps_the_tolerance(void)
     }
 }
 
+/* one dimension, by cells: weights, an outlier, queries on and far from the data */
+static void cells_keep_the_tolerance(void)
+{
+    static const double hs[] = {0.01, 0.05, 1}, tols[] = {1e-10, 1e-6, 1e-3, 0.1};
+    for (int k = 0; k < 3; k++)
+        for (int t = 0; t < 4; t++) {
+            double exact[M], slack[M], f[M], bound[M];
+            fill_big(1);
+            Y[5] = 4;
+            Q[0] = 4;
+            Q[1] = -9;
+            Q[2] = 3;
+            Q[3] = 1e4;
+            Q[4] = Y[9];
+            const distest_sample s = {BIG, 1, Y, V};
+            distest_kde_opts o = gaussian(&hs[k]);
+            o.method = DISTEST_KDE_EXACT;
+            CHECK(distest_kde_eval_bound(&s, &o, M, Q, exact, slack, NULL) == 0);
+            o.method = DISTEST_KDE_AUTO;
+            o.tol = tols[t];
+            CHECK(distest_kde_eval_bound(&s, &o, M, Q, f, bound, NULL) == 0);
+            for (size_t j = 0; j < M; j++) {
+                CHECK(fabs(expm1(f[j] - exact[j])) <= bound[j] + slack[j]);
+                CHECK(j == 3 || bound[j] <= tols[t] + 1e-9);
+            }
+        }
+}
+
+/* many dimensions, in single precision first; wide bandwidths go without */
+static void the_screen_keeps_the_tolerance(void)
+{
+    enum { D = 130, SOME = 700 };
+    static double x[SOME * D], q[M * D];
+    uint64_t seed = 9;
+    for (size_t i = 0; i < SOME * D; i++) x[i] = random_at(&seed) + random_at(&seed);
+    for (size_t i = 0; i < M * D; i++) q[i] = random_at(&seed) + random_at(&seed);
+    for (size_t k = 0; k < D; k++) q[k * M] = x[k * SOME + 3];
+    for (int l = 0; l < 5; l++)
+        for (int t = 0; t < 3; t++) {
+            const double h = 0.2 + 0.1 * l, tol = t == 0 ? 1e-7 : t == 1 ? 1e-4 : 1e-2;
+            double exact[M], f[M], bound[M], back[M], turned[M * D];
+            const distest_sample s = {SOME, D, x, V};
+            distest_kde_opts o = gaussian(&h);
+            CHECK(distest_kde_eval(&s, &o, M, q, exact, NULL) == 0);
+            o.tol = tol;
+            CHECK(distest_kde_eval_bound(&s, &o, M, q, f, bound, NULL) == 0);
+            for (size_t j = 0; j < M; j++) {
+                CHECK(fabs(expm1(f[j] - exact[j])) <= bound[j]);
+                CHECK(bound[j] <= tol + 1e-9);
+                for (size_t k = 0; k < D; k++) turned[M - 1 - j + k * M] = q[j + k * M];
+            }
+            /* a product of floats depends on the place of a column in the last bits,
+             * so another order of queries is another value within the tolerance; other
+             * threads are not */
+            CHECK(distest_kde_eval(&s, &o, M, turned, back, NULL) == 0);
+            for (size_t j = 0; j < M; j++)
+                CHECK(fabs(expm1(back[M - 1 - j] - exact[j])) <= bound[j]);
+            distest_context ctx = distest_context_default();
+            ctx.threads = 3;
+            CHECK(distest_kde_eval(&s, &o, M, q, back, &ctx) == 0);
+            CHECK(memcmp(back, f, sizeof back) == 0);
+        }
+}
+
 static void bits_do_not_depend_on_threads(void)
 {
     const double h = 0.05;
@@ -134,6 +198,8 @@ int main(void)
 {
     RUN(bounds_hold);
     RUN(pruning_keeps_the_tolerance);
+    RUN(cells_keep_the_tolerance);
+    RUN(the_screen_keeps_the_tolerance);
     RUN(bits_do_not_depend_on_threads);
     RUN(what_it_cannot_do_is_named);
     RUN(equal_points_are_no_obstacle);
