@@ -66,6 +66,8 @@ static void state_moments(const di_expfam_nodes *nodes, const double *centre,
 {
     const di_expfam_states *s = nodes->states;
     const size_t p = nodes->p;
+    /* who has states has asked for scratch; cppcheck thinks of those without both */
+    /* cppcheck-suppress ctunullpointer */
     memcpy(scratch, prob, nodes->m * sizeof *prob);
     di_expfam_states_moments(s, nodes->m, scratch);
     for (size_t b = 0; hess && b < p; b++)

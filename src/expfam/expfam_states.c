@@ -45,7 +45,7 @@ size_t di_expfam_states_join(const di_expfam_states *s, size_t i, size_t j)
     size_t both = 0;
     if (s->sign) return i ^ j;
     if (s->binary) return i | j;
-    for (size_t k = 0, stride = 1; k < s->d && (i || j); stride *= s->levels[k++]) {
+    for (size_t k = 0, stride = 1; k < s->d; stride *= s->levels[k++]) {
         const size_t L = s->levels[k], a = i % L, b = j % L;
         if (a && b && a != b) return SIZE_MAX;
         both += stride * (a ? a : b);
@@ -58,7 +58,7 @@ size_t di_expfam_states_join(const di_expfam_states *s, size_t i, size_t j)
 double di_expfam_states_value(const di_expfam_states *s, size_t state, size_t code)
 {
     double value = 1;
-    for (size_t k = 0; k < s->d && code; k++) {
+    for (size_t k = 0; k < s->d; k++) {
         const size_t L = s->levels[k], want = code % L, have = state % L;
         if (want && s->sign)
             value *= have ? 1 : -1;

@@ -240,7 +240,7 @@ static void add_taylor(const job *t, di_kde_taylor *y, const double *a, const do
 {
     const di_kde_plan *p = t->pass->plan;
     const double half = 0.5 * p->inv * p->inv;
-    double sum[DI_KDE_TAYLOR];
+    double sum[DI_KDE_TAYLOR] = {0};
     const double centre = -M - t->logn + t->pass->spread;
     if (y->M < M) {
         const double by = y->centre - centre, r = exp(y->M - M);

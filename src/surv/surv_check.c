@@ -1,4 +1,5 @@
 /* surv_check.c - are rows and model fit for use? */
+#include "linalg.h"
 #include "surv.h"
 
 #include <math.h>
@@ -127,13 +128,15 @@ done:
 
 enum { PART = 65536 };
 
-/* x * 0 is 0 for finite x only */
+/* x * 0 is 0 for finite x only; in lanes, which are then added */
 static int all_finite(size_t n, const double *x)
 {
-    double zero = 0;
-#pragma omp simd reduction(+ : zero)
-    for (size_t i = 0; i < n; i++) zero += x[i] * 0;
-    return zero == 0;
+    double zero[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t k = 0; k < 8; k++) zero[k] += x[i + k] * 0;
+    for (; i < n; i++) zero[0] += x[i] * 0;
+    return di_sum(8, zero) == 0;
 }
 
 static int look_at_part(size_t block, int thread, void *data)
