@@ -22,6 +22,7 @@ typedef struct {
     atomic_int stop;
     /* lowest failing block * STATUSES + its status; SIZE_MAX while there is none */
     atomic_size_t failure;
+    double told; /* the fraction last reported, by the calling thread */
 } loop;
 
 /* Blocks below a failing one were handed out before it, so each of them is finished:
@@ -55,8 +56,8 @@ static int work(loop *l, int me)
         const int status = l->fn(block, me, l->data);
         if (status != DISTEST_SUCCESS) record_failure(l, block, status);
         if (me != 0) continue;
-        const double at = di_fraction(l->from, l->to, atomic_load(&l->next), l->blocks);
-        cancelled = di_progress(l->ctx, at, l->stage);
+        l->told = di_fraction(l->from, l->to, atomic_load(&l->next), l->blocks);
+        cancelled = di_progress(l->ctx, l->told, l->stage);
         if (cancelled != DISTEST_SUCCESS) atomic_store(&l->stop, 1);
     }
     return cancelled;
@@ -73,7 +74,8 @@ int di_for_blocks(distest_context *ctx, const char *stage, double from, double t
               .to = to,
               .blocks = blocks,
               .fn = fn,
-              .data = data};
+              .data = data,
+              .told = from};
     atomic_init(&l.next, 0);
     atomic_init(&l.stop, 0);
     atomic_init(&l.failure, SIZE_MAX);
@@ -89,7 +91,11 @@ int di_for_blocks(distest_context *ctx, const char *stage, double from, double t
         }
     }
     const size_t failure = atomic_load(&l.failure);
-    return failure == SIZE_MAX ? cancelled : (int)(failure % STATUSES);
+    if (failure != SIZE_MAX) return (int)(failure % STATUSES);
+    /* the others may have done the last blocks */
+    if (cancelled == DISTEST_SUCCESS && l.told < to)
+        cancelled = di_progress(ctx, to, stage);
+    return cancelled;
 }
 
 /* Finished nodes (level, index) of the tree, leftmost first, each `len` numbers. Adding

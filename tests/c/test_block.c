@@ -3,6 +3,7 @@
 #include "check.h"
 #include "core.h"
 
+#include <stdatomic.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -148,6 +149,51 @@ static void any_number_of_threads_can_be_cancelled(void)
     }
 }
 
+/* The calling thread is kept busy here until the others have done every block. */
+typedef struct {
+    atomic_size_t done;
+    double last;
+} finish;
+
+static int count_one(size_t block, int thread, void *data)
+{
+    finish *f = data;
+    (void)block, (void)thread;
+    atomic_fetch_add(&f->done, 1);
+    return DISTEST_SUCCESS;
+}
+
+static int keep_last(double fraction, const char *stage, void *data)
+{
+    (void)stage;
+    ((finish *)data)->last = fraction;
+    return 0;
+}
+
+static int wait_for_all(double fraction, const char *stage, void *data)
+{
+    finish *f = data;
+    (void)stage;
+    f->last = fraction;
+    for (int i = 0; i < 1000 && fraction > 0 && atomic_load(&f->done) < BLOCKS; i++)
+        (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return 0;
+}
+
+static void progress_ends_at_its_end(void)
+{
+    for (int threads = 1; threads <= 4; threads++) {
+        finish f = {.last = -1};
+        distest_context ctx = distest_context_default();
+        ctx.threads = threads;
+        ctx.progress = threads == 1 ? keep_last : wait_for_all;
+        ctx.data = &f;
+        CHECK(di_for_blocks(&ctx, "x", 0, 0.5, BLOCKS, count_one, &f) ==
+              DISTEST_SUCCESS);
+        CHECK(f.last == 0.5);
+    }
+}
+
 static void nested_loops_take_one_thread(void)
 {
     int outer = 0, inner = 0;
@@ -210,6 +256,7 @@ int main(void)
     RUN(the_lowest_failure_is_reported);
     RUN(memory_may_fail_and_polls_may_cancel);
     RUN(any_number_of_threads_can_be_cancelled);
+    RUN(progress_ends_at_its_end);
     RUN(nested_loops_take_one_thread);
     RUN(a_thread_of_the_caller_counts_from_zero);
     RUN(a_forked_child_computes_on_one_thread);
