@@ -477,13 +477,14 @@ DISTEST_API DISTEST_STATUS distest_expfam_acc_get(const distest_expfam_acc *acc,
                                                   double *third, double *logbase,
                                                   distest_context *ctx);
 
-/** The bytes distest_expfam_acc_pack() writes. */
+/** The bytes distest_expfam_acc_pack() writes; 0 for NULL. */
 DISTEST_API size_t distest_expfam_acc_packed_size(const distest_expfam_acc *acc);
 /**
  * An accumulator as bytes: little-endian, versioned, for files and workers.
  *
  * @param acc   the accumulator
- * @param bytes out: as many as distest_expfam_acc_packed_size() says
+ * @param bytes out: as many as distest_expfam_acc_packed_size() says; nothing is done
+ *              when one of both is NULL
  */
 DISTEST_API void distest_expfam_acc_pack(const distest_expfam_acc *acc,
                                          unsigned char *bytes);
@@ -543,7 +544,7 @@ enum {
  * @param truth  one of the above
  * @param first  out: r1 / n, or NULL
  * @param second out: the second term, or NULL
- * @param risk   out: their sum
+ * @param risk   out: their sum, or NULL
  * @param ctx    may be NULL
  * @return DISTEST_SUCCESS or _EINVAL
  */
@@ -553,7 +554,7 @@ DISTEST_API DISTEST_STATUS distest_expfam_risk(const distest_expfam_terms *terms
                                                double *risk, distest_context *ctx);
 
 /**
- * The p-n criterion: risk <= 8 alpha^2.
+ * The p-n criterion: risk <= 8 alpha^2. Any output may be NULL.
  *
  * @param r1         coefficient of 1/n
  * @param c2         coefficient of 1/n^2
@@ -562,7 +563,7 @@ DISTEST_API DISTEST_STATUS distest_expfam_risk(const distest_expfam_terms *terms
  * @param pass       out: 1 when the criterion holds
  * @param alpha_hat  out: sqrt(risk / 8)
  * @param n_required out: the least n from which on it holds
- * @param usable     out: 0 when n_required rests on the first order alone; or NULL
+ * @param usable     out: 0 when n_required rests on the first order alone
  * @param ctx        may be NULL
  * @return DISTEST_SUCCESS or _EINVAL
  */

@@ -697,13 +697,15 @@ DISTEST_API DISTEST_STATUS distest_wls_part_solve(const distest_wls_part *part,
                                                   double tol, double *coef,
                                                   distest_wls_diag *diag, double *rss,
                                                   double *rows, distest_context *ctx);
-/** The bytes distest_wls_part_pack() writes: little-endian, for files and workers. */
+/** The bytes distest_wls_part_pack() writes: little-endian, for files and workers; 0
+ * for NULL. */
 DISTEST_API size_t distest_wls_part_size(const distest_wls_part *part);
 /**
  * A part as bytes.
  *
  * @param part   the part
- * @param bytes  out: as many as distest_wls_part_size() says
+ * @param bytes  out: as many as distest_wls_part_size() says; nothing is done when one
+ *               of both is NULL
  */
 DISTEST_API void distest_wls_part_pack(const distest_wls_part *part,
                                        unsigned char *bytes);

@@ -259,12 +259,12 @@ done:
 
 size_t distest_expfam_acc_packed_size(const distest_expfam_acc *acc)
 {
-    return di_part_packed_size(acc->part);
+    return acc ? di_part_packed_size(acc->part) : 0;
 }
 
 void distest_expfam_acc_pack(const distest_expfam_acc *acc, unsigned char *bytes)
 {
-    di_part_pack(acc->part, bytes);
+    if (acc && bytes) di_part_pack(acc->part, bytes);
 }
 
 int distest_expfam_acc_unpack(distest_expfam_acc **out, size_t p, int order,
@@ -275,6 +275,8 @@ int distest_expfam_acc_unpack(distest_expfam_acc **out, size_t p, int order,
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
+    DI_TRY(di_check_pointer(ctx, "out", out));
+    DI_TRY(di_check_pointer(ctx, "bytes", bytes));
     DI_TRY(distest_expfam_acc_alloc(&acc, p, order, ctx));
     const di_part_form form = form_of(p, order);
     di_part_free(acc->part);

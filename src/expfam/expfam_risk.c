@@ -7,6 +7,8 @@ int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n,
                         distest_context *ctx)
 {
     di_begin(ctx);
+    const int given = di_check_pointer(ctx, "terms", terms);
+    if (given != DISTEST_SUCCESS) return given;
     if (!(n > 0 && isfinite(n)))
         return di_fail(ctx, DISTEST_EINVAL, "n", "`n` must be positive, not %g.", n);
     const double r1 =
@@ -28,7 +30,7 @@ int distest_expfam_risk(const distest_expfam_terms *terms, size_t p, double n,
     }
     if (first) *first = r1 / n;
     if (second) *second = c2 / (n * n);
-    *risk = r1 / n + c2 / (n * n);
+    if (risk) *risk = r1 / n + c2 / (n * n);
     return DISTEST_SUCCESS;
 }
 
@@ -47,9 +49,10 @@ int distest_expfam_pn(double r1, double c2, double n, double alpha, int *pass,
     const double C = 8 * alpha * alpha, risk = r1 / n + c2 / (n * n);
     const double root = r1 * r1 + 4 * C * c2;
     /* r1/m + c2/m^2 <= C for all m from the larger root of C m^2 - r1 m - c2 on */
-    *pass = risk <= C;
-    *alpha_hat = sqrt(fmax(risk, 0) / 8);
-    *n_required = root >= 0 ? ceil((r1 + sqrt(root)) / (2 * C)) : ceil(r1 / C);
+    if (pass) *pass = risk <= C;
+    if (alpha_hat) *alpha_hat = sqrt(fmax(risk, 0) / 8);
+    if (n_required)
+        *n_required = root >= 0 ? ceil((r1 + sqrt(root)) / (2 * C)) : ceil(r1 / C);
     if (usable) *usable = root >= 0;
     return DISTEST_SUCCESS;
 }

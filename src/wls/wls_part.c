@@ -195,12 +195,12 @@ done:
 
 size_t distest_wls_part_size(const distest_wls_part *part)
 {
-    return di_part_packed_size(part->part);
+    return part ? di_part_packed_size(part->part) : 0;
 }
 
 void distest_wls_part_pack(const distest_wls_part *part, unsigned char *bytes)
 {
-    di_part_pack(part->part, bytes);
+    if (part && bytes) di_part_pack(part->part, bytes);
 }
 
 int distest_wls_part_unpack(size_t m, size_t q, size_t size, const unsigned char *bytes,

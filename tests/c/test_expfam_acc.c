@@ -135,6 +135,13 @@ static void packed_sums_come_back(void)
     CHECK_FAILS(distest_expfam_acc_unpack(&b, P, 2, size, bytes, &ctx), DISTEST_EINVAL,
                 &ctx, "bytes");
     CHECK(b == NULL);
+    CHECK_FAILS(distest_expfam_acc_unpack(&b, P, 2, size, NULL, &ctx), DISTEST_EINVAL,
+                &ctx, "bytes");
+    CHECK_FAILS(distest_expfam_acc_unpack(NULL, P, 2, size, bytes, &ctx),
+                DISTEST_EINVAL, &ctx, "out");
+    CHECK(distest_expfam_acc_packed_size(NULL) == 0);
+    distest_expfam_acc_pack(NULL, bytes);
+    distest_expfam_acc_pack(a, NULL);
     double third[4] = {7};
     CHECK_FAILS(distest_expfam_acc_get(a, NULL, NULL, NULL, third, NULL, &ctx),
                 DISTEST_EINVAL, &ctx, "acc");

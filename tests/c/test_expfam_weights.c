@@ -224,6 +224,10 @@ static void risks_and_criteria_check_their_numbers(void)
     for (int k = 0; k < 3; k++)
         CHECK_FAILS(distest_expfam_risk(&t, 2, bad[k], 0, NULL, NULL, &risk, &ctx),
                     DISTEST_EINVAL, &ctx, "n");
+    CHECK_FAILS(distest_expfam_risk(NULL, 2, 10, 0, NULL, NULL, &risk, &ctx),
+                DISTEST_EINVAL, &ctx, "terms");
+    CHECK(distest_expfam_risk(&t, 2, 10, 0, NULL, NULL, NULL, NULL) == 0);
+    CHECK(distest_expfam_pn(1, 37.5, 60, 0.05, NULL, NULL, NULL, NULL, NULL) == 0);
     /* r1 / m + c2 / m^2 = 8 alpha^2 = 0.02: m = (1 + sqrt(1 + 0.08 c2)) / 0.04 */
     CHECK(distest_expfam_pn(1, 37.5, 60, 0.05, &pass, &hat, &n, &usable, NULL) == 0);
     CHECK(pass == 0 && n == 75 && usable == 1);

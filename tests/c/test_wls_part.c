@@ -122,6 +122,9 @@ static void bytes_hold_everything_and_are_checked(void)
                 DISTEST_EINVAL, &ctx, "bytes");
     CHECK_FAILS(distest_wls_part_unpack(m, q, size - 8, bytes, &back, &ctx),
                 DISTEST_EINVAL, &ctx, "bytes");
+    CHECK(distest_wls_part_size(NULL) == 0);
+    distest_wls_part_pack(NULL, bytes);
+    distest_wls_part_pack(part, NULL);
     bytes[0] ^= 1;
     CHECK_FAILS(distest_wls_part_unpack(m, q, size, bytes, &back, &ctx), DISTEST_EINVAL,
                 &ctx, "bytes");
