@@ -6,8 +6,8 @@
 #'
 #' @param family From [expfam_family()] or [expfam_custom()], or the name of one.
 #' @param theta Natural parameters, or `NULL`.
-#' @param param Usual parameters: a named vector, or for `"mvnormal"`
-#'   `list(mean = , cov = )`.
+#' @param param Usual parameters: a vector with their names in any order or with none, or
+#'   for `"mvnormal"` `list(mean = , cov = )`.
 #' @return An object of class `distest_expfam_model`.
 #' @examples
 #' m <- expfam_model("gamma", param = c(shape = 3, rate = 2))
@@ -22,7 +22,7 @@ expfam_model <- function(family, theta = NULL, param = NULL) {
   }
   if (is.list(param)) {
     f <- family_for(f, length(param$mean))
-    param <- c(param$mean, param$cov)
+    param <- unname(c(param$mean, param$cov))
   } else if (isTRUE(f$needs_d)) {
     f <- family_for(f, length(param %||% theta) - (f$family == "von_mises_fisher" &&
       !is.null(param)))
@@ -31,7 +31,12 @@ expfam_model <- function(family, theta = NULL, param = NULL) {
     if (f$usual == 0) {
       bad_argument("param", "is not defined for this family; give `theta`.")
     }
-    if (!is.null(names(param)) && all(f$usual_names %in% names(param))) {
+    if (!is.null(names(param))) {
+      if (!identical(sort(names(param)), sort(f$usual_names))) {
+        bad_argument("param",
+          "must be named %s, not %s; or have no names, in that order.",
+          toString(dQuote(f$usual_names, FALSE)), toString(dQuote(names(param), FALSE)))
+      }
       param <- param[f$usual_names]
     }
     param <- check_numbers(param, "param", length = f$usual)

@@ -174,12 +174,10 @@ pairwise_matrix <- function(x, f) {
 
 outside_support <- function(rows, x) {
   if (length(rows)) {
-    bad_argument("x",
-      paste(
-        "must lie in the support of the family, but row",
-        "%d (%s) does not; nor do %d in all."
-      ),
-      rows[[1]], format(x[rows[[1]], 1]), length(rows), kind = "domain")
+    bad_argument("x", "must lie in the support of the family; row %d (%s) does not%s.",
+      rows[[1]], format(x[rows[[1]], 1]),
+      if (length(rows) > 1) sprintf(", the first of %d", length(rows)) else "",
+      kind = "domain")
   }
 }
 

@@ -316,7 +316,7 @@ print.distest_expfam_pn <- function(x, ...) {
 #' @param object A fit, a model with `truth = "model"` (its default), or a projection
 #'   from [expfam_project()].
 #' @param alpha,order,truth As in [expfam_pn()].
-#' @return A whole number, with attributes `r1`, `c2`, `threshold`.
+#' @return A whole number, with attributes `r1`, `c2`, `threshold` that are not printed.
 #' @examples
 #' expfam_sample_size(expfam_model("mvnormal", param = list(mean = 0, cov = 1)))
 #' @export
@@ -337,14 +337,25 @@ expfam_sample_size <- function(object, alpha = 0.05, order = 2L, truth = NULL) {
     distest_warning("approximation",
       "The second order is not usable; the answer rests on the first.")
   }
-  structure(out$n_required, r1 = co$r1, c2 = co$c2, threshold = threshold)
+  size_with(out$n_required, co$r1, co$c2, threshold)
 }
 
 # r1 and r2 of a known truth need no correction
 size_of_projection <- function(object, alpha, order) {
   c2 <- if (order == 2 && !is.na(object$r2)) object$r2 else 0
   out <- result_of(.Call(C_expfam_pn, object$r1, c2, 1, alpha))
-  structure(out$n_required, r1 = object$r1, c2 = c2, threshold = expfam_threshold(alpha))
+  size_with(out$n_required, object$r1, c2, expfam_threshold(alpha))
+}
+
+size_with <- function(n, r1, c2, threshold) {
+  structure(n, r1 = r1, c2 = c2, threshold = threshold, class = "distest_sample_size")
+}
+
+# what is computed with it prints as the number it is
+#' @export
+print.distest_sample_size <- function(x, ...) {
+  print(as.numeric(x), ...)
+  invisible(x)
 }
 
 #' Information criteria to first and second order

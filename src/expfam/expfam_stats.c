@@ -2,6 +2,8 @@
  * vectorised form for many rows; the others go row by row. */
 #include "expfam.h"
 
+#include <stdio.h>
+
 enum { BLOCK = 4096 };
 
 typedef struct {
@@ -53,12 +55,14 @@ static int run(const distest_expfam_family *f, const distest_sample *s, double *
             bad += q.bad[k];
             first = q.first[k];
         }
-    if (bad)
-        DI_TRY(di_fail(
-            ctx, DISTEST_EDOM, "x",
-            "`x` must lie in the support of the family, but row %zu (%.6g) does "
-            "not; nor do %zu in all.",
-            first + 1, s->x[first], bad));
+    if (bad) {
+        char more[40] = "";
+        if (bad > 1) (void)snprintf(more, sizeof more, ", the first of %zu", bad);
+        DI_TRY(di_fail(ctx, DISTEST_EDOM, "x",
+                       "`x` must lie in the support of the family; row %zu (%.6g) does "
+                       "not%s.",
+                       first + 1, s->x[first], more));
+    }
 done:
     di_pool_free(&pool);
     return status;

@@ -35,6 +35,12 @@ claim "the program fits" test -n "$want"
 claim "C++ gives the same bits" test "$("$tmp/cpp")" = "$want"
 claim "the static program gives the same bits" test "$("$tmp/s")" = "$want"
 echo "$want" > _build/install-fit.txt
+claim "a program that reads numbers" build "$tmp/v" "${CC:-cc} -std=c99" tests/install/verdict.c --cflags --libs
+awk 'BEGIN { for (i = 1; i <= 40; i++) print i * i / 16 + 0.5 }' | "$tmp/v" > _build/install-verdict.txt
+claim "its verdict" grep -q '^not enough: n = 40, needed [0-9]*$' _build/install-verdict.txt
+echo -1 | "$tmp/v" > "$tmp/none" 2> "$tmp/message"
+claim "its message names the value" grep -q 'positive\|support' "$tmp/message"
+claim "and nothing is printed then" test ! -s "$tmp/none"
 $make --no-print-directory uninstall PREFIX="$tmp/usr" >/dev/null 2>&1
 claim "uninstall leaves nothing" test -z "$(find "$tmp/usr" -type f -o -type l)"
 echo "install: $passed passed, $failed failed"

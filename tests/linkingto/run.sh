@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the client against the installed package, and compares: the client, surv_fit()
-# in R, and the C program of tests/install give the same number to the last bit.
+# in R, and the C program of tests/install give the same number to the last bit; so do
+# expfam_risk() and the other program.
 # Usage: run.sh library
 set -u
 tmp=$(mktemp -d)
@@ -22,6 +23,8 @@ EXPORTED="$exported" R_LIBS="$tmp/lib:$R_LIBS" UNDEFINED="$undefined" Rscript --
   client <- distestclient::client_fit(d$time, d$event, d$x)
   ours <- distest::surv_fit(survival::Surv(time, event) ~ x, d, dist = "weibull")
   file <- "_build/install-fit.txt"
+  verdict <- "_build/install-verdict.txt"
+  risk <- distest::expfam_risk(distest::expfam_fit((1:40)^2 / 16 + 0.5, "gamma"))$risk
   claims <- c(
     "the client fits" = is.finite(client[[1]]),
     "its log-likelihood has the bits of surv_fit()" = identical(client[[1]], ours$loglik),
@@ -30,7 +33,9 @@ EXPORTED="$exported" R_LIBS="$tmp/lib:$R_LIBS" UNDEFINED="$undefined" Rscript --
     "the shared object of distest exports R_init_distest alone" =
       Sys.getenv("EXPORTED") == "R_init_distest",
     "the C program agrees to the last bit" = !file.exists(file) ||
-      identical(scan(file, "", quiet = TRUE)[[1]], sprintf("%a", client[[1]]))
+      identical(scan(file, "", quiet = TRUE)[[1]], sprintf("%a", client[[1]])),
+    "the risk of a C program has the bits of expfam_risk()" = !file.exists(verdict) ||
+      grepl(sprintf("(%a)", risk), readLines(verdict)[[2]], fixed = TRUE)
   )
   for (bad in names(claims)[!claims]) cat("not so:", bad, "\n")
   cat(sprintf("linkingto: %d passed, %d failed\n", sum(claims), sum(!claims)))

@@ -14,7 +14,7 @@ test_that("data that no family could have are named", {
 
 test_that("data outside the support are a domain error with row and count", {
   e <- fails(expfam_fit(c(1, 0, 2, -1), "gamma"), "domain", "x")
-  expect_match(conditionMessage(e), "row 2")
+  expect_match(conditionMessage(e), "row 2 (0) does not, the first of 2.", fixed = TRUE)
   fails(expfam_fit(c(0.5, 1), "beta"), "domain", "x")
   fails(expfam_fit(c(1, 2.5), "poisson"), "domain", "x")
   fails(expfam_fit(c(1, 9), expfam_family("binomial", size = 8)), "domain", "x")
@@ -82,6 +82,8 @@ test_that("settings that cannot be are named", {
   fails(expfam_fit(1:5, "gamma", weights = c(1, NA, 1, 1, 1)), "invalid", "weights")
   fails(expfam_model("gamma", theta = c(-1, 1)), "domain", "theta")
   fails(expfam_model("gamma", param = c(shape = -1, rate = 1)), "domain", "param")
+  fails(expfam_model("gamma", param = c(shape = 1, scale = 1)), "invalid", "param")
+  fails(expfam_model("gamma", param = c(shape = 1, rate = 1, rate = 2)), "invalid", "param")
 })
 
 test_that("risk and criterion refuse what they cannot do", {

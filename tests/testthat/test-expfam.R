@@ -125,6 +125,10 @@ test_that("sample sizes, thresholds and AIC2 of the normal are exact", {
   }, 0)
   expect_equal(got, want)
   expect_equal(expfam_threshold(0.05), 0.02)
+  size <- expfam_sample_size(expfam_model("normal", param = c(variance = 1, mean = 0)))
+  expect_equal(as.numeric(size), 55)
+  expect_named(attributes(size), c("r1", "c2", "threshold", "class"))
+  expect_identical(capture.output(print(size)), "[1] 55")
   for (d in 1:3) {
     fit <- expfam_fit(as.matrix(iris[1:60, seq_len(d)]), "mvnormal")
     p <- d * (d + 3) / 2
