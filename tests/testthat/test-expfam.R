@@ -203,3 +203,13 @@ test_that("pruning follows its two rules", {
   expect_equal(expfam_prune(xi, 0.95, "sequential"),
     c(8, 17, 19, 24, 27, 32, 34, 38, 40, 43, 45, 46, 49, 53, 64))
 })
+
+test_that("divergences are those of the textbooks", {
+  normal <- function(m, v) expfam_model("normal", param = c(mean = m, variance = v))
+  expect_equal(expfam_divergence(normal(1, 4), normal(3, 9)),
+    log(3 / 2) + (4 + 4) / 18 - 1 / 2, tolerance = 1e-12)
+  gamma <- function(a, b) expfam_model("gamma", param = c(shape = a, rate = b))
+  expect_equal(expfam_divergence(gamma(3, 2), gamma(1.5, 0.7)),
+    1.5 * digamma(3) - lgamma(3) + lgamma(1.5) + 1.5 * log(2 / 0.7) + 3 * (0.7 - 2) / 2,
+    tolerance = 1e-12)
+})

@@ -221,3 +221,19 @@ test_that("pictures return what they show", {
   plot(quiet_fit(iris[, 1:4]))
   expect_identical(graphics::par("mfrow"), before)
 })
+
+test_that("sums of exponentials say how few terms carry them", {
+  a <- rbind(c(0, -1, -2, -3, -50, -4, -5, -6), rep(-700, 8))
+  p <- exp(a[1, ]) / sum(exp(a[1, ]))
+  got <- kde_dominance(a, k = 4)
+  # (k - 2) / sum_{j < k} (l_(j) - l_(k)) = 2 / (3 + 2 + 1)
+  expect_equal(got$mu, c(1 / 3, Inf))
+  expect_equal(got$neff, c(1 / sum(p^2), 8))
+  expect_equal(got$neff2, c(sum(p^2)^2 / sum(p^4), 8))
+  expect_identical(got$regime, c("extreme", "clt"))
+  expect_error(kde_dominance(a, k = 9), "`k` must be 4 to 8, not 9",
+    class = "distest_error_invalid")
+  expect_error(kde_dominance("a"), "log_terms", class = "distest_error_invalid")
+  expect_error(kde_dominance(replace(a, 3, NaN), k = 4), "log_terms",
+    class = "distest_error_invalid")
+})
