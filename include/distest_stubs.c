@@ -117,6 +117,8 @@ static struct {
     int (*distest_rdd_bandwidth)(const distest_rdd_units *units, const distest_rdd_opts *opts, const distest_rdd_bandwidth_opts *bw, double *h, double *b, distest_rdd_stages *stages, distest_context *ctx);
     int (*distest_rdd_bands)(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
     int (*distest_rdd_bands_scores)(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
+    int (*distest_rdd_bands_part)(size_t rows, size_t probs, const double *scores, const double *vcov, const char *multiplier, const double *xi, size_t first, size_t draws, int studentized, distest_rng *rng, double *maxima, double *se, double *process, distest_context *ctx);
+    int (*distest_rdd_bands_join)(size_t probs, const double *tau, const double *se, double level, size_t draws, const double *maxima, int studentized, double *crit, double *lower, double *upper, distest_context *ctx);
     int (*distest_rdd_test)(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx);
     int (*distest_rdd_project)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx);
     int (*distest_rdd_rearrange)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx);
@@ -444,6 +446,10 @@ void distest_stubs_load(void)
         (int (*)(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands");
     distest_callable.distest_rdd_bands_scores =
         (int (*)(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_scores");
+    distest_callable.distest_rdd_bands_part =
+        (int (*)(size_t rows, size_t probs, const double *scores, const double *vcov, const char *multiplier, const double *xi, size_t first, size_t draws, int studentized, distest_rng *rng, double *maxima, double *se, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_part");
+    distest_callable.distest_rdd_bands_join =
+        (int (*)(size_t probs, const double *tau, const double *se, double level, size_t draws, const double *maxima, int studentized, double *crit, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_join");
     distest_callable.distest_rdd_test =
         (int (*)(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_test");
     distest_callable.distest_rdd_project =
@@ -1187,6 +1193,16 @@ int distest_rdd_bands(size_t probs, const double *tau, const double *vcov, doubl
 int distest_rdd_bands_scores(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx)
 {
     return distest_callable.distest_rdd_bands_scores(rows, probs, scores, tau, multiplier, xi, level, draws, studentized, rng, crit, lower, upper, process, ctx);
+}
+
+int distest_rdd_bands_part(size_t rows, size_t probs, const double *scores, const double *vcov, const char *multiplier, const double *xi, size_t first, size_t draws, int studentized, distest_rng *rng, double *maxima, double *se, double *process, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_bands_part(rows, probs, scores, vcov, multiplier, xi, first, draws, studentized, rng, maxima, se, process, ctx);
+}
+
+int distest_rdd_bands_join(size_t probs, const double *tau, const double *se, double level, size_t draws, const double *maxima, int studentized, double *crit, double *lower, double *upper, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_bands_join(probs, tau, se, level, draws, maxima, studentized, crit, lower, upper, ctx);
 }
 
 int distest_rdd_test(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx)

@@ -108,6 +108,8 @@
 {"distest_rdd_bandwidth", (DL_FUNC)&distest_rdd_bandwidth},
 {"distest_rdd_bands", (DL_FUNC)&distest_rdd_bands},
 {"distest_rdd_bands_scores", (DL_FUNC)&distest_rdd_bands_scores},
+{"distest_rdd_bands_part", (DL_FUNC)&distest_rdd_bands_part},
+{"distest_rdd_bands_join", (DL_FUNC)&distest_rdd_bands_join},
 {"distest_rdd_test", (DL_FUNC)&distest_rdd_test},
 {"distest_rdd_project", (DL_FUNC)&distest_rdd_project},
 {"distest_rdd_rearrange", (DL_FUNC)&distest_rdd_rearrange},

@@ -62,6 +62,8 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(kde_thresholds, 4),
     ROUTINE(kde_transform, 3),
     ROUTINE(rdd_bands, 5),
+    ROUTINE(rdd_bands_join, 5),
+    ROUTINE(rdd_bands_part, 4),
     ROUTINE(rdd_bandwidth, 6),
     ROUTINE(rdd_bias, 4),
     ROUTINE(rdd_compliers, 4),

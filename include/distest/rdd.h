@@ -542,6 +542,56 @@ DISTEST_API DISTEST_STATUS distest_rdd_bands_scores(
     double *process, distest_context *ctx);
 
 /**
+ * A part of the draws, for work that is shared out: draws first ... first + draws - 1
+ * of the key that rng gives. Parts under the same key (rng in the same state) have
+ * together, in their order, the bits of one call with all draws.
+ *
+ * @param rows         rows of scores; not read without them
+ * @param probs        columns
+ * @param scores       rows x probs, or NULL: gaussian draws from vcov
+ * @param vcov         probs x probs; not read with scores
+ * @param multiplier   as above; not read with xi or without scores
+ * @param xi           rows x draws, the multipliers of this part, or NULL
+ * @param first        the first draw, from 0; a multiple of 256
+ * @param draws        number of draws of the part
+ * @param studentized  as above
+ * @param rng          random numbers; may be NULL with xi
+ * @param maxima       out: draws
+ * @param se           out: probs standard errors, for distest_rdd_bands_join()
+ * @param process      out: draws x probs
+ * @param ctx          threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_bands_part(
+    size_t rows, size_t probs, const double *scores, const double *vcov,
+    const char *multiplier, const double *xi, size_t first, size_t draws,
+    int studentized, distest_rng *rng, double *maxima, double *se, double *process,
+    distest_context *ctx);
+
+/**
+ * The band from the maxima of all parts.
+ *
+ * @param probs        number of estimates
+ * @param tau          probs estimates
+ * @param se           probs, from any part
+ * @param level        of the band
+ * @param draws        number of maxima
+ * @param maxima       the maxima, in any order
+ * @param studentized  as for the parts
+ * @param crit         out
+ * @param lower        out: probs
+ * @param upper        out: probs
+ * @param ctx          threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_bands_join(size_t probs, const double *tau,
+                                                  const double *se, double level,
+                                                  size_t draws, const double *maxima,
+                                                  int studentized, double *crit,
+                                                  double *lower, double *upper,
+                                                  distest_context *ctx);
+
+/**
  * Tests on the whole curve from draws of the process.
  *
  * @param probs        length of tau

@@ -144,6 +144,8 @@ SEXP r_rdd_noise(SEXP rows, SEXP units, SEXP include, SEXP probs, SEXP threads,
 SEXP r_rdd_bandwidth(SEXP view, SEXP set, SEXP rule, SEXP pointwise, SEXP threads,
                      SEXP progress);
 SEXP r_rdd_bands(SEXP tau, SEXP vcov, SEXP draws, SEXP threads, SEXP progress);
+SEXP r_rdd_bands_join(SEXP tau, SEXP se, SEXP maxima, SEXP level, SEXP studentized);
+SEXP r_rdd_bands_part(SEXP vcov, SEXP draws, SEXP threads, SEXP progress);
 SEXP r_rdd_test(SEXP probs, SEXP tau, SEXP vcov, SEXP process, SEXP test);
 SEXP r_rdd_monotone(SEXP y, SEXP weights, SEXP method);
 SEXP r_rdd_functional(SEXP name, SEXP levels, SEXP probs, SEXP m);

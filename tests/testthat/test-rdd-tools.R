@@ -29,6 +29,24 @@ test_that("multipliers of every law have the same band in the limit", {
     qnorm(0.75) * fit$estimate$se)
 })
 
+test_that("workers draw the same bits as one process", {
+  skip_on_cran()
+  cluster <- parallel::makePSOCKcluster(most_workers())
+  on.exit(parallel::stopCluster(cluster))
+  # distest on the workers is the one tested here
+  parallel::clusterCall(cluster, .libPaths, .libPaths())
+  xi <- matrix(sin(seq_len(200 * 2100)), 200)
+  for (given in list(list(boot = 2500), list(boot = 2500, band = "constant"),
+    list(boot = 3000, multiplier = "mammen"), list(xi = xi))) {
+    draw <- \(workers) do.call(rdd_bootstrap, c(list(fit, seed = 2, keep = TRUE,
+      workers = workers), given))
+    here <- draw(NULL)
+    expect_identical(draw(1), here)
+    expect_identical(draw(cluster), here)
+  }
+  expect_error(rdd_bootstrap(fit, workers = 0), class = "distest_error_invalid")
+})
+
 test_that("tests agree with bands and with each other", {
   all <- rdd_test(fit, c("nullity", "homogeneity", "ge", "le", "equal"),
     c("sup", "cvm"), tau0 = fit$estimate$tau)
