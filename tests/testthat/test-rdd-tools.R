@@ -300,14 +300,16 @@ test_that("rows of xi are clusters by sorted label, whatever their type and orde
   labels <- list(code, as.character(code), factor(code, levels = 24:1))
   probs <- c(0.25, 0.5, 0.75)
   fit_of <- function(...) {
-    rdd_fit(table, x, probs = probs, h = 0.8, method = "pointwise", functional_grid = 0, ...)
+    rdd_fit(table, x, probs = probs, h = 0.8, method = "pointwise", functional_grid = 0,
+      ...)
   }
   raw <- fit_of(vce = "hc0", boot = 0, keep_scores = TRUE)$scores
   for (cluster in labels) {
     # with unit vectors for multipliers the process is the scores of the clusters
     fit <- fit_of(vce = "cr1", cluster = cluster, xi = diag(24))
     process <- rdd_bootstrap(fit, xi = diag(24), keep = TRUE)$process
-    sorted <- if (is.numeric(cluster)) 1:24 else sort(as.character(1:24), method = "radix")
+    text <- as.character(1:24)
+    sorted <- if (is.numeric(cluster)) 1:24 else sort(text, method = "radix")
     sums <- rowsum(raw, code)[as.character(sorted), ]
     right <- as.numeric(sorted) > 12
     for (side in c(FALSE, TRUE)) {
