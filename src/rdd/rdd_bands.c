@@ -105,6 +105,7 @@ static int factor_vcov(distest_context *ctx, size_t Q, const double *V, const do
     for (size_t j = 0; j < Q; j++)
         for (size_t k = 0; k < Q; k++)
             U[k + j * Q] = s[j] > 0 && s[k] > 0 ? V[k + j * Q] / s[j] / s[k] : 0;
+    for (size_t j = 0; j < Q; j++) U[j + j * Q] = s[j] > 0; /* no pivots by rounding */
     DI_TRY(di_cholesky_pivoted(ctx, Q, U, Q, pivot, 1e-14, rank));
     for (size_t j = 0; j < Q; j++)
         for (size_t r = 0; r < *rank; r++)

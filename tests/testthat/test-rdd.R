@@ -232,6 +232,23 @@ test_that("invariances hold", {
   b <- quietly(rdd_functionals(usual, c("mean", "gini", "sd")))
   expect_equal(a$se / c(2^996, 1, 2^996), b$se, tolerance = 1e-8)
   expect_equal(rdd_test(huge)$p_value, rdd_test(usual)$p_value)
+  # by a factor that is none: the draws of the band are still the same
+  for (scale in c(1e-300, 1e300, 3)) {
+    other <- rdd_fit(scale * q, x, probs = probs, h = 0.6, boot = 200, seed = 1)
+    expect_equal(other$crit, usual$crit, tolerance = 1e-8)
+    for (name in c("tau", "se", "band_lower", "se_cl", "m_plus_cl", "ci_upper")) {
+      expect_equal(other$estimate[[name]] / scale, usual$estimate[[name]],
+        tolerance = 1e-8)
+    }
+    expect_false(anyNA(other$estimate))
+    expect_equal(fit(scale * q, x)$bandwidths, base$bandwidths, tolerance = 1e-10)
+  }
+  # far from 0, with x that both places can hold
+  grid <- base::round(x * 2^20) / 2^20
+  far <- fit(q, 1e9 + 16 * grid, cutoff = 1e9)
+  near <- fit(q, grid)
+  expect_equal(far$bandwidths, 16 * near$bandwidths, tolerance = 1e-10)
+  expect_equal(far$estimate, near$estimate, tolerance = 1e-9)
   pooled <- fit(q, x + 5 * (1:120 > 60), cutoff = ifelse(1:120 > 60, 5, 0))
   expect_equal(pooled$estimate, base$estimate, tolerance = 1e-9)
 })
