@@ -80,6 +80,23 @@ test_that("each variable's missing values are counted", {
   expect_equal(fit$n[["dropped"]], 1)
 })
 
+test_that("rows are kept as by an index, of any type", {
+  n <- 50
+  keep <- as.raw(seq_len(n) %% 3 != 0)
+  table <- matrix(seq_len(2 * n) / 7, n, dimnames = list(NULL, c("a", "b")))
+  for (v in list(seq_len(n) / 3, seq_len(n), seq_len(n) > 9, as.character(seq_len(n)),
+    factor(letters[seq_len(n) %% 5 + 1]), as.Date("2024-01-01") + seq_len(n))) {
+    expect_identical(rdd_kept(v, keep), v[keep == 1])
+  }
+  expect_identical(rdd_kept(table, keep), table[keep == 1, ])
+  expect_identical(rdd_kept(unname(table), keep), unname(table)[keep == 1, ])
+  table[2, 1] <- table[4, ] <- NA
+  text <- replace(as.character(seq_len(n)), 5, NA)
+  seen <- .Call(C_rdd_whole, list(table, text, replace(1:n, 4:6, NA), NA | text == 1), n)
+  expect_identical(which(seen[[1]] == 0), 2:50)
+  expect_equal(seen[[2]], c(2, 1, 3, n - 1))
+})
+
 test_that("labelled columns are what they hold", {
   marked <- function(v, class) {
     structure(v, class = c(class, "vctrs_vctr", typeof(v)), labels = c(one = v[[1]]))
@@ -87,6 +104,8 @@ test_that("labelled columns are what they hold", {
   fit <- rdd_fit(marked(d$y, "haven_labelled"), structure(d$x, label = "share",
     class = "labelled"), marked(d$unit, "haven_labelled"), h = 0.7, boot = 0)
   expect_equal(fit$estimate, rdd_fit(d$y, d$x, d$unit, h = 0.7, boot = 0)$estimate)
+  table <- rdd_quantiles(marked(d$y, "haven_labelled"), marked(d$unit, "haven_labelled"))
+  expect_equal(table$quantiles, rdd_quantiles(d$y, d$unit)$quantiles)
 })
 
 test_that("infinite values and bad weights are errors", {
