@@ -109,6 +109,8 @@ static struct {
     int (*distest_rdd_weights)(size_t n, const double *x, const double *weights, const distest_rdd_opts *opts, double *w_cl, double *w_bc, distest_context *ctx);
     int (*distest_rdd_curve)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *h, double *tau_cl, double *tau_bc, distest_context *ctx);
     int (*distest_rdd_predict)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx);
+    size_t (*distest_rdd_bins)(size_t units);
+    int (*distest_rdd_plotdata)(const distest_rdd_units *units, double cutoff, const size_t bins[2], double *x, size_t *count, double *value, distest_context *ctx);
     distest_rdd_complier_curves (*distest_rdd_compliers_default)(void);
     int (*distest_rdd_compliers)(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_complier_curves *curves, distest_context *ctx);
     int (*distest_rdd_anderson_rubin)(size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx);
@@ -430,6 +432,10 @@ void distest_stubs_load(void)
         (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *h, double *tau_cl, double *tau_bc, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_curve");
     distest_callable.distest_rdd_predict =
         (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_predict");
+    distest_callable.distest_rdd_bins =
+        (size_t (*)(size_t units))R_GetCCallable("distest", "distest_rdd_bins");
+    distest_callable.distest_rdd_plotdata =
+        (int (*)(const distest_rdd_units *units, double cutoff, const size_t bins[2], double *x, size_t *count, double *value, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_plotdata");
     distest_callable.distest_rdd_compliers_default =
         (distest_rdd_complier_curves (*)(void))R_GetCCallable("distest", "distest_rdd_compliers_default");
     distest_callable.distest_rdd_compliers =
@@ -1153,6 +1159,16 @@ int distest_rdd_curve(const distest_rdd_units *units, const distest_rdd_opts *op
 int distest_rdd_predict(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx)
 {
     return distest_callable.distest_rdd_predict(units, opts, m, at, curve, ctx);
+}
+
+size_t distest_rdd_bins(size_t units)
+{
+    return distest_callable.distest_rdd_bins(units);
+}
+
+int distest_rdd_plotdata(const distest_rdd_units *units, double cutoff, const size_t bins[2], double *x, size_t *count, double *value, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_plotdata(units, cutoff, bins, x, count, value, ctx);
 }
 
 distest_rdd_complier_curves distest_rdd_compliers_default(void)

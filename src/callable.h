@@ -100,6 +100,8 @@
 {"distest_rdd_weights", (DL_FUNC)&distest_rdd_weights},
 {"distest_rdd_curve", (DL_FUNC)&distest_rdd_curve},
 {"distest_rdd_predict", (DL_FUNC)&distest_rdd_predict},
+{"distest_rdd_bins", (DL_FUNC)&distest_rdd_bins},
+{"distest_rdd_plotdata", (DL_FUNC)&distest_rdd_plotdata},
 {"distest_rdd_compliers_default", (DL_FUNC)&distest_rdd_compliers_default},
 {"distest_rdd_compliers", (DL_FUNC)&distest_rdd_compliers},
 {"distest_rdd_anderson_rubin", (DL_FUNC)&distest_rdd_anderson_rubin},

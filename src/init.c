@@ -78,6 +78,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(rdd_kept, 2),
     ROUTINE(rdd_monotone, 3),
     ROUTINE(rdd_noise, 6),
+    ROUTINE(rdd_plotdata, 3),
     ROUTINE(rdd_predict, 5),
     ROUTINE(rdd_quantiles, 7),
     ROUTINE(rdd_randtest, 4),

@@ -364,6 +364,28 @@ DISTEST_API DISTEST_STATUS distest_rdd_predict(const distest_rdd_units *units,
                                                const double *at, double *curve,
                                                distest_context *ctx);
 
+/** The usual number of bins for a side with that many units: the root, 5 to 40. */
+DISTEST_API size_t distest_rdd_bins(size_t units);
+
+/**
+ * Average quantile functions in bins of the running variable, to look at: on each side
+ * bins of equal width between the cutoff and its farthest unit.
+ *
+ * @param units   the units; those of weight 0 are left out
+ * @param cutoff  the cutoff
+ * @param bins    number of bins left and right, positive
+ * @param x       out: bins[0] + bins[1] weighted means of x, from left to right; NaN
+ *                for a bin without units
+ * @param count   out: bins[0] + bins[1], units in the bin
+ * @param value   out: (bins[0] + bins[1]) x probs weighted means; NaN as above
+ * @param ctx     threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_plotdata(const distest_rdd_units *units,
+                                                double cutoff, const size_t bins[2],
+                                                double *x, size_t *count, double *value,
+                                                distest_context *ctx);
+
 /** Complier distributions of a fuzzy design; arrays as in distest_rdd_result. Made by
  *  distest_rdd_compliers_default(). */
 typedef struct distest_rdd_complier_curves {

@@ -129,6 +129,7 @@ SEXP r_rdd_fit(SEXP view, SEXP set, SEXP want, SEXP threads, SEXP progress);
 SEXP r_rdd_weights(SEXP x, SEXP weights, SEXP set);
 SEXP r_rdd_whole(SEXP given, SEXP rows);
 SEXP r_rdd_curve(SEXP view, SEXP set, SEXP h, SEXP threads, SEXP progress);
+SEXP r_rdd_plotdata(SEXP view, SEXP cutoff, SEXP bins);
 SEXP r_rdd_predict(SEXP view, SEXP set, SEXP at, SEXP threads, SEXP progress);
 SEXP r_rdd_compliers(SEXP view, SEXP set, SEXP threads, SEXP progress);
 SEXP r_rdd_sets(SEXP jump, SEXP level);

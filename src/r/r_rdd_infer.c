@@ -232,6 +232,35 @@ SEXP r_rdd_smoothness(SEXP view, SEXP cutoff, SEXP threads)
     return out;
 }
 
+/* bins: 2, or NULL for the usual numbers. list(bins, x, units, value). */
+SEXP r_rdd_plotdata(SEXP view, SEXP cutoff, SEXP bins)
+{
+    static const char *names[] = {"bins", "x", "units", "value", ""};
+    const distest_rdd_units u = r_rdd_units(view);
+    const double c = Rf_asReal(cutoff);
+    size_t side[2] = {0, 0}, k[2];
+    for (size_t i = 0; i < u.n; i++) side[u.x[i] >= c]++;
+    for (int s = 0; s < 2; s++)
+        k[s] = Rf_isNull(bins) ? distest_rdd_bins(side[s]) : (size_t)REAL_RO(bins)[s];
+    const size_t rows = k[0] + k[1];
+    r_run run;
+    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(out, 0, r_vector(2));
+    SET_VECTOR_ELT(out, 1, r_vector(rows));
+    SET_VECTOR_ELT(out, 2, r_vector(rows));
+    SET_VECTOR_ELT(out, 3, r_matrix(rows, u.probs));
+    size_t *count = (size_t *)(void *)R_alloc(rows, sizeof *count);
+    for (int s = 0; s < 2; s++) REAL(VECTOR_ELT(out, 0))[s] = (double)k[s];
+    r_begin(&run, R_NilValue, R_NilValue);
+    const int status = distest_rdd_plotdata(&u, c, k, REAL(VECTOR_ELT(out, 1)), count,
+                                            REAL(VECTOR_ELT(out, 3)), &run.ctx);
+    for (size_t b = 0; status == DISTEST_SUCCESS && b < rows; b++)
+        REAL(VECTOR_ELT(out, 2))[b] = (double)count[b];
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
 SEXP r_rdd_honest_critical(SEXP t, SEXP level)
 {
     const size_t n = (size_t)Rf_xlength(t);
