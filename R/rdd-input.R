@@ -70,12 +70,11 @@ rdd_codes <- function(v, argument) {
   if (is.factor(v)) {
     labels <- levels(v)
     code <- as.integer(v)
-  } else if (is.integer(v) && is.null(oldClass(v)) && length(v) > 0 && min(v) > 0 &&
-    diff(as.double(range(v))) < 4 * length(v)) {
+  } else if (rdd_dense(ends <- rdd_ends(v), length(v))) {
     # whole numbers that lie close together need no hash table
-    least <- min(v) - 1L
+    least <- ends[[1]] - 1L
     code <- if (least == 0L) as.vector(v) else as.vector(v) - least
-    labels <- least + seq_len(max(v) - least)
+    labels <- least + seq_len(ends[[2]] - least)
   } else if (is.atomic(v) && is.null(dim(v))) {
     labels <- unique(v)
     code <- match(v, labels)
@@ -93,6 +92,15 @@ rdd_codes <- function(v, argument) {
     code <- place[code]
   }
   list(labels = labels[order], code = code)
+}
+
+# Smallest and largest of plain whole numbers, or NULL.
+rdd_ends <- function(v) {
+  if (is.integer(v) && is.null(oldClass(v)) && length(v) > 0) c(min(v), max(v))
+}
+
+rdd_dense <- function(ends, n) {
+  !is.null(ends) && ends[[1]] > 0 && as.double(ends[[2]]) - ends[[1]] < 4 * n
 }
 
 # Numbers, logicals and labelled columns as doubles; factors and text are an error.

@@ -165,7 +165,8 @@ rdd_plotdata <- function(fit, nbins = NULL, probs = c(0.1, 0.25, 0.5, 0.75, 0.9)
     treatment = NULL, z = NULL)
   out <- result_of(.Call(C_rdd_plotdata, view, units$cutoff, nbins), rdd_names)
   table <- data.frame(side = rep(c("left", "right"), out$bins), bin = unlist(lapply(
-    out$bins, seq_len)), x = out$x, units = as.integer(out$units), stringsAsFactors = FALSE)
+    out$bins, seq_len)), x = out$x, units = as.integer(out$units),
+  stringsAsFactors = FALSE)
   whole <- which(table$units > 0)
   rows <- lapply(seq_along(at), \(j) cbind(table[whole, ], prob = units$probs[at[[j]]],
     value = out$value[whole, j]))
