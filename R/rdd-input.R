@@ -115,7 +115,8 @@ rdd_numeric <- function(v, argument) {
 }
 
 rdd_finite <- function(v, argument, labels) {
-  bad <- which(is.infinite(v))
+  # a sum is quick, and finite where all entries are, unless they are huge
+  bad <- if (!is.finite(sum(v))) which(is.infinite(v))
   if (length(bad)) {
     bad_argument(argument, "must be finite, but is %s for unit %s.", format(v[bad[[1]]]),
       labels[[1 + (bad[[1]] - 1) %% length(labels)]], value = bad)
