@@ -1,7 +1,7 @@
 # Draws of the multiplier process: uniform bands, and tests on whole curves.
 
 # Bands of a fit. `scores` are those of the effect, where they are at hand.
-rdd_draw <- function(fit, set, scores = NULL, units = NULL) {
+rdd_draw <- function(fit, set, scores = NULL, process = FALSE, workers = NULL) {
   fit$crit <- NA_real_
   fit$boot <- NULL
   if (set$boot == 0) {
@@ -12,8 +12,9 @@ rdd_draw <- function(fit, set, scores = NULL, units = NULL) {
     multiplier = set$multiplier, band = set$band, level = set$level,
     key = if (is.null(xi)) with_seed(set$seed, stats::runif(2)), xi = xi)
   rdd_check_boot(fit$boot$draws, set$level)
-  out <- rdd_bands(fit, fit$estimate$tau, fit$vcov, scores, threads = set$threads,
-    report = set$report)
+  out <- rdd_bands(fit, fit$estimate$tau, fit$vcov, scores, process,
+    threads = set$threads, report = set$report, workers = workers)
+  if (process) fit$process <- out$process * 2^fit$scale
   e <- fit$estimate
   extra <- if (is.null(e$max_bias)) 0 else e$max_bias
   fit$crit <- out$crit
@@ -28,19 +29,47 @@ rdd_draw <- function(fit, set, scores = NULL, units = NULL) {
 # list(crit, lower, upper, process). Covariances and scores are those of 2^-scale times
 # the outcome.
 rdd_bands <- function(fit, tau, vcov, scores, process = FALSE, level = fit$boot$level,
-                      threads = NULL, report = NULL) {
+                      threads = NULL, report = NULL, workers = NULL) {
   boot <- fit$boot
   unit <- 2^fit$scale
   draws <- list(level = level, draws = boot$draws,
     studentized = boot$band == "studentized", multiplier = boot$multiplier, xi = boot$xi,
     scores = scores, process = process, key = boot$key)
   if (is.null(boot$xi) && boot$multiplier == "gaussian") draws["scores"] <- list(NULL)
-  out <- result_of(.Call(C_rdd_bands, tau / unit, vcov, draws, threads_of(threads),
-    report), rdd_names)
+  out <- if (is.null(workers)) {
+    result_of(.Call(C_rdd_bands, tau / unit, vcov, draws, threads_of(threads), report),
+      rdd_names)
+  } else {
+    rdd_bands_shared(tau / unit, vcov, draws, workers, report)
+  }
   out$lower <- out$lower * unit
   out$upper <- out$upper * unit
   if (boot$band == "constant") out$crit <- out$crit * unit
   out
+}
+
+# Draws in parts, shared out over processes: the same bits as in one.
+rdd_part <- 1024
+
+rdd_bands_shared <- function(tau, vcov, draws, workers, report) {
+  parts <- over_workers(seq(0, draws$draws - 1, by = rdd_part), rdd_bands_job, workers,
+    list(vcov = vcov, draws = draws), report)
+  maxima <- unlist(lapply(parts, `[[`, "maxima"))
+  out <- result_of(.Call(C_rdd_bands_join, tau, parts[[1]]$se, maxima, draws$level,
+    draws$studentized), rdd_names)
+  if (draws$process) out$process <- do.call(rbind, lapply(parts, `[[`, "process"))
+  out
+}
+
+rdd_bands_job <- function(first, shared) {
+  draws <- shared$draws
+  draws$first <- first
+  draws$draws <- min(rdd_part, draws$draws - first)
+  if (!is.null(draws$xi)) {
+    draws$xi <- draws$xi[, first + seq_len(draws$draws), drop = FALSE]
+  }
+  result_of(.Call(C_rdd_bands_part, shared$vcov, draws, threads_of(NULL), NULL),
+    rdd_names)
 }
 
 # Multipliers in the order of the scores: rows are units or clusters by sorted label.
@@ -147,6 +176,8 @@ rdd_cells <- function(q) {
 #' @param level Level of the band.
 #' @param seed A whole number, to leave R's generator alone.
 #' @param keep Keep the draws as `process`, a matrix draws x quantiles?
+#' @param workers `NULL` to draw in this process, a number of processes, or a cluster of
+#'   package parallel. The draws are the same, however they are shared out.
 #' @param threads,progress See [distest_threads()] and [distest].
 #' @return The fit with other `crit`, `boot` and bands in `estimate`.
 #' @examples
@@ -156,7 +187,8 @@ rdd_cells <- function(q) {
 #' @export
 rdd_bootstrap <- function(fit, boot = 5000, multiplier = rdd_multipliers, xi = NULL,
                           band = c("studentized", "constant"), level = 0.95, seed = NULL,
-                          keep = FALSE, threads = getOption("distest.threads"),
+                          keep = FALSE, workers = NULL,
+                          threads = getOption("distest.threads"),
                           progress = getOption("distest.progress", interactive())) {
   check_rdd(fit)
   set <- fit$settings
@@ -172,14 +204,11 @@ rdd_bootstrap <- function(fit, boot = 5000, multiplier = rdd_multipliers, xi = N
   if (is.null(xi)) rdd_check_boot(set$boot, set$level)
   trial <- list(multiplier = set$multiplier, xi = xi)
   scores <- rdd_scores(fit, "scores", trial)
-  fit <- rdd_draw(fit, set, scores)
+  fit$process <- NULL
+  fit <- rdd_draw(fit, set, scores, keep, workers)
   if (set$level != fit$settings$level) {
     fit$settings$level <- set$level
     fit <- rdd_new_limits(fit, set)
-  }
-  if (keep) {
-    fit$process <- rdd_bands(fit, fit$estimate$tau, fit$vcov, scores, TRUE)$process *
-      2^fit$scale
   }
   fit$settings[c("multiplier", "band", "boot")] <- set[c("multiplier", "band", "boot")]
   fit

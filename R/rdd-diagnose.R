@@ -77,7 +77,7 @@ rdd_advise <- function(fit, units, set, out) {
       count_text(out$leverage_one, what), if (what == "unit") {
         "left out of the standard errors"
       } else {
-        "enter the standard errors without adjustment"
+        "taken into the standard errors without adjustment"
       }), "vce", value = out$leverage_one)
   }
   weak <- fit$first_stage$F

@@ -246,8 +246,8 @@ rdd_check_shares <- function(units) {
 #' @examples
 #' d <- rdd_simulate("normal", n = 300, n_i = 30, delta = 1, seed = 1)
 #' set.seed(2)
-#' took <- as.numeric(runif(300) < 0.2 + 0.6 * (d$x[!duplicated(d$unit)] >= 0))
-#' fit <- rdd_fit(d$y, d$x, d$unit, treatment = took[d$unit], h = 0.5)
+#' took <- as.numeric(runif(300) < 0.05 + 0.9 * (d$x[!duplicated(d$unit)] >= 0))
+#' fit <- rdd_fit(d$y, d$x, d$unit, treatment = took[d$unit], h = 0.8)
 #' rdd_compliers(fit)
 #' @export
 rdd_compliers <- function(fit) {

@@ -1,27 +1,66 @@
 # What the forms of input have in common: rows of individuals or tables of quantiles
 # become one list of units.
 
-# The vectors of a long data set, rows with missing values left out. `given`: a named list
-# of vectors and matrices with one entry or row for each row, or NULL.
-rdd_complete <- function(given) {
-  given <- given[!vapply(given, is.null, NA)]
-  lost <- vapply(given, \(v) if (anyNA(v)) sum(rowSums(is.na(as.matrix(v))) > 0) else 0,
-    0)
-  if (all(lost == 0)) {
-    return(list(given = given, keep = NULL, lost = lost[0]))
+# Which rows of a long data set are whole: raw, 1 for each that is, or NULL when all are.
+# `given`: a named list of vectors and matrices with one entry or row for each row, or
+# NULL.
+rdd_whole <- function(given) {
+  holes <- given[vapply(given, anyNA, NA)]
+  if (!length(holes)) {
+    return(NULL)
   }
-  keep <- rep(TRUE, NROW(given[[1]]))
-  for (v in given[lost > 0]) keep <- keep & rowSums(is.na(as.matrix(v))) == 0
-  lost <- lost[lost > 0]
-  if (!any(keep)) {
-    bad_argument(names(lost)[[1]], "leaves no row without missing values.")
+  found <- .Call(C_rdd_whole, unname(holes), as.double(NROW(holes[[1]])))
+  names(found) <- c("keep", "lost", "kept")
+  if (found$kept == 0) {
+    bad_argument(names(holes)[[1]], "leaves no row without missing values.")
   }
+  lost <- structure(found$lost, names = names(holes))
   distest_warning("dropped", sprintf(
-    "%s with missing values left out: %s.", count_text(sum(!keep), "row"),
+    "%s with missing values left out: %s.",
+    count_text(length(found$keep) - found$kept, "row"),
     paste0(format_count(lost), " in `", names(lost), "`", collapse = ", ")
   ), value = lost)
-  list(given = lapply(given, \(v) if (is.matrix(v)) v[keep, , drop = FALSE] else v[keep]),
-    keep = keep, lost = lost)
+  found$keep
+}
+
+# Rows of weight 0 go, too, and units that have no others.
+rdd_heavy <- function(keep, weights, unit) {
+  light <- which(weights == 0)
+  if (!is.null(keep)) light <- light[keep[light] == 1]
+  if (!length(light)) {
+    return(keep)
+  }
+  if (is.null(keep)) keep <- rep(as.raw(1), length(weights))
+  keep[light] <- as.raw(0)
+  if (!any(keep == 1)) bad_argument("weights", "are all 0.")
+  rdd_warn_weightless(setdiff(unique(unit[light]), unique(rdd_kept(unit, keep))))
+  keep
+}
+
+rdd_warn_weightless <- function(gone) {
+  if (length(gone)) {
+    distest_warning("dropped", sprintf("%s without a positive weight left out: %s.",
+      count_text(length(gone), "unit"), rdd_few(gone)), "weights", value = gone)
+  }
+}
+
+# The entries or rows of `v` that `keep` keeps, without v[keep], whose index is as large
+# as v.
+rdd_kept <- function(v, keep) {
+  if (is.null(keep) || is.null(v)) {
+    return(v)
+  }
+  if (!typeof(v) %in% c("double", "integer", "logical", "character")) {
+    return(v[keep == 1])
+  }
+  .Call(C_rdd_kept, v, keep)
+}
+
+# How many units have lost all their rows.
+rdd_units_lost <- function(unit, keep, labels) {
+  gone <- if (!is.null(keep)) unit[keep == 0]
+  gone <- gone[!is.na(gone)]
+  if (!length(gone)) 0L else length(setdiff(rdd_codes(gone, "unit")$labels, labels))
 }
 
 # Labels of units or clusters, sorted: numbers by value, text by its bytes, so that the
@@ -31,12 +70,11 @@ rdd_codes <- function(v, argument) {
   if (is.factor(v)) {
     labels <- levels(v)
     code <- as.integer(v)
-  } else if (is.integer(v) && is.null(oldClass(v)) && length(v) > 0 && min(v) > 0 &&
-    diff(as.double(range(v))) < 4 * length(v)) {
+  } else if (rdd_dense(ends <- rdd_ends(v), length(v))) {
     # whole numbers that lie close together need no hash table
-    least <- min(v) - 1L
+    least <- ends[[1]] - 1L
     code <- if (least == 0L) as.vector(v) else as.vector(v) - least
-    labels <- least + seq_len(max(v) - least)
+    labels <- least + seq_len(ends[[2]] - least)
   } else if (is.atomic(v) && is.null(dim(v))) {
     labels <- unique(v)
     code <- match(v, labels)
@@ -56,6 +94,15 @@ rdd_codes <- function(v, argument) {
   list(labels = labels[order], code = code)
 }
 
+# Smallest and largest of plain whole numbers, or NULL.
+rdd_ends <- function(v) {
+  if (is.integer(v) && is.null(oldClass(v)) && length(v) > 0) c(min(v), max(v))
+}
+
+rdd_dense <- function(ends, n) {
+  !is.null(ends) && ends[[1]] > 0 && as.double(ends[[2]]) - ends[[1]] < 4 * n
+}
+
 # Numbers, logicals and labelled columns as doubles; factors and text are an error.
 rdd_numeric <- function(v, argument) {
   if (inherits(v, "integer64")) {
@@ -68,7 +115,8 @@ rdd_numeric <- function(v, argument) {
 }
 
 rdd_finite <- function(v, argument, labels) {
-  bad <- which(is.infinite(v))
+  # a sum is quick, and finite where all entries are, unless they are huge
+  bad <- if (!is.finite(sum(v))) which(is.infinite(v))
   if (length(bad)) {
     bad_argument(argument, "must be finite, but is %s for unit %s.", format(v[bad[[1]]]),
       labels[[1 + (bad[[1]] - 1) %% length(labels)]], value = bad)

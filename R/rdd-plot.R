@@ -129,12 +129,17 @@ rdd_density_data <- function(x) {
     stringsAsFactors = FALSE)
 }
 
-# Room above for a legend.
-rdd_headroom <- function(limits) limits + c(0, 0.18 * diff(limits))
+# Room above for a legend of so many lines, on the device as it is.
+rdd_headroom <- function(limits, lines) {
+  height <- graphics::par("pin")[[2]]
+  wanted <- (lines + 0.7) * graphics::par("cin")[[2]] * graphics::par("cex")
+  share <- if (height > 0) min(0.5, wanted / height) else 0
+  limits + c(0, diff(limits) * share / (1 - share))
+}
 
 rdd_draw_effect <- function(x, data, col, ...) {
   limits <- rdd_headroom(range(0, data[c("tau", "ci_lower", "ci_upper", "band_lower",
-    "band_upper")], finite = TRUE))
+    "band_upper")], finite = TRUE), 2)
   open_plot(list(xlim = range(data$prob), ylim = limits, xlab = "quantile",
     ylab = paste("effect on", x$settings$names$y), main = rdd_questions[["effect"]]), ...)
   draw_band(data$prob, data$band_lower, data$band_upper, col[[1]])
@@ -258,7 +263,7 @@ plot.distest_rdd_refits <- function(x, probs = c(0.1, 0.5, 0.9), col = NULL, ...
   place <- if (text) match(data$value, unique(data$value)) else data$value
   many <- !text && attr(x, "over") == "bandwidth"
   limits <- rdd_headroom(range(0, data[c("tau", "ci_lower", "ci_upper")],
-    finite = TRUE))
+    finite = TRUE), length(at))
   open_plot(c(list(xlim = range(place) + if (text) c(-0.3, 0.3) else 0, ylim = limits,
     xlab = rdd_over_text[[attr(x, "over")]], ylab = "effect",
     main = "How much do choices matter?"), if (text) list(xaxt = "n")), ...)

@@ -61,6 +61,8 @@ rdd_quantiles <- function(y, unit = NULL, weights = NULL, probs = NULL,
 
 # Rows of individuals from a vector or a list: list(y, unit, weights).
 rdd_rows_of <- function(y, unit, weights) {
+  y <- rdd_flat(y)
+  unit <- rdd_flat(unit)
   if (is.list(y) && !is.data.frame(y)) {
     if (is.null(unit)) unit <- if (is.null(names(y))) seq_along(y) else names(y)
     rdd_length(unit, "unit", length(y), "element of `y`")
@@ -79,8 +81,10 @@ rdd_rows_of <- function(y, unit, weights) {
   }
   rdd_length(unit, "unit", length(y), "individual")
   rdd_length(weights, "weights", length(y), "individual")
-  given <- rdd_complete(list(y = y, unit = unit, weights = rdd_weights(weights)))$given
-  rdd_weighted(given)
+  if (inherits(unit, "integer64")) unit <- .Call(C_rdd_integer64, unit)
+  given <- list(y = y, unit = unit, weights = rdd_weights(weights))
+  keep <- rdd_heavy(rdd_whole(given), given$weights, unit)
+  lapply(given[!vapply(given, is.null, NA)], rdd_kept, keep = keep)
 }
 
 rdd_join <- function(add, rows) {

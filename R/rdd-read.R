@@ -28,8 +28,13 @@ rdd_read <- function(given, set) {
   rdd_fill(units, given$probs, set)
 }
 
-# The array of one dimension that tapply() and table() give is a vector with names.
-rdd_flat <- function(v) if (length(dim(v)) == 1) c(v) else v
+# Vectors without what others hang on them: arrays of one dimension, which tapply() and
+# table() give, become vectors with names; labelled columns their values, whether or not
+# the package that labelled them is there.
+rdd_flat <- function(v) {
+  if (inherits(v, c("haven_labelled", "labelled"))) attributes(v) <- NULL
+  if (length(dim(v)) == 1) c(v) else v
+}
 
 # A table made before: its values are rows again, so that any grid can be had.
 rdd_read_quantiles <- function(given, per, set) {
@@ -62,29 +67,34 @@ rdd_read_long <- function(y, per, unit, weights) {
   rdd_length(unit, "unit", rows, "individual")
   rdd_length(weights, "weights", rows, "individual")
   if (!is.atomic(unit)) bad_argument("unit", "must be a vector, not %s.", describe(unit))
+  if (inherits(unit, "integer64")) unit <- .Call(C_rdd_integer64, unit)
+  if (inherits(per$cluster, "integer64")) {
+    per$cluster <- .Call(C_rdd_integer64, per$cluster)
+  }
   single <- vapply(per, \(v) is.null(v) || length(v) == 1 && rows > 1, NA)
   labels <- if (any(vapply(per, \(v) NROW(v) != rows, NA) & !single)) {
-    rdd_codes(unit[!is.na(unit)], "unit")$labels
+    rdd_codes(if (anyNA(unit)) unit[!is.na(unit)] else unit, "unit")$labels
   }
   named <- vapply(per, \(v) !is.null(labels) && rdd_named(v, labels, rows), NA) & !single
   by_row <- names(per)[!named & !single]
   for (name in by_row) {
     rdd_length(per[[name]], name, rows, "individual (or per unit, with names)")
   }
-  whole <- rdd_complete(c(list(y = y, unit = unit, weights = rdd_weights(weights)),
-    per[by_row]))
-  given <- rdd_weighted(whole$given)
-  codes <- rdd_codes(given$unit, "unit")
+  weights <- rdd_weights(weights)
+  keep <- rdd_heavy(rdd_whole(c(list(y = y, unit = unit, weights = weights),
+    per[by_row])), weights, unit)
+  codes <- rdd_codes(rdd_kept(unit, keep), "unit")
   known <- list(code = codes$code, labels = codes$labels,
     first = .Call(C_rdd_first, codes$code, as.double(length(codes$labels))))
-  for (name in by_row) per[[name]] <- rdd_by_unit(given[[name]], name, known)
+  for (name in by_row) {
+    per[[name]] <- rdd_by_unit(rdd_kept(per[[name]], keep), name, known)
+  }
   for (name in names(per)[named]) per[[name]] <- rdd_reorder(per[[name]], known$labels)
   out <- rdd_per_unit(known$labels, per)
-  out$rows <- list(y = given$y, code = codes$code, weights = given$weights)
+  out$rows <- list(y = rdd_kept(y, keep), code = codes$code,
+    weights = rdd_kept(weights, keep))
   out$n_i <- tabulate(codes$code, length(codes$labels))
-  if (length(whole$lost) || length(given$y) < rows) {
-    out$dropped <- out$dropped + length(unique(unit[!is.na(unit)])) - length(codes$labels)
-  }
+  out$dropped <- out$dropped + rdd_units_lost(unit, keep, codes$labels)
   out
 }
 
@@ -109,25 +119,6 @@ rdd_weights <- function(weights) {
       bad[[1]], format(weights[[bad[[1]]]]), value = bad)
   }
   weights
-}
-
-# Rows of weight 0 go, and units that have no others.
-rdd_weighted <- function(given) {
-  keep <- given$weights > 0
-  if (is.null(given$weights) || all(keep)) {
-    return(given)
-  }
-  gone <- setdiff(unique(given$unit), unique(given$unit[keep]))
-  rdd_warn_weightless(gone)
-  if (!any(keep)) bad_argument("weights", "are all 0.")
-  lapply(given, \(v) if (is.matrix(v)) v[keep, , drop = FALSE] else v[keep])
-}
-
-rdd_warn_weightless <- function(gone) {
-  if (length(gone)) {
-    distest_warning("dropped", sprintf("%s without a positive weight left out: %s.",
-      count_text(length(gone), "unit"), rdd_few(gone)), "weights", value = gone)
-  }
 }
 
 # A list with the values of one unit in each element.

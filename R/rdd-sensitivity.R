@@ -157,32 +157,21 @@ rdd_curve <- function(fit, units, set, values) {
 rdd_plotdata <- function(fit, nbins = NULL, probs = c(0.1, 0.25, 0.5, 0.75, 0.9)) {
   check_rdd(fit)
   units <- rdd_units_of(fit, "rdd_plotdata()")
-  right <- units$x >= units$cutoff
-  if (is.null(nbins)) {
-    nbins <- vapply(c(sum(!right), sum(right)), \(n) max(5, min(40, floor(sqrt(n)))), 0)
+  if (!is.null(nbins)) {
+    nbins <- as.double(rep_len(vapply(nbins, check_count, 0, argument = "nbins"), 2))
   }
-  nbins <- rep_len(vapply(nbins, check_count, 0, argument = "nbins"), 2)
   at <- rdd_nearest(units$probs, check_probs(probs))
-  sides <- lapply(1:2, \(s) {
-    here <- right == (s == 2)
-    x <- units$x[here]
-    ends <- if (s == 1) c(min(x), units$cutoff) else c(units$cutoff, max(x))
-    width <- diff(ends) / nbins[[s]]
-    bin <- rep(1, length(x))
-    if (width > 0) bin <- pmin(floor((x - ends[[1]]) / width), nbins[[s]] - 1) + 1
-    w <- if (is.null(units$weights)) rep(1, length(x)) else units$weights[here]
-    total <- rowsum(w, bin)
-    means <- rowsum(w * cbind(x, units$quantiles[here, at, drop = FALSE]), bin)
-    means <- means / as.vector(total)
-    m <- length(total)
-    data.frame(side = c("left", "right")[[s]], bin = rep(as.integer(rownames(total)),
-      length(at)), x = rep(means[, 1], length(at)),
-    units = rep(as.vector(table(bin)), length(at)),
-    prob = rep(units$probs[at], each = m), value = as.vector(means[, -1]),
-    stringsAsFactors = FALSE)
-  })
-  out <- do.call(rbind, sides)
-  out <- out[is.finite(out$value), ]
+  view <- rdd_view(units, units$quantiles[, at, drop = FALSE], units$probs[at],
+    treatment = NULL, z = NULL)
+  out <- result_of(.Call(C_rdd_plotdata, view, units$cutoff, nbins), rdd_names)
+  table <- data.frame(side = rep(c("left", "right"), out$bins), bin = unlist(lapply(
+    out$bins, seq_len)), x = out$x, units = as.integer(out$units),
+  stringsAsFactors = FALSE)
+  whole <- which(table$units > 0)
+  rows <- lapply(seq_along(at), \(j) cbind(table[whole, ], prob = units$probs[at[[j]]],
+    value = out$value[whole, j]))
+  out <- do.call(rbind, rows)
+  out <- out[order(out$side), ]
   row.names(out) <- NULL
   out
 }

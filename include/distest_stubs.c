@@ -109,6 +109,8 @@ static struct {
     int (*distest_rdd_weights)(size_t n, const double *x, const double *weights, const distest_rdd_opts *opts, double *w_cl, double *w_bc, distest_context *ctx);
     int (*distest_rdd_curve)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *h, double *tau_cl, double *tau_bc, distest_context *ctx);
     int (*distest_rdd_predict)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx);
+    size_t (*distest_rdd_bins)(size_t units);
+    int (*distest_rdd_plotdata)(const distest_rdd_units *units, double cutoff, const size_t bins[2], double *x, size_t *count, double *value, distest_context *ctx);
     distest_rdd_complier_curves (*distest_rdd_compliers_default)(void);
     int (*distest_rdd_compliers)(const distest_rdd_units *units, const distest_rdd_opts *opts, distest_rdd_complier_curves *curves, distest_context *ctx);
     int (*distest_rdd_anderson_rubin)(size_t probs, const double *jump, const double *se, const double *cov, const double first[2], double level, double *lower, double *upper, int *shape, distest_context *ctx);
@@ -117,6 +119,8 @@ static struct {
     int (*distest_rdd_bandwidth)(const distest_rdd_units *units, const distest_rdd_opts *opts, const distest_rdd_bandwidth_opts *bw, double *h, double *b, distest_rdd_stages *stages, distest_context *ctx);
     int (*distest_rdd_bands)(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
     int (*distest_rdd_bands_scores)(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx);
+    int (*distest_rdd_bands_part)(size_t rows, size_t probs, const double *scores, const double *vcov, const char *multiplier, const double *xi, size_t first, size_t draws, int studentized, distest_rng *rng, double *maxima, double *se, double *process, distest_context *ctx);
+    int (*distest_rdd_bands_join)(size_t probs, const double *tau, const double *se, double level, size_t draws, const double *maxima, int studentized, double *crit, double *lower, double *upper, distest_context *ctx);
     int (*distest_rdd_test)(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx);
     int (*distest_rdd_project)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx);
     int (*distest_rdd_rearrange)(size_t n, const double *y, const double *w, double *fit, distest_context *ctx);
@@ -428,6 +432,10 @@ void distest_stubs_load(void)
         (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *h, double *tau_cl, double *tau_bc, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_curve");
     distest_callable.distest_rdd_predict =
         (int (*)(const distest_rdd_units *units, const distest_rdd_opts *opts, size_t m, const double *at, double *curve, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_predict");
+    distest_callable.distest_rdd_bins =
+        (size_t (*)(size_t units))R_GetCCallable("distest", "distest_rdd_bins");
+    distest_callable.distest_rdd_plotdata =
+        (int (*)(const distest_rdd_units *units, double cutoff, const size_t bins[2], double *x, size_t *count, double *value, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_plotdata");
     distest_callable.distest_rdd_compliers_default =
         (distest_rdd_complier_curves (*)(void))R_GetCCallable("distest", "distest_rdd_compliers_default");
     distest_callable.distest_rdd_compliers =
@@ -444,6 +452,10 @@ void distest_stubs_load(void)
         (int (*)(size_t probs, const double *tau, const double *vcov, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands");
     distest_callable.distest_rdd_bands_scores =
         (int (*)(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_scores");
+    distest_callable.distest_rdd_bands_part =
+        (int (*)(size_t rows, size_t probs, const double *scores, const double *vcov, const char *multiplier, const double *xi, size_t first, size_t draws, int studentized, distest_rng *rng, double *maxima, double *se, double *process, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_part");
+    distest_callable.distest_rdd_bands_join =
+        (int (*)(size_t probs, const double *tau, const double *se, double level, size_t draws, const double *maxima, int studentized, double *crit, double *lower, double *upper, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_bands_join");
     distest_callable.distest_rdd_test =
         (int (*)(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_test");
     distest_callable.distest_rdd_project =
@@ -1149,6 +1161,16 @@ int distest_rdd_predict(const distest_rdd_units *units, const distest_rdd_opts *
     return distest_callable.distest_rdd_predict(units, opts, m, at, curve, ctx);
 }
 
+size_t distest_rdd_bins(size_t units)
+{
+    return distest_callable.distest_rdd_bins(units);
+}
+
+int distest_rdd_plotdata(const distest_rdd_units *units, double cutoff, const size_t bins[2], double *x, size_t *count, double *value, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_plotdata(units, cutoff, bins, x, count, value, ctx);
+}
+
 distest_rdd_complier_curves distest_rdd_compliers_default(void)
 {
     return distest_callable.distest_rdd_compliers_default();
@@ -1187,6 +1209,16 @@ int distest_rdd_bands(size_t probs, const double *tau, const double *vcov, doubl
 int distest_rdd_bands_scores(size_t rows, size_t probs, const double *scores, const double *tau, const char *multiplier, const double *xi, double level, size_t draws, int studentized, distest_rng *rng, double *crit, double *lower, double *upper, double *process, distest_context *ctx)
 {
     return distest_callable.distest_rdd_bands_scores(rows, probs, scores, tau, multiplier, xi, level, draws, studentized, rng, crit, lower, upper, process, ctx);
+}
+
+int distest_rdd_bands_part(size_t rows, size_t probs, const double *scores, const double *vcov, const char *multiplier, const double *xi, size_t first, size_t draws, int studentized, distest_rng *rng, double *maxima, double *se, double *process, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_bands_part(rows, probs, scores, vcov, multiplier, xi, first, draws, studentized, rng, maxima, se, process, ctx);
+}
+
+int distest_rdd_bands_join(size_t probs, const double *tau, const double *se, double level, size_t draws, const double *maxima, int studentized, double *crit, double *lower, double *upper, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_bands_join(probs, tau, se, level, draws, maxima, studentized, crit, lower, upper, ctx);
 }
 
 int distest_rdd_test(size_t probs, const double *q, const double *tau, const double *vcov, const double *process, size_t draws, double level, const char *test, const char *statistic, int studentized, const double range[2], double *value, double *p_value, double *critical, distest_context *ctx)

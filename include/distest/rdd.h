@@ -364,6 +364,28 @@ DISTEST_API DISTEST_STATUS distest_rdd_predict(const distest_rdd_units *units,
                                                const double *at, double *curve,
                                                distest_context *ctx);
 
+/** The usual number of bins for a side with that many units: the root, 5 to 40. */
+DISTEST_API size_t distest_rdd_bins(size_t units);
+
+/**
+ * Average quantile functions in bins of the running variable, to look at: on each side
+ * bins of equal width between the cutoff and its farthest unit.
+ *
+ * @param units   the units; those of weight 0 are left out
+ * @param cutoff  the cutoff
+ * @param bins    number of bins left and right, positive
+ * @param x       out: bins[0] + bins[1] weighted means of x, from left to right; NaN
+ *                for a bin without units
+ * @param count   out: bins[0] + bins[1], units in the bin
+ * @param value   out: (bins[0] + bins[1]) x probs weighted means; NaN as above
+ * @param ctx     threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_plotdata(const distest_rdd_units *units,
+                                                double cutoff, const size_t bins[2],
+                                                double *x, size_t *count, double *value,
+                                                distest_context *ctx);
+
 /** Complier distributions of a fuzzy design; arrays as in distest_rdd_result. Made by
  *  distest_rdd_compliers_default(). */
 typedef struct distest_rdd_complier_curves {
@@ -540,6 +562,56 @@ DISTEST_API DISTEST_STATUS distest_rdd_bands_scores(
     const char *multiplier, const double *xi, double level, size_t draws,
     int studentized, distest_rng *rng, double *crit, double *lower, double *upper,
     double *process, distest_context *ctx);
+
+/**
+ * A part of the draws, for work that is shared out: draws first ... first + draws - 1
+ * of the key that rng gives. Parts under the same key (rng in the same state) have
+ * together, in their order, the bits of one call with all draws.
+ *
+ * @param rows         rows of scores; not read without them
+ * @param probs        columns
+ * @param scores       rows x probs, or NULL: gaussian draws from vcov
+ * @param vcov         probs x probs; not read with scores
+ * @param multiplier   as above; not read with xi or without scores
+ * @param xi           rows x draws, the multipliers of this part, or NULL
+ * @param first        the first draw, from 0; a multiple of 256
+ * @param draws        number of draws of the part
+ * @param studentized  as above
+ * @param rng          random numbers; may be NULL with xi
+ * @param maxima       out: draws
+ * @param se           out: probs standard errors, for distest_rdd_bands_join()
+ * @param process      out: draws x probs
+ * @param ctx          threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_bands_part(
+    size_t rows, size_t probs, const double *scores, const double *vcov,
+    const char *multiplier, const double *xi, size_t first, size_t draws,
+    int studentized, distest_rng *rng, double *maxima, double *se, double *process,
+    distest_context *ctx);
+
+/**
+ * The band from the maxima of all parts.
+ *
+ * @param probs        number of estimates
+ * @param tau          probs estimates
+ * @param se           probs, from any part
+ * @param level        of the band
+ * @param draws        number of maxima
+ * @param maxima       the maxima, in any order
+ * @param studentized  as for the parts
+ * @param crit         out
+ * @param lower        out: probs
+ * @param upper        out: probs
+ * @param ctx          threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_bands_join(size_t probs, const double *tau,
+                                                  const double *se, double level,
+                                                  size_t draws, const double *maxima,
+                                                  int studentized, double *crit,
+                                                  double *lower, double *upper,
+                                                  distest_context *ctx);
 
 /**
  * Tests on the whole curve from draws of the process.

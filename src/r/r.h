@@ -127,7 +127,9 @@ SEXP r_expfam_pn(SEXP r1, SEXP c2, SEXP n, SEXP alpha);
 /* r_rdd.c */
 SEXP r_rdd_fit(SEXP view, SEXP set, SEXP want, SEXP threads, SEXP progress);
 SEXP r_rdd_weights(SEXP x, SEXP weights, SEXP set);
+SEXP r_rdd_whole(SEXP given, SEXP rows);
 SEXP r_rdd_curve(SEXP view, SEXP set, SEXP h, SEXP threads, SEXP progress);
+SEXP r_rdd_plotdata(SEXP view, SEXP cutoff, SEXP bins);
 SEXP r_rdd_predict(SEXP view, SEXP set, SEXP at, SEXP threads, SEXP progress);
 SEXP r_rdd_compliers(SEXP view, SEXP set, SEXP threads, SEXP progress);
 SEXP r_rdd_sets(SEXP jump, SEXP level);
@@ -144,7 +146,10 @@ SEXP r_rdd_noise(SEXP rows, SEXP units, SEXP include, SEXP probs, SEXP threads,
 SEXP r_rdd_bandwidth(SEXP view, SEXP set, SEXP rule, SEXP pointwise, SEXP threads,
                      SEXP progress);
 SEXP r_rdd_bands(SEXP tau, SEXP vcov, SEXP draws, SEXP threads, SEXP progress);
+SEXP r_rdd_bands_join(SEXP tau, SEXP se, SEXP maxima, SEXP level, SEXP studentized);
+SEXP r_rdd_bands_part(SEXP vcov, SEXP draws, SEXP threads, SEXP progress);
 SEXP r_rdd_test(SEXP probs, SEXP tau, SEXP vcov, SEXP process, SEXP test);
+SEXP r_rdd_kept(SEXP v, SEXP keep);
 SEXP r_rdd_monotone(SEXP y, SEXP weights, SEXP method);
 SEXP r_rdd_functional(SEXP name, SEXP levels, SEXP probs, SEXP m);
 SEXP r_rdd_bias(SEXP x, SEXP w, SEXP cutoff, SEXP smoothness);

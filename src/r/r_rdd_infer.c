@@ -103,6 +103,57 @@ SEXP r_rdd_bands(SEXP tau, SEXP vcov, SEXP draws, SEXP threads, SEXP progress)
     return out;
 }
 
+/* A part of the draws; draws as above, with `first` instead of `level`. */
+SEXP r_rdd_bands_part(SEXP vcov, SEXP draws, SEXP threads, SEXP progress)
+{
+    static const char *names[] = {"maxima", "se", "process", ""};
+    const size_t q = (size_t)Rf_nrows(vcov), B = r_size(r_element(draws, "draws"));
+    SEXP scores = r_element(draws, "scores");
+    const int given = !Rf_isNull(scores);
+    r_run run;
+    r_rdd_key key;
+    distest_rng rng = r_rdd_rng(&key, r_element(draws, "key"));
+    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(out, 0, r_vector(B));
+    SET_VECTOR_ELT(out, 1, r_vector(q));
+    double *maxima = REAL(VECTOR_ELT(out, 0)), *se = REAL(VECTOR_ELT(out, 1)),
+           *process = NULL;
+    if (Rf_asLogical(r_element(draws, "process"))) {
+        SET_VECTOR_ELT(out, 2, r_matrix(B, q));
+        process = REAL(VECTOR_ELT(out, 2));
+    }
+    r_begin(&run, threads, progress);
+    const int status = distest_rdd_bands_part(
+        given ? (size_t)Rf_nrows(scores) : 0, q, given ? REAL_RO(scores) : NULL,
+        REAL_RO(vcov), r_string(r_element(draws, "multiplier")),
+        r_doubles(r_element(draws, "xi")), r_size(r_element(draws, "first")), B,
+        Rf_asLogical(r_element(draws, "studentized")), &rng, maxima, se, process,
+        &run.ctx);
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
+/* The band from the maxima of all parts. */
+SEXP r_rdd_bands_join(SEXP tau, SEXP se, SEXP maxima, SEXP level, SEXP studentized)
+{
+    static const char *names[] = {"crit", "lower", "upper", ""};
+    const size_t q = (size_t)Rf_xlength(tau);
+    r_run run;
+    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(out, 0, r_vector(1));
+    SET_VECTOR_ELT(out, 1, r_vector(q));
+    SET_VECTOR_ELT(out, 2, r_vector(q));
+    r_begin(&run, R_NilValue, R_NilValue);
+    const int status = distest_rdd_bands_join(
+        q, REAL_RO(tau), REAL_RO(se), Rf_asReal(level), (size_t)Rf_xlength(maxima),
+        REAL_RO(maxima), Rf_asLogical(studentized), REAL(VECTOR_ELT(out, 0)),
+        REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)), &run.ctx);
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
 /* test: list(test, statistic, studentized, range, level). */
 SEXP r_rdd_test(SEXP probs, SEXP tau, SEXP vcov, SEXP process, SEXP test)
 {
@@ -176,6 +227,35 @@ SEXP r_rdd_smoothness(SEXP view, SEXP cutoff, SEXP threads)
     r_begin(&run, threads, R_NilValue);
     const int status = distest_rdd_smoothness(&u, Rf_asReal(cutoff), REAL(out),
                                               REAL(out) + u.probs, &run.ctx);
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
+/* bins: 2, or NULL for the usual numbers. list(bins, x, units, value). */
+SEXP r_rdd_plotdata(SEXP view, SEXP cutoff, SEXP bins)
+{
+    static const char *names[] = {"bins", "x", "units", "value", ""};
+    const distest_rdd_units u = r_rdd_units(view);
+    const double c = Rf_asReal(cutoff);
+    size_t side[2] = {0, 0}, k[2];
+    for (size_t i = 0; i < u.n; i++) side[u.x[i] >= c]++;
+    for (int s = 0; s < 2; s++)
+        k[s] = Rf_isNull(bins) ? distest_rdd_bins(side[s]) : (size_t)REAL_RO(bins)[s];
+    const size_t rows = k[0] + k[1];
+    r_run run;
+    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(out, 0, r_vector(2));
+    SET_VECTOR_ELT(out, 1, r_vector(rows));
+    SET_VECTOR_ELT(out, 2, r_vector(rows));
+    SET_VECTOR_ELT(out, 3, r_matrix(rows, u.probs));
+    size_t *count = (size_t *)(void *)R_alloc(rows, sizeof *count);
+    for (int s = 0; s < 2; s++) REAL(VECTOR_ELT(out, 0))[s] = (double)k[s];
+    r_begin(&run, R_NilValue, R_NilValue);
+    const int status = distest_rdd_plotdata(&u, c, k, REAL(VECTOR_ELT(out, 1)), count,
+                                            REAL(VECTOR_ELT(out, 3)), &run.ctx);
+    for (size_t b = 0; status == DISTEST_SUCCESS && b < rows; b++)
+        REAL(VECTOR_ELT(out, 2))[b] = (double)count[b];
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;

@@ -40,6 +40,97 @@ SEXP r_rdd_varies(SEXP code, SEXP first, SEXP value)
     return Rf_ScalarReal(0);
 }
 
+static int is_missing(SEXP v, R_xlen_t i)
+{
+    switch (TYPEOF(v)) {
+    case REALSXP:
+        return ISNAN(REAL_RO(v)[i]) != 0;
+    case INTSXP:
+        return INTEGER_RO(v)[i] == NA_INTEGER;
+    case LGLSXP:
+        return LOGICAL_RO(v)[i] == NA_LOGICAL;
+    case STRSXP:
+        return STRING_ELT(v, i) == NA_STRING;
+    default:
+        return 0;
+    }
+}
+
+/* list(keep, lost, kept): raw, 1 for rows in which nothing is missing; the number of
+ * rows with something missing by vector or matrix; the number of rows kept. */
+SEXP r_rdd_whole(SEXP given, SEXP rows)
+{
+    const R_xlen_t n = (R_xlen_t)Rf_asReal(rows), m = Rf_xlength(given);
+    SEXP out = PROTECT(Rf_allocVector(VECSXP, 3));
+    SET_VECTOR_ELT(out, 0, Rf_allocVector(RAWSXP, n));
+    SET_VECTOR_ELT(out, 1, r_vector((size_t)m));
+    unsigned char *keep = RAW(VECTOR_ELT(out, 0));
+    memset(keep, 1, (size_t)n);
+    for (R_xlen_t k = 0; k < m; k++) {
+        SEXP v = VECTOR_ELT(given, k);
+        const R_xlen_t size = Rf_xlength(v);
+        double lost = 0;
+        for (R_xlen_t i = 0; i < n; i++) {
+            int missing = 0;
+            for (R_xlen_t at = i; at < size && !missing; at += n)
+                missing = is_missing(v, at);
+            lost += missing;
+            if (missing) keep[i] = 0;
+        }
+        REAL(VECTOR_ELT(out, 1))[k] = lost;
+    }
+    double kept = 0;
+    for (R_xlen_t i = 0; i < n; i++) kept += keep[i];
+    SET_VECTOR_ELT(out, 2, Rf_ScalarReal(kept));
+    UNPROTECT(1);
+    return out;
+}
+
+/* The entries of a vector, or rows of a matrix, whose flag is 1. */
+SEXP r_rdd_kept(SEXP v, SEXP keep)
+{
+    const R_xlen_t n = Rf_xlength(keep), size = Rf_xlength(v);
+    const unsigned char *flag = RAW_RO(keep);
+    R_xlen_t kept = 0, to = 0;
+    for (R_xlen_t i = 0; i < n; i++) kept += flag[i];
+    const R_xlen_t columns = n ? size / n : 0;
+    SEXP out = PROTECT(Rf_allocVector(TYPEOF(v), kept * columns));
+    for (R_xlen_t from = 0; from < columns * n; from += n)
+        for (R_xlen_t i = 0; i < n; i++) {
+            if (!flag[i]) continue;
+            switch (TYPEOF(v)) {
+            case REALSXP:
+                REAL(out)[to++] = REAL_RO(v)[from + i];
+                break;
+            case STRSXP:
+                SET_STRING_ELT(out, to++, STRING_ELT(v, from + i));
+                break;
+            case INTSXP:
+                INTEGER(out)[to++] = INTEGER_RO(v)[from + i];
+                break;
+            default:
+                LOGICAL(out)[to++] = LOGICAL_RO(v)[from + i];
+                break;
+            }
+        }
+    Rf_copyMostAttrib(v, out); /* levels, class; not names and dim */
+    if (Rf_isMatrix(v)) {
+        SEXP names = Rf_getAttrib(v, R_DimNamesSymbol);
+        SEXP dim = PROTECT(Rf_allocVector(INTSXP, 2));
+        INTEGER(dim)[0] = (int)kept, INTEGER(dim)[1] = (int)columns;
+        Rf_setAttrib(out, R_DimSymbol, dim);
+        if (!Rf_isNull(names)) {
+            SEXP two = PROTECT(Rf_allocVector(VECSXP, 2));
+            SET_VECTOR_ELT(two, 1, VECTOR_ELT(names, 1));
+            Rf_setAttrib(out, R_DimNamesSymbol, two);
+            UNPROTECT(1);
+        }
+        UNPROTECT(1);
+    }
+    UNPROTECT(1);
+    return out;
+}
+
 /* Flags of the rows of a table that fall somewhere from one column to the next. */
 SEXP r_rdd_falls(SEXP table)
 {

@@ -31,6 +31,7 @@ fit <- \(d, ...) quiet(rdd_fit(d$q, d$x, probs = d$probs, method = "pointwise", 
 cat("family,case,ours,peer or limit,ratio,target,pass\n")
 set.seed(1)
 all_threads <- distest_threads()
+threads_text <- sprintf("threads=%d", as.integer(all_threads))
 
 if (has("rdrobust")) {
   d <- design(10000, seq_len(99) / 100)
@@ -75,13 +76,33 @@ if (has("R3D")) {
     clock(\() whole(1)), 1, 1, FALSE)
 }
 
+# the most memory that a fit from rows in any order holds, input and all, over the input
+held <- \(what) as.numeric(sub("\\D*(\\d+).*", "\\1", grep(what,
+  readLines("/proc/self/status"), value = TRUE))) / 1024
+memory <- function(missing) {
+  invisible(gc())
+  before <- held("VmRSS")
+  n <- 2e7
+  unit <- sample.int(n / 1000, n, TRUE)
+  x <- runif(n / 1000, -1, 1)[unit]
+  y <- rnorm(n)
+  if (missing) y[seq(5, n, by = 1e5)] <- NA
+  input <- as.numeric(object.size(unit) + object.size(x) + object.size(y)) / 2^20
+  invisible(gc())
+  cat("5", file = "/proc/self/clear_refs")
+  quiet(rdd_fit(y, x, unit, boot = 1000))
+  row(sprintf("memory of a fit from 2e7 rows%s in MiB over the input",
+    if (missing) " with missing values" else ""), held("VmHWM") - before, input, 2.6, FALSE)
+}
+if (file.exists("/proc/self/clear_refs")) for (missing in c(FALSE, TRUE)) memory(missing)
+
 n <- 5e6
 y <- rnorm(n)
 unit <- rep(seq_len(1000), each = n / 1000)
 t <- pair(\() rdd_quantiles(y, unit, probs = seq_len(20) / 21, threads = all_threads),
   \() sort(y, method = "radix"), wall = TRUE)
-row("quantiles of 5e6 rows in 1000 units against radix sort of the vector", t[[1]],
-  t[[2]], 1.5, FALSE)
+row(sprintf("quantiles of 5e6 rows in 1000 units against radix sort of the vector, %s",
+  threads_text), t[[1]], t[[2]], 1.5, FALSE)
 if (has("data.table")) {
   probs <- seq_len(99) / 100
   n <- 4e6
@@ -90,7 +111,8 @@ if (has("data.table")) {
   table <- data.table::data.table(y = y, unit = unit)
   t <- pair(\() rdd_quantiles(y, unit, probs = probs, threads = all_threads),
     \() table[, as.list(quantile(y, probs)), by = unit], 1, wall = TRUE)
-  row("quantiles of 4e6 rows in 4000 units Q=99 against data.table", t[[1]], t[[2]], 10)
+  row(paste("quantiles of 4e6 rows in 4000 units Q=99 against data.table,", threads_text),
+    t[[1]], t[[2]], 10)
 }
 
 d <- design(2000, seq_len(19) / 20)

@@ -187,14 +187,13 @@ static void bench_rows(size_t rows, size_t units, size_t probs, int sorted, int 
             exit(1);
         ours = fmin(ours, seconds() - begun);
     }
-    char what[160];
-    snprintf(what, sizeof what, "quantiles %zu rows %zu units%s %s / 6 passes", rows,
-             units, sorted ? " in order" : "", threads ? "1 thread" : "all threads");
+    char what[160], label[80];
+    snprintf(label, sizeof label, "quantiles %zu rows %zu units%s threads=%d", rows,
+             units, sorted ? " in order" : "", di_threads(&ctx));
+    snprintf(what, sizeof what, "%s / 6 passes", label);
     at_most(what, ours, 6 * pass, 4);
     if (rows <= 10000000) {
-        snprintf(what, sizeof what, "quantiles %zu rows %zu units%s %s / radix sort",
-                 rows, units, sorted ? " in order" : "",
-                 threads ? "1 thread" : "all threads");
+        snprintf(what, sizeof what, "%s / radix sort", label);
         at_most(what, ours, sort, 1.5);
     }
     free(y);

@@ -69,4 +69,14 @@ static CHECK_UNUSED distest_rdd_opts opts_of(const design *d)
     return o;
 }
 
+/* `got` is fit/<fit>/<what> of the reference */
+static CHECK_UNUSED void near_all(const char *what, const char *fit, size_t n,
+                                  const double *got, double tol)
+{
+    char name[160];
+    snprintf(name, sizeof name, "fit/%s/%s", fit, what);
+    const double *expected = fixture(name);
+    for (size_t j = 0; j < n; j++) CHECK_REL(got[j], expected[j], tol);
+}
+
 #endif

@@ -253,6 +253,63 @@ static void columns_of_any_scale(void)
     }
 }
 
+/* parts of any length, computed in any order, have the bits of one call */
+static void parts_join_to_the_whole(void)
+{
+    enum { B = 1000, PARTS = 3 };
+    static const size_t from[PARTS + 1] = {0, 256, 768, B};
+    static double Z[B * Q], part[B * Q], most[B], given[R * B];
+    const char *laws[5] = {"gaussian", "rademacher", "mammen", "given", NULL};
+    for (int k = 0; k < R * B; k++) given[k] = sin(12.9898 * k) * 1.4;
+    for (int path = 0; path < 10; path++) {
+        const char *law = laws[path / 2];
+        const int studentized = path % 2;
+        const double *x = path / 2 == 3 ? given : NULL;
+        distest_rng rng = distest_rng_seed(4);
+        double c[2], low[2][Q], high[2][Q], spread[Q];
+        if (law)
+            CHECK(distest_rdd_bands_scores(R, Q, scores, tau, law, x, 0.95, B,
+                                           studentized, &rng, &c[0], low[0], high[0], Z,
+                                           NULL) == DISTEST_SUCCESS);
+        else
+            CHECK(distest_rdd_bands(Q, tau, V, 0.95, B, studentized, &rng, &c[0],
+                                    low[0], high[0], Z, NULL) == DISTEST_SUCCESS);
+        for (int k = PARTS; k-- > 0;) {
+            const size_t n = from[k + 1] - from[k];
+            rng = distest_rng_seed(4);
+            CHECK(distest_rdd_bands_part(R, Q, law ? scores : NULL, V, law,
+                                         x ? x + R * from[k] : NULL, from[k], n,
+                                         studentized, &rng, most + from[k], spread,
+                                         part, NULL) == DISTEST_SUCCESS);
+            for (size_t j = 0; j < Q; j++)
+                CHECK(memcmp(part + j * n, Z + from[k] + j * B, n * sizeof *Z) == 0);
+        }
+        CHECK(distest_rdd_bands_join(Q, tau, spread, 0.95, B, most, studentized, &c[1],
+                                     low[1], high[1], NULL) == DISTEST_SUCCESS);
+        CHECK(c[0] == c[1] && memcmp(low[0], low[1], sizeof low[0]) == 0 &&
+              memcmp(high[0], high[1], sizeof high[0]) == 0);
+    }
+}
+
+static int run_part(distest_context *ctx)
+{
+    double maxima[600] = {7};
+    distest_rng rng = distest_rng_seed(1);
+    const int status = distest_rdd_bands_part(0, Q, NULL, V, NULL, NULL, 256, 600, 1,
+                                              &rng, maxima, NULL, NULL, ctx);
+    CHECK(status == DISTEST_SUCCESS || maxima[0] == 7);
+    return status;
+}
+
+static int run_join(distest_context *ctx)
+{
+    double crit = 7, maxima[39] = {0};
+    const int status =
+        distest_rdd_bands_join(Q, tau, se, 0.95, 39, maxima, 1, &crit, NULL, NULL, ctx);
+    CHECK(status == DISTEST_SUCCESS || crit == 7);
+    return status;
+}
+
 static int run_vcov(distest_context *ctx)
 {
     double crit = 7;
@@ -278,8 +335,11 @@ static void memory_and_cancelling(void)
 {
     CHECK(check_out_of_memory(run_vcov) > 3);
     CHECK(check_out_of_memory(run_scores) > 2);
+    CHECK(check_out_of_memory(run_part) > 3);
+    CHECK(check_out_of_memory(run_join) > 1);
     CHECK(check_cancel(run_vcov) >= 3);
     CHECK(check_cancel(run_scores) >= 3);
+    CHECK(check_cancel(run_part) >= 3);
 }
 
 static void bad_input_is_named(void)
@@ -322,6 +382,21 @@ static void bad_input_is_named(void)
     xi[5] = NAN;
     SCORES(R, scores, NULL, xi, 39, NULL, "xi");
     SCORES(R, scores, "mammen", NULL, 3, &rng, "draws");
+#define PART(q, s, v, first, B, r, arg)                                                \
+    CHECK_FAILS(distest_rdd_bands_part(R, q, s, v, "mammen", NULL, first, B, 1, r,     \
+                                       NULL, NULL, NULL, &ctx),                        \
+                DISTEST_EINVAL, &ctx, arg)
+    PART(0, scores, V, 0, 39, &rng, "probs");
+    PART(Q, NULL, NULL, 0, 39, &rng, "vcov");
+    PART(Q, scores, V, 100, 39, &rng, "first");
+    PART(Q, scores, V, 0, 0, &rng, "draws");
+    PART(Q, scores, V, 0, 39, NULL, "rng");
+    CHECK_FAILS(
+        distest_rdd_bands_join(Q, tau, NULL, 0.95, 39, xi, 1, &crit, NULL, NULL, &ctx),
+        DISTEST_EINVAL, &ctx, "se");
+    CHECK_FAILS(
+        distest_rdd_bands_join(Q, tau, se, 0.95, 39, xi, 1, &crit, NULL, NULL, &ctx),
+        DISTEST_EINVAL, &ctx, "maxima");
     CHECK(crit == 7);
 }
 
@@ -336,6 +411,7 @@ int main(void)
     RUN(threads_change_nothing);
     RUN(no_noise_no_band);
     RUN(columns_of_any_scale);
+    RUN(parts_join_to_the_whole);
     RUN(memory_and_cancelling);
     RUN(bad_input_is_named);
     return check_report("test_rdd_bands");

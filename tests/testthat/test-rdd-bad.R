@@ -57,6 +57,57 @@ test_that("missing rows go with one warning that counts", {
   raises(rdd_fit(rep(NA_real_, 10), runif(10)))
 })
 
+test_that("each variable's missing values are counted", {
+  t <- as.numeric(d$x >= 0 | d$unit %% 7 == 0)
+  hole <- function(v, at) {
+    v[at] <- NA
+    v
+  }
+  fit <- warns(rdd_fit(hole(d$y, 1:2), hole(d$x, 13:14), hole(d$unit, 25:27),
+    treatment = hole(t, 37), cluster = hole(d$unit %% 20, 49:50),
+    covariates = hole(cos(d$unit), 61), unit_weights = hole(1 + d$unit %% 3, 73:74),
+    h = 0.7, boot = 0), "dropped", paste0("13 rows.*2 in `y`, 3 in `unit`, 2 in `x`, ",
+    "1 in `treatment`, 1 in `covariates`, 2 in `cluster`, 2 in `unit_weights`"))
+  expect_equal(fit$n[["units"]], 80)
+  expect_equal(sum(fit$units$n_i), length(d$y) - 13)
+  # a unit of a table goes as a whole
+  gone <- q
+  gone[3, 2] <- NA
+  fit <- warns(rdd_fit(gone, x, probs = probs, h = 0.7, boot = 0), "dropped", "1 unit ")
+  expect_equal(fit$n[c("units", "dropped")], c(units = 79, dropped = 1))
+  fit <- warns(fit_of(treatment = hole(t[!duplicated(d$unit)], 6)), "dropped",
+    "1 in `treatment`")
+  expect_equal(fit$n[["dropped"]], 1)
+})
+
+test_that("rows are kept as by an index, of any type", {
+  n <- 50
+  keep <- as.raw(seq_len(n) %% 3 != 0)
+  table <- matrix(seq_len(2 * n) / 7, n, dimnames = list(NULL, c("a", "b")))
+  for (v in list(seq_len(n) / 3, seq_len(n), seq_len(n) > 9, as.character(seq_len(n)),
+    factor(letters[seq_len(n) %% 5 + 1]), as.Date("2024-01-01") + seq_len(n))) {
+    expect_identical(rdd_kept(v, keep), v[keep == 1])
+  }
+  expect_identical(rdd_kept(table, keep), table[keep == 1, ])
+  expect_identical(rdd_kept(unname(table), keep), unname(table)[keep == 1, ])
+  table[2, 1] <- table[4, ] <- NA
+  text <- replace(as.character(seq_len(n)), 5, NA)
+  seen <- .Call(C_rdd_whole, list(table, text, replace(1:n, 4:6, NA), NA | text == 1), n)
+  expect_identical(which(seen[[1]] == 0), 2:50)
+  expect_equal(seen[[2]], c(2, 1, 3, n - 1))
+})
+
+test_that("labelled columns are what they hold", {
+  marked <- function(v, class) {
+    structure(v, class = c(class, "vctrs_vctr", typeof(v)), labels = c(one = v[[1]]))
+  }
+  fit <- rdd_fit(marked(d$y, "haven_labelled"), structure(d$x, label = "share",
+    class = "labelled"), marked(d$unit, "haven_labelled"), h = 0.7, boot = 0)
+  expect_equal(fit$estimate, rdd_fit(d$y, d$x, d$unit, h = 0.7, boot = 0)$estimate)
+  table <- rdd_quantiles(marked(d$y, "haven_labelled"), marked(d$unit, "haven_labelled"))
+  expect_equal(table$quantiles, rdd_quantiles(d$y, d$unit)$quantiles)
+})
+
 test_that("infinite values and bad weights are errors", {
   y <- d$y
   y[[7]] <- Inf
@@ -73,6 +124,13 @@ test_that("infinite values and bad weights are errors", {
     "without a positive weight.*6")
   expect_equal(fit$n[["dropped"]], 1)
   raises(fit_of(unit_weights = c(-1, rep(1, 79))), argument = "unit_weights")
+  for (name in c("treatment", "covariates", "unit_weights")) {
+    v <- 1 + cos(d$unit)
+    v[d$unit == 5] <- Inf
+    e <- raises(do.call(rdd_fit, c(list(d$y, d$x, d$unit, h = 0.7),
+      structure(list(v), names = name))), argument = name)
+    expect_match(conditionMessage(e), "unit 5")
+  }
   qq <- q
   qq[2, 3] <- Inf
   raises(rdd_fit(qq, x, probs = probs, h = 0.7), argument = "y")
@@ -110,6 +168,10 @@ test_that("cutoffs, donuts and bandwidths are checked", {
   raises(fit_of(p = 21), argument = "p")
   raises(fit_of(p = -1), argument = "p")
   raises(fit_of(deriv = 1, p = 2), argument = "method")
+  raises(fit_of(deriv = 1, p = 2, method = "rearranged"), argument = "method")
+  # distinct values enough, but no digits left
+  e <- raises(fit_of(p = 18, q = 19), "singular", "h")
+  expect_match(conditionMessage(e), "condition")
   expect_equal(fit_of(deriv = 1, p = 2, method = "pointwise")$settings$deriv, 1)
   e <- raises(fit_of(h = 0.01), "singular", "h")
   expect_match(conditionMessage(e), "increase")
@@ -151,6 +213,12 @@ test_that("leverage and clusters", {
   fit <- warns(rdd_fit(q[three, ], x[three], probs = probs, h = 2, boot = 0,
     vce = "hc3"), "conditioning", "leverage 1")
   expect_true(all(is.finite(fit$estimate$se)))
+  # all but the last unit of the right side are one cluster, whose G - L is singular
+  block <- ifelse(x < 0, seq_along(x) %% 30, 100)
+  block[which.max(x)] <- 101
+  warns(fit <- fit_of(h = 1.2, cluster = block), "conditioning",
+    "1 cluster with leverage 1 taken into.*without adjustment")
+  expect_true(all(is.finite(fit$estimate$se) & fit$estimate$se > 0))
   raises(fit_of(cluster = as.integer(x >= 0)), argument = "cluster")
   warns(fit_of(cluster = seq_along(x) %% 4), "approximation", "Few clusters")
   raises(fit_of(vce = "cr1"), argument = "vce")
@@ -159,6 +227,8 @@ test_that("leverage and clusters", {
 
 test_that("fuzzy designs", {
   raises(fit_of(treatment = rep(1, 80)), "singular", "treatment")
+  e <- raises(fit_of(treatment = 0.5 + 0.1 * x), "singular", "treatment")
+  expect_match(conditionMessage(e), "no first stage")
   t <- as.numeric(x >= 0)
   expect_equal(fit_of(treatment = t)$estimate$tau, fit_of()$estimate$tau,
     tolerance = 1e-9)
@@ -191,6 +261,10 @@ test_that("mass points", {
   round <- base::round(x * 8) / 8
   warns(rdd_fit(q, round, probs = probs, boot = 0, h = 0.7), "approximation",
     "mass points.*honest")
+  # with ten values and more a warning without that advice
+  fine <- warns(rdd_fit(q, base::round(x * 30) / 30, probs = probs, boot = 0, h = 0.7),
+    "approximation", "19 left and 22 right distinct values.$")
+  expect_gt(min(fine$diagnostics$mass_points), 0.2)
   expect_silent(suppressMessages(rdd_fit(q, round, probs = probs, boot = 0, h = 0.7,
     masspoints = "off")))
 })
@@ -241,6 +315,8 @@ test_that("labels of lists and tables", {
   expect_equal(fit$n[["dropped"]], 1)
   raises(rdd_fit(lists, x, weights = 1, h = 0.7), argument = "weights")
   raises(rdd_fit(lists, x[-1], h = 0.7), argument = "x")
+  names(lists)[[2]] <- names(lists)[[1]]
+  raises(rdd_fit(lists, x, h = 0.7), argument = "unit")
   t <- x >= 0
   expect_s3_class(fit_of(treatment = t), "distest_rdd")
 })

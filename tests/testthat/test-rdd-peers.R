@@ -94,21 +94,3 @@ test_that("R3D's estimate is order one at h = b", {
     q_grid = probs, bandwidths = 0.6)
   expect_equal(fit$estimate$tau, as.vector(other$tau), tolerance = 1e-8)
 })
-
-test_that("Ctrl-C ends a long bootstrap", {
-  skip_on_cran()
-  set.seed(1)
-  slow <- function(progress) {
-    d <- rdd_simulate("normal", 500, 20, 1, seed = 1)
-    fit <- rdd_fit(d$y, d$x, d$unit, h = 0.6, boot = 0)
-    rdd_bootstrap(fit, 3e5, "rademacher", progress = progress, threads = 1)
-  }
-  e <- tryCatch({
-    setTimeLimit(elapsed = 0.6, transient = TRUE)
-    slow(FALSE)
-  }, error = identity)
-  setTimeLimit()
-  expect_match(conditionMessage(e), "time limit")
-  seen <- tryCatch(slow(\(fraction, stage) stop("mine")), error = conditionMessage)
-  expect_identical(seen, "mine")
-})

@@ -29,6 +29,24 @@ test_that("multipliers of every law have the same band in the limit", {
     qnorm(0.75) * fit$estimate$se)
 })
 
+test_that("workers draw the same bits as one process", {
+  skip_on_cran()
+  cluster <- parallel::makePSOCKcluster(most_workers())
+  on.exit(parallel::stopCluster(cluster))
+  # distest on the workers is the one tested here
+  parallel::clusterCall(cluster, .libPaths, .libPaths())
+  xi <- matrix(sin(seq_len(200 * 2100)), 200)
+  for (given in list(list(boot = 2500), list(boot = 2500, band = "constant"),
+    list(boot = 3000, multiplier = "mammen"), list(xi = xi))) {
+    draw <- \(workers) do.call(rdd_bootstrap, c(list(fit, seed = 2, keep = TRUE,
+      workers = workers), given))
+    here <- draw(NULL)
+    expect_identical(draw(1), here)
+    expect_identical(draw(cluster), here)
+  }
+  expect_error(rdd_bootstrap(fit, workers = 0), class = "distest_error_invalid")
+})
+
 test_that("tests agree with bands and with each other", {
   all <- rdd_test(fit, c("nullity", "homogeneity", "ge", "le", "equal"),
     c("sup", "cvm"), tau0 = fit$estimate$tau)
@@ -282,14 +300,16 @@ test_that("rows of xi are clusters by sorted label, whatever their type and orde
   labels <- list(code, as.character(code), factor(code, levels = 24:1))
   probs <- c(0.25, 0.5, 0.75)
   fit_of <- function(...) {
-    rdd_fit(table, x, probs = probs, h = 0.8, method = "pointwise", functional_grid = 0, ...)
+    rdd_fit(table, x, probs = probs, h = 0.8, method = "pointwise", functional_grid = 0,
+      ...)
   }
   raw <- fit_of(vce = "hc0", boot = 0, keep_scores = TRUE)$scores
   for (cluster in labels) {
     # with unit vectors for multipliers the process is the scores of the clusters
     fit <- fit_of(vce = "cr1", cluster = cluster, xi = diag(24))
     process <- rdd_bootstrap(fit, xi = diag(24), keep = TRUE)$process
-    sorted <- if (is.numeric(cluster)) 1:24 else sort(as.character(1:24), method = "radix")
+    text <- as.character(1:24)
+    sorted <- if (is.numeric(cluster)) 1:24 else sort(text, method = "radix")
     sums <- rowsum(raw, code)[as.character(sorted), ]
     right <- as.numeric(sorted) > 12
     for (side in c(FALSE, TRUE)) {

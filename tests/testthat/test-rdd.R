@@ -145,10 +145,29 @@ test_that("a fit is plain and has its methods", {
 })
 
 test_that("print is short and says what was chosen", {
+  fit <- small_fit(method = "pointwise")
+  expect_match(capture.output(print(fit)), "pointwise", all = FALSE)
   fit <- small_fit()
   out <- capture.output(print(fit))
-  expect_lte(length(out), 12)
+  expect_lte(length(out), 13)
   expect_lte(max(nchar(out)), 80)
+  tests <- rdd_test(fit, c("nullity", "homogeneity"))
+  expect_match(out, sprintf("nullity p = %s; homogeneity p = %s", format_p(
+    tests$p_value[[1]]), format_p(tests$p_value[[2]])), fixed = TRUE, all = FALSE)
+  more <- small_fit(d = small(300, design = "skewed"))
+  sd <- rdd_functionals(more, "sd")
+  out2 <- capture.output(print(more))
+  expect_match(out2, sprintf("sd %s -> %s", format_number(sd$minus, 3),
+    format_number(sd$plus, 3)), all = FALSE)
+  expect_match(out2, paste("density test p =", format_p(more$diagnostics$density_p)),
+    all = FALSE)
+  # not where the draws would be many, or bias is allowed for otherwise
+  many <- capture.output(print(rdd_bootstrap(fit, 2e5, seed = 1)))
+  expect_false(any(grepl("nullity", many)))
+  plain <- capture.output(print(small_fit(inference = "honest", smoothness = 1)))
+  expect_false(any(grepl("nullity|sd ", plain)))
+  expect_silent(capture.output(print(rdd_fit(small()$y, small()$x, small()$unit, h = 0.6,
+    boot = 0))))
   expect_match(out[[1]], "Frechet")
   expect_true(any(grepl("h 0.6", out)))
   long <- capture.output(print(summary(fit)))
@@ -213,6 +232,23 @@ test_that("invariances hold", {
   b <- quietly(rdd_functionals(usual, c("mean", "gini", "sd")))
   expect_equal(a$se / c(2^996, 1, 2^996), b$se, tolerance = 1e-8)
   expect_equal(rdd_test(huge)$p_value, rdd_test(usual)$p_value)
+  # by a factor that is none: the draws of the band are still the same
+  for (scale in c(1e-300, 1e300, 3)) {
+    other <- rdd_fit(scale * q, x, probs = probs, h = 0.6, boot = 200, seed = 1)
+    expect_equal(other$crit, usual$crit, tolerance = 1e-8)
+    for (name in c("tau", "se", "band_lower", "se_cl", "m_plus_cl", "ci_upper")) {
+      expect_equal(other$estimate[[name]] / scale, usual$estimate[[name]],
+        tolerance = 1e-8)
+    }
+    expect_false(anyNA(other$estimate))
+    expect_equal(fit(scale * q, x)$bandwidths, base$bandwidths, tolerance = 1e-10)
+  }
+  # far from 0, with x that both places can hold
+  grid <- base::round(x * 2^20) / 2^20
+  far <- fit(q, 1e9 + 16 * grid, cutoff = 1e9)
+  near <- fit(q, grid)
+  expect_equal(far$bandwidths, 16 * near$bandwidths, tolerance = 1e-10)
+  expect_equal(far$estimate, near$estimate, tolerance = 1e-9)
   pooled <- fit(q, x + 5 * (1:120 > 60), cutoff = ifelse(1:120 > 60, 5, 0))
   expect_equal(pooled$estimate, base$estimate, tolerance = 1e-9)
 })
@@ -286,7 +322,8 @@ test_that("a bandwidth for the treatment leaves those of the outcome to their ru
   first <- !duplicated(d$unit)
   given <- as.numeric(d$x[first] >= 0 | seq_len(sum(first)) %% 7 == 0)
   names(given) <- d$unit[first]
-  fit_of <- \(...) suppressWarnings(rdd_fit(d$y, d$x, d$unit, treatment = given, boot = 0, ...))
+  fit_of <- \(...) suppressWarnings(rdd_fit(d$y, d$x, d$unit, treatment = given,
+    boot = 0, ...))
   plain <- fit_of()
   wide <- fit_of(h_treatment = 0.9, b_treatment = 0.9)
   expect_identical(wide$bandwidths, plain$bandwidths)
