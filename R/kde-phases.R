@@ -12,6 +12,9 @@
 #' sample would give quite another value; above 2 many share in it and it is as stable as
 #' an average.
 #'
+#' With local bandwidths distances are in units of the bandwidth of each point. With
+#' unequal weights mu comes from the k largest terms (Hill's estimate).
+#'
 #' @param object A [kde_fit()].
 #' @param newdata Points; `NULL`: the data, each left out.
 #' @param k Number of neighbours, 4 to 64.
