@@ -782,6 +782,29 @@ DISTEST_API size_t distest_kde_mixed_width(size_t columns, const int *type,
                                            const int *levels);
 
 /**
+ * Draws from the estimate of mixed data: a row by weight, normal noise on its numbers,
+ * and for each of its levels one from the kernel around it.
+ *
+ * @param n        rows
+ * @param columns  number of them, at least 1
+ * @param x        n x columns, as for distest_kde_mixed()
+ * @param weights  n, or NULL
+ * @param type     columns of DISTEST_KDE_NUMERIC ...
+ * @param levels   columns: c, at least 2; not read for numeric ones
+ * @param lambda   columns: l as for distest_kde_mixed(); not read for numeric ones
+ * @param h        columns: standard deviations > 0; not read for categorical ones
+ * @param m        number of draws; 0 does nothing
+ * @param rng      one key is drawn
+ * @param out      out: m x columns, levels as in x
+ * @param ctx      may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM or _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_kde_mixed_sample(
+    size_t n, size_t columns, const double *x, const double *weights, const int *type,
+    const int *levels, const double *lambda, const double *h, size_t m,
+    distest_rng *rng, double *out, distest_context *ctx);
+
+/**
  * Bandwidths of numeric columns and lambda of categorical ones of largest leave-one-out
  * likelihood, by a monotone iteration.
  *

@@ -267,6 +267,11 @@ DISTEST_STATUS di_kde_bin(distest_context *ctx, di_pool *pool, const di_kde_plan
                           di_kde_bins *bins);
 double di_kde_bin_pairs(const di_kde_bins *bins, double g, const double c[4], int self);
 
+/* mixed data and their lambda: kde_mixed.c */
+DISTEST_STATUS di_kde_mixed_check(distest_context *ctx, size_t n, size_t columns,
+                                  const double *x, const int *type, const int *levels,
+                                  const double *lambda);
+
 double di_kde_expected_logz(double n, size_t d, double h, double Q); /* kde_theory.c */
 
 /* methods lscv, pi and sj: kde_criteria.c */
