@@ -12,6 +12,9 @@
 #' sample would give quite another value; above 2 many share in it and it is as stable as
 #' an average.
 #'
+#' With local bandwidths distances are in units of the bandwidth of each point. With
+#' unequal weights mu comes from the k largest terms (Hill's estimate).
+#'
 #' @param object A [kde_fit()].
 #' @param newdata Points; `NULL`: the data, each left out.
 #' @param k Number of neighbours, 4 to 64.
@@ -253,7 +256,8 @@ kde_raw <- function(object) {
 #' @param shrink Rescale to the sample's own mean and covariance (smoothed bootstrap)?
 #' @param seed `NULL`, or a seed that leaves R's own state alone.
 #' @param ... Not used.
-#' @return `kde_sample()`: a matrix. `simulate()`: a data frame with column `sim` where
+#' @return `kde_sample()`: a matrix, or with categorical columns a data frame with factors
+#'   that have the levels of the data. `simulate()`: a data frame with column `sim` where
 #'   `nsim` is more than 1, and attribute `"seed"`.
 #' @examples
 #' set.seed(1)
@@ -261,14 +265,27 @@ kde_raw <- function(object) {
 #' @export
 kde_sample <- function(object, n, shrink = FALSE) {
   check_kde(object)
-  if (!is.null(object$mixed)) {
-    bad_argument("object", "must not have categorical columns.")
-  }
   n <- check_count(n, "n", at_least = 0)
+  if (!is.null(object$mixed)) {
+    return(kde_sample_mixed(object, n, check_flag(shrink, "shrink")))
+  }
   out <- result_of(.Call(C_kde_sample, object$x, object$weights, kde_spec(object), n,
     check_flag(shrink, "shrink"), threads_of(object$control$threads), NULL))
   colnames(out) <- colnames(object$x)
   out
+}
+
+kde_sample_mixed <- function(object, n, shrink) {
+  if (shrink) bad_argument("shrink", "is not for data with categorical columns.")
+  m <- object$mixed
+  x <- result_of(.Call(C_kde_mixed_sample, m$x, object$weights, m$type, m$levels,
+    as.double(m$lambda), as.double(m$h), n, threads_of(object$control$threads)))
+  out <- lapply(seq_along(m$type), \(k) {
+    if (m$type[[k]] == 0) return(x[, k])
+    factor(m$labels[[k]][x[, k] + 1], m$labels[[k]], ordered = m$type[[k]] == 2)
+  })
+  names(out) <- colnames(m$x)
+  structure(out, row.names = .set_row_names(n), class = "data.frame")
 }
 
 #' @rdname kde_sample

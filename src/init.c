@@ -48,6 +48,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(kde_mesh, 7),
     ROUTINE(kde_mixed, 4),
     ROUTINE(kde_mixed_bandwidth, 8),
+    ROUTINE(kde_mixed_sample, 8),
     ROUTINE(kde_modes, 6),
     ROUTINE(kde_normal, 5),
     ROUTINE(kde_part, 7),

@@ -228,9 +228,11 @@ DISTEST_API DISTEST_STATUS distest_kde_stats(const distest_sample *sample,
  *
  * "extreme" mu < 1: a few points carry the value; "stable" 1 <= mu < 2: the mean is
  * right, fluctuations are skewed; "clt" mu >= 2. Distances of 0 are left out; numbers
- * are NaN with fewer than 4 others or with only 2 or 3 distinct ones. For compact
- * kernels mu is Inf and the regime goes by the points in reach: "extreme" below 3,
- * "clt" from 30 (or k) on.
+ * are NaN with fewer than 4 others or with only 2 or 3 distinct ones. With local
+ * factors D stands for D_i / a_i^2. With unequal weights mu is Hill's estimate from the
+ * k largest log terms l_i = log w_i + log K_i of points at a distance, (k-2) /
+ * sum_{j<k} (l_(j) - l_(k)). For compact kernels mu is Inf and the regime goes by the
+ * points in reach: "extreme" below 3, "clt" from 30 on.
  *
  * @param sample  the points x_i and weights
  * @param opts    the estimate
@@ -313,7 +315,7 @@ typedef struct distest_kde_select {
     const double
         *radius; /**< n local factors a_i, or NULL; lcv then chooses c of c a_i */
     const double *radius_next, *reach; /**< as in distest_kde_opts, or NULL */
-    const double *metric;              /**< of lcv with radius: d x d, instead of A */
+    const double *metric;              /**< with radius only: d x d, instead of A */
     size_t points; /**< rows that lcv looks at, 5000; all points are centres */
     size_t maxit;  /**< 200 */
     double ratio;  /**< of the grid of h, 2^(1/4) */
@@ -778,6 +780,29 @@ DISTEST_API DISTEST_STATUS distest_kde_mixed(size_t n, size_t columns, const dou
 /** Columns that distest_kde_mixed() makes. */
 DISTEST_API size_t distest_kde_mixed_width(size_t columns, const int *type,
                                            const int *levels);
+
+/**
+ * Draws from the estimate of mixed data: a row by weight, normal noise on its numbers,
+ * and for each of its levels one from the kernel around it.
+ *
+ * @param n        rows
+ * @param columns  number of them, at least 1
+ * @param x        n x columns, as for distest_kde_mixed()
+ * @param weights  n, or NULL
+ * @param type     columns of DISTEST_KDE_NUMERIC ...
+ * @param levels   columns: c, at least 2; not read for numeric ones
+ * @param lambda   columns: l as for distest_kde_mixed(); not read for numeric ones
+ * @param h        columns: standard deviations > 0; not read for categorical ones
+ * @param m        number of draws; 0 does nothing
+ * @param rng      one key is drawn
+ * @param out      out: m x columns, levels as in x
+ * @param ctx      may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM or _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_kde_mixed_sample(
+    size_t n, size_t columns, const double *x, const double *weights, const int *type,
+    const int *levels, const double *lambda, const double *h, size_t m,
+    distest_rng *rng, double *out, distest_context *ctx);
 
 /**
  * Bandwidths of numeric columns and lambda of categorical ones of largest leave-one-out

@@ -112,6 +112,9 @@ void di_kde_unwhiten_gradient(const di_kde_plan *plan, double *v);
 double di_kde_distance(const di_kde_plan *plan, size_t i, const double *q, size_t ldq,
                        double *v);
 
+/* the term a_i at distance D; left_out: of a datum that is left out */
+double di_kde_term(const di_kde_plan *plan, size_t i, double D, int left_out);
+
 /* What is kept of a query. Terms a_i = log w_i + g; M the largest. */
 typedef struct {
     double M, S0, S2, S4, SA, SD, SDD; /* sums of e, e^2, e^4, e (a-M), e D, e D^2 */
@@ -120,9 +123,12 @@ typedef struct {
 } di_kde_state;
 
 typedef struct {
-    double D;
+    double D; /* what it is near by: see `by` of a pass */
     size_t i;
 } di_kde_near;
+
+/* the nearest by D, by D / a_i^2, or those of the largest terms, D = -a_i */
+enum { KDE_BY_DISTANCE, KDE_BY_LOCAL, KDE_BY_TERM };
 
 enum {
     KDE_STATS = 1,   /* S2, S4, SA, best */
@@ -145,6 +151,7 @@ typedef struct {
     const size_t *which;
     int want;
     size_t k;              /* neighbours to keep; 0: none */
+    int by;                /* KDE_BY_DISTANCE ... */
     di_kde_state *state;   /* m */
     di_kde_near *near;     /* k x m, sorted; D = Inf where there are fewer. Or NULL */
     int ties;              /* leave-one-out drops ties */
@@ -154,6 +161,13 @@ typedef struct {
 
 DISTEST_STATUS di_kde_run(distest_context *ctx, const char *stage, double from,
                           double to, const di_kde_pass *pass);
+
+/* kde_near.c: a panel of keys into the heap of a query; the heap in order into `out`,
+ * by exact keys. q: raw coordinates, stride ld; v: d scratch */
+void di_kde_near_panel(const di_kde_pass *s, size_t panel, size_t query,
+                       const double *key, di_kde_near *heap, size_t *count);
+void di_kde_near_finish(const di_kde_pass *s, const double *q, size_t ld, size_t count,
+                        const di_kde_near *heap, double *v, di_kde_near *out);
 
 /* kde_screen.c: single precision first; NULL where it cannot or would not help. zf: z
  * times inv; G: PANEL x TILE scratch */
@@ -208,6 +222,10 @@ DISTEST_STATUS di_kde_states(distest_context *ctx, const di_kde_plan *plan,
                              const char *stage, size_t m, const double *at, int want,
                              size_t k, di_pool *pool, di_kde_pass *pass,
                              const double **logj);
+/* likewise, for the k nearest by KDE_BY_DISTANCE ... */
+DISTEST_STATUS di_kde_nearest(distest_context *ctx, const di_kde_plan *plan, size_t m,
+                              const double *at, size_t k, int by, di_pool *pool,
+                              di_kde_pass *pass, const double **logj);
 /* kde_tree.c: log densities and bounds of their relative error */
 DISTEST_STATUS di_kde_tree_eval(distest_context *ctx, const di_kde_plan *plan, size_t m,
                                 const double *at, double *logf, double *relerr);
@@ -249,8 +267,17 @@ DISTEST_STATUS di_kde_bin(distest_context *ctx, di_pool *pool, const di_kde_plan
                           di_kde_bins *bins);
 double di_kde_bin_pairs(const di_kde_bins *bins, double g, const double c[4], int self);
 
+/* mixed data and their lambda: kde_mixed.c */
+DISTEST_STATUS di_kde_mixed_check(distest_context *ctx, size_t n, size_t columns,
+                                  const double *x, const int *type, const int *levels,
+                                  const double *lambda);
+
 double di_kde_expected_logz(double n, size_t d, double h, double Q); /* kde_theory.c */
 
+/* methods lscv, pi and sj: kde_criteria.c */
+DISTEST_STATUS di_kde_by_pairs(distest_context *ctx, const distest_sample *sample,
+                               const distest_kde_select *select,
+                               distest_kde_selected *out);
 /* lcv: kde_lcv.c and kde_em.c */
 DISTEST_STATUS di_kde_lcv_scalar(distest_context *ctx, const distest_sample *sample,
                                  const distest_kde_select *select,

@@ -139,6 +139,7 @@ static int one_dimension(const distest_sample *sample, const distest_kde_opts *o
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "x",
                        "`x` must have one column for a distribution function, not %zu.",
                        sample->d));
+    DI_TRY(di_check_pointer(ctx, inverse ? "at" : "p", out));
     cdf_job t = {&plan, in, NULL, out, INFINITY, -INFINITY};
     if (!inverse) DI_TRY(di_kde_queries(ctx, &plan, &pool, m, &t.in, &t.logj));
     if (plan.L) plan.scale[0] = plan.L[0];

@@ -59,6 +59,8 @@ int distest_kde_marginal(const distest_sample *sample, const distest_kde_opts *o
                        "`kernel` must be \"gaussian\" or \"student\" for a marginal "
                        "density, not \"%s\".",
                        opts->kernel));
+    DI_TRY(di_check_pointer(ctx, "out_x", out_x));
+    DI_TRY(di_check_pointer(ctx, "out_H", out_H));
     DI_TRY(DI_NEW(ctx, &pool, &H, plan.d, plan.d));
     bandwidth_matrix(&plan, H);
     for (size_t k = 0; k < q; k++) {

@@ -16,23 +16,40 @@ done:
     return status;
 }
 
-int di_kde_states(distest_context *ctx, const di_kde_plan *plan, const char *stage,
-                  size_t m, const double *at, int want, size_t k, di_pool *pool,
-                  di_kde_pass *pass, const double **logj)
+static int pass_over(distest_context *ctx, const di_kde_plan *plan, const char *stage,
+                     size_t m, const double *at, di_pool *pool, di_kde_pass *pass,
+                     const double **logj)
 {
     int status;
     *logj = NULL;
     if (at) DI_TRY(di_kde_queries(ctx, plan, pool, m, &at, logj));
-    *pass =
-        (di_kde_pass){.plan = plan, .at = at, .want = want, .k = k, .ties = plan->ties};
+    pass->plan = plan;
+    pass->ties = plan->ties;
+    pass->at = at;
     pass->m = at ? m : plan->n;
     DI_TRY(DI_NEW(ctx, pool, &pass->state, pass->m, 1));
-    if (k) DI_TRY(DI_NEW(ctx, pool, &pass->near, pass->m, k));
+    if (pass->k) DI_TRY(DI_NEW(ctx, pool, &pass->near, pass->m, pass->k));
     di_blas_serial_enter();
     status = di_kde_run(ctx, stage, 0, 1, pass);
     di_blas_serial_leave();
 done:
     return status;
+}
+
+int di_kde_states(distest_context *ctx, const di_kde_plan *plan, const char *stage,
+                  size_t m, const double *at, int want, size_t k, di_pool *pool,
+                  di_kde_pass *pass, const double **logj)
+{
+    *pass = (di_kde_pass){.want = want, .k = k};
+    return pass_over(ctx, plan, stage, m, at, pool, pass, logj);
+}
+
+int di_kde_nearest(distest_context *ctx, const di_kde_plan *plan, size_t m,
+                   const double *at, size_t k, int by, di_pool *pool, di_kde_pass *pass,
+                   const double **logj)
+{
+    *pass = (di_kde_pass){.k = k, .by = by};
+    return pass_over(ctx, plan, "neighbours", m, at, pool, pass, logj);
 }
 
 int di_kde_eval_with(distest_context *ctx, const di_kde_plan *plan, size_t m,

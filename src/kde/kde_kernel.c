@@ -135,6 +135,9 @@ int distest_kde_kernel(const char *kernel, double nu, size_t d, double *log_norm
     if (status != DISTEST_SUCCESS) return status;
     if (d == 0)
         return di_fail(ctx, DISTEST_EINVAL, "d", "`d` must be at least 1, not 0.");
+    int missing = di_check_pointer(ctx, "log_norm", log_norm);
+    if (!missing) missing = di_check_pointer(ctx, "variance", variance);
+    if (missing) return missing;
     *log_norm = di_kde_log_norm(which, nu, d);
     *variance = di_kde_variance(which, nu, d);
     return DISTEST_SUCCESS;

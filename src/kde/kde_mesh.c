@@ -140,6 +140,7 @@ int distest_kde_mesh(const distest_sample *sample, const distest_kde_opts *opts,
         sum += count[k];
     }
     DI_TRY(di_check_finite(ctx, "axes", sum, axes));
+    DI_TRY(di_check_pointer(ctx, "logf", logf));
     DI_TRY(DI_NEW(ctx, &pool, &work, m, 1));
     if (plan.d > 1 && plan.kernel == KERNEL_GAUSSIAN && !plan.L && !plan.bounded) {
         DI_TRY(by_products(ctx, &pool, &plan, count, axes, m, work));

@@ -70,6 +70,17 @@ static int check_lambda(distest_context *ctx, size_t columns, const int *type,
     return DISTEST_SUCCESS;
 }
 
+int di_kde_mixed_check(distest_context *ctx, size_t n, size_t columns, const double *x,
+                       const int *type, const int *levels, const double *lambda)
+{
+    int status;
+    DI_TRY(check_columns(ctx, n, columns, x, type, levels));
+    DI_TRY(di_check_pointer(ctx, "lambda", lambda));
+    DI_TRY(check_lambda(ctx, columns, type, levels, lambda));
+done:
+    return status;
+}
+
 size_t distest_kde_mixed_width(size_t columns, const int *type, const int *levels)
 {
     size_t width = 0;
@@ -119,9 +130,7 @@ int distest_kde_mixed(size_t n, size_t columns, const double *x, const int *type
 {
     int status;
     di_begin(ctx);
-    DI_TRY(check_columns(ctx, n, columns, x, type, levels));
-    DI_TRY(di_check_pointer(ctx, "lambda", lambda));
-    DI_TRY(check_lambda(ctx, columns, type, levels, lambda));
+    DI_TRY(di_kde_mixed_check(ctx, n, columns, x, type, levels, lambda));
     DI_TRY(di_check_pointer(ctx, "out_x", out_x));
     embed(n, columns, x, type, levels, lambda, out_x, out_factor, out_constant);
 done:

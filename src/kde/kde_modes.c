@@ -175,6 +175,11 @@ int distest_kde_modes(const distest_sample *sample, const distest_kde_opts *opts
     if (start) DI_TRY(di_check_finite(ctx, "start", m * d, start));
     if (!start) m = sample->n;
     DI_TRY(di_check_pointer(ctx, "n_modes", n_modes));
+    if (m > 0) {
+        DI_TRY(di_check_pointer(ctx, "modes", modes));
+        DI_TRY(di_check_pointer(ctx, "logf", logf));
+        DI_TRY(di_check_pointer(ctx, "cluster", cluster));
+    }
     if (m == 0) {
         *n_modes = 0;
         goto done;

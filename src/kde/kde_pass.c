@@ -53,7 +53,7 @@ static void profile_terms(const di_kde_plan *p, const double *logw, double *a)
     }
 }
 
-static double term_at(const di_kde_plan *p, size_t i, double D, int left_out)
+double di_kde_term(const di_kde_plan *p, size_t i, double D, int left_out)
 {
     const int next = left_out && p->reach2 && D <= p->reach2[i];
     const double a2 = !p->a2 ? 1 : next ? p->a2next[i] : p->a2[i];
@@ -87,7 +87,8 @@ double di_kde_terms(const di_kde_plan *p, size_t panel, const double *D,
         profile_terms(p, p->logw + i0, a);
         if (loo && p->reach2)
             for (size_t i = i0; i < i0 + PANEL; i++)
-                if (D[i - i0] <= p->reach2[i]) a[i - i0] = term_at(p, i, D[i - i0], 1);
+                if (D[i - i0] <= p->reach2[i])
+                    a[i - i0] = di_kde_term(p, i, D[i - i0], 1);
     }
     if (p->low) di_kde_reflect(p, panel, z, a);
     if (loo && !ties && query >= i0 && query < i0 + PANEL) a[query - i0] = -INFINITY;
@@ -116,44 +117,6 @@ typedef struct {
     double logn;
     di_kde_screen *screen; /* or NULL */
 } job;
-
-/* the k smallest in a heap with the largest on top */
-static void heap_push(di_kde_near *heap, size_t k, size_t *count, double D, size_t i)
-{
-    size_t at;
-    if (*count < k) {
-        for (at = (*count)++; at > 0 && heap[(at - 1) / 2].D < D; at = (at - 1) / 2)
-            heap[at] = heap[(at - 1) / 2];
-    } else {
-        if (!(D < heap[0].D)) return;
-        at = 0;
-        for (size_t c = 1; c < k; c = 2 * at + 1) {
-            if (c + 1 < k && heap[c + 1].D > heap[c].D) c++;
-            if (heap[c].D <= D) break;
-            heap[at] = heap[c];
-            at = c;
-        }
-    }
-    heap[at] = (di_kde_near){D, i};
-}
-
-static void keep_near(const di_kde_pass *s, size_t panel, size_t query, const double *D,
-                      di_kde_near *heap, size_t *count)
-{
-    const di_kde_plan *p = s->plan;
-    const size_t i0 = panel * PANEL, end = p->n - i0 < PANEL ? p->n - i0 : PANEL;
-    for (size_t i = 0; i < end; i += 8) {
-        const double limit = *count < s->k ? INFINITY : heap[0].D;
-        if (!DI_PICK(any_below)(D + i, limit)) continue;
-        for (size_t l = i; l < i + 8 && l < end; l++) {
-            if (query != SIZE_MAX &&
-                (i0 + l == query ||
-                 (s->ties && p->group_of[i0 + l] == p->group_of[query])))
-                continue;
-            heap_push(heap, s->k, count, D[l], i0 + l);
-        }
-    }
-}
 
 /* raw coordinates of query j */
 static const double *raw(const di_kde_pass *s, size_t j, size_t *ld)
@@ -190,7 +153,7 @@ double di_kde_correct(const di_kde_plan *p, size_t panel, const double *q, size_
         for (size_t l = i; l < i + 8; l++) {
             if (!(a[l] > limit) && !(compact && a[l] > -INFINITY)) continue;
             D[l] = di_kde_distance(p, i0 + l, q, ld, v);
-            a[l] = term_at(p, i0 + l, D[l], loo) + (p->low ? images[l] : 0);
+            a[l] = di_kde_term(p, i0 + l, D[l], loo) + (p->low ? images[l] : 0);
         }
     }
     return DI_PICK(largest)(a);
@@ -319,26 +282,20 @@ static void add_panel(const job *t, size_t panel, size_t j, const scratch *w, do
     if (!s->want) q->S0 += DI_PICK(sum)(a, q->M);
 }
 
-static int near_order(const di_kde_near *a, const di_kde_near *b)
+/* what the nearest are nearest by; in w->a where it is not the distance itself */
+static const double *near_key(const di_kde_pass *s, size_t panel, size_t j,
+                              const scratch *w, const double *D)
 {
-    return a->D < b->D || (a->D == b->D && a->i < b->i);
-}
-
-/* exact distances, in order, into the result */
-static void finish_near(const di_kde_pass *s, size_t j, di_kde_near *heap, size_t count,
-                        double *v)
-{
-    di_kde_near *out = s->near + j * s->k;
-    size_t ld;
-    const double *q = raw(s, j, &ld);
-    for (size_t c = 0; c < count; c++) {
-        const di_kde_near e = {di_kde_distance(s->plan, heap[c].i, q, ld, v),
-                               heap[c].i};
-        size_t at = c;
-        for (; at > 0 && near_order(&e, &out[at - 1]); at--) out[at] = out[at - 1];
-        out[at] = e;
+    if (s->by == KDE_BY_DISTANCE) return D;
+    if (s->by == KDE_BY_LOCAL) {
+        memcpy(w->a, D, PANEL * sizeof *w->a);
+        if (s->plan->a2) local_distances(s->plan, panel, !s->at, w->a);
+    } else {
+        (void)di_kde_terms(s->plan, panel, D, w->z + j % TILE, query_of(s, j), s->ties,
+                           w->a);
+        for (size_t i = 0; i < PANEL; i++) w->a[i] = -w->a[i];
     }
-    for (size_t c = count; c < s->k; c++) out[c] = (di_kde_near){INFINITY, SIZE_MAX};
+    return w->a;
 }
 
 static int run_tile(size_t block, int thread, void *data)
@@ -368,13 +325,18 @@ static int run_tile(size_t block, int thread, void *data)
         di_kde_tile_distances(p, panel, w->z, w->zz, w->D);
         for (size_t j = 0; j < rows; j++) {
             if (s->k)
-                keep_near(s, panel, query_of(s, j0 + j), w->D + j * PANEL,
-                          w->heap + j * s->k, &count[j]);
+                di_kde_near_panel(s, panel, query_of(s, j0 + j),
+                                  near_key(s, panel, j0 + j, w, w->D + j * PANEL),
+                                  w->heap + j * s->k, &count[j]);
             add_panel(t, panel, j0 + j, w, w->D + j * PANEL);
         }
     }
-    for (size_t j = 0; j < rows && s->k; j++)
-        finish_near(s, j0 + j, w->heap + j * s->k, count[j], w->v);
+    for (size_t j = 0; j < rows && s->k; j++) {
+        size_t ld;
+        const double *at = raw(s, j0 + j, &ld);
+        di_kde_near_finish(s, at, ld, count[j], w->heap + j * s->k, w->v,
+                           s->near + (j0 + j) * s->k);
+    }
     return DISTEST_SUCCESS;
 }
 
@@ -428,56 +390,4 @@ double di_kde_loo_norm(const di_kde_plan *p, size_t i, int ties)
     for (size_t j = 0; j < p->n; j++) /* the rest by itself: 1 - out cancels */
         if (ties ? p->group_of[j] != g : j != i) rest += p->w[j];
     return log(rest);
-}
-
-typedef struct {
-    const di_kde_plan *p;
-    double inv2;
-    const double *c;
-    int self;
-    scratch *of;
-} pair_job;
-
-static int pair_tile(size_t block, int thread, void *data, double *out)
-{
-    const pair_job *t = data;
-    const di_kde_plan *p = t->p;
-    const scratch *w = &t->of[thread];
-    const size_t j0 = block * TILE, rows = p->n - j0 < TILE ? p->n - j0 : TILE;
-    memset(w->z, 0, TILE * p->d * sizeof *w->z);
-    di_kde_whiten(p, rows, p->x, p->ldx, p->row + j0, w->z, TILE);
-    di_row_sqnorms(TILE, p->d, w->z, TILE, w->zz);
-    *out = 0;
-    double each[TILE] = {0};
-    for (size_t panel = 0; panel < p->panels; panel++) {
-        di_kde_tile_distances(p, panel, w->z, w->zz, w->D);
-        for (size_t j = 0; j < rows; j++)
-            each[j] += DI_PICK(pair_sum)(w->D + j * PANEL, p->w + panel * PANEL,
-                                         t->inv2, t->c);
-    }
-    for (size_t j = 0; j < rows; j++) {
-        const double wj = p->w[j0 + j];
-        *out += t->self ? wj * each[j] : wj * (each[j] - wj * t->c[0]) / (1 - wj);
-    }
-    return DISTEST_SUCCESS;
-}
-
-int di_kde_pairs(distest_context *ctx, const di_kde_plan *p, double g,
-                 const double c[4], int self, double *total)
-{
-    const int threads = di_threads(ctx);
-    di_pool pool = {0};
-    pair_job t = {.p = p, .inv2 = 1 / (g * g), .c = c, .self = self};
-    int status;
-    DI_TRY(DI_NEW(ctx, &pool, &t.of, (size_t)threads, 1));
-    for (int i = 0; i < threads; i++) {
-        DI_TRY(DI_NEW(ctx, &pool, &t.of[i].z, TILE, p->d));
-        DI_TRY(DI_NEW(ctx, &pool, &t.of[i].zz, TILE, 1));
-        DI_TRY(DI_NEW(ctx, &pool, &t.of[i].D, TILE, PANEL));
-    }
-    DI_TRY(di_sum_blocks(ctx, "pairs", 0, 1, (p->n + TILE - 1) / TILE, 1, pair_tile, &t,
-                         total));
-done:
-    di_pool_free(&pool);
-    return status;
 }

@@ -13,22 +13,15 @@ typedef struct {
     double lid, edge, sg, mu, se;
 } tail;
 
-/* (30), (31) from the positive distances among near[0 .. k-1], in increasing order */
+/* (30), (31) from the positive distances among near[0 .. k-1], in increasing order:
+ * D_i / a_i^2 where there are local factors */
 static tail tail_of(const di_kde_plan *p, size_t k, const di_kde_near *near)
 {
     tail t = {NAN, NAN, NAN, NAN, NAN};
     double D[MOST], sum = 0, edge = 0;
     size_t m = 0, distinct = 0;
-    for (size_t j = 0; j < k && isfinite(near[j].D); j++) {
-        const double a2 = p->a2 ? p->a2[near[j].i] : 1;
-        if (near[j].D > 0) D[m++] = near[j].D * a2;
-    }
-    for (size_t j = 1; j < m && p->a2; j++) /* scaled distances need not be in order */
-        for (size_t i = j; i > 0 && D[i - 1] > D[i]; i--) {
-            const double keep = D[i];
-            D[i] = D[i - 1];
-            D[i - 1] = keep;
-        }
+    for (size_t j = 0; j < k && isfinite(near[j].D); j++)
+        if (near[j].D > 0) D[m++] = near[j].D;
     for (size_t j = 0; j < m; j++) distinct += j == 0 || D[j] > D[j - 1];
     if (m < 4 || (distinct < 4 && distinct > 1)) return t;
     for (size_t j = 0; j + 1 < m; j++) sum += log(D[m - 1] / D[j]);
@@ -70,6 +63,46 @@ static int check_k(distest_context *ctx, size_t k, size_t low)
                    MOST, k);
 }
 
+/* do terms differ by more than their distances, by weights? */
+static int uneven(const di_kde_plan *p)
+{
+    for (size_t i = 1; i < p->n; i++)
+        if (p->w[i] != p->w[0] || (!p->a2 && p->logw[i] != p->logw[0])) return 1;
+    return 0;
+}
+
+/* Hill's estimate of mu from the largest log terms, those of a point at a distance */
+static void hill_of(const di_kde_pass *pass, size_t q, double *v, tail *t)
+{
+    const di_kde_plan *p = pass->plan;
+    const double *at = pass->at ? pass->at + q : p->x + p->row[q];
+    double a[MOST], sum = 0;
+    size_t m = 0;
+    t->mu = t->se = NAN;
+    for (size_t c = 0; c < pass->k; c++) {
+        const di_kde_near *e = &pass->near[q * pass->k + c];
+        if (e->i == SIZE_MAX || !isfinite(e->D)) break;
+        if (di_kde_distance(p, e->i, at, pass->at ? pass->m : p->ldx, v) > 0)
+            a[m++] = -e->D;
+    }
+    if (m < 4) return;
+    for (size_t j = 0; j + 1 < m; j++) sum += a[j] - a[m - 1];
+    t->mu = sum > 0 ? (double)(m - 2) / sum : INFINITY;
+    t->se = t->mu / sqrt((double)m - 3);
+}
+
+/* compact kernels: by the number of points in reach, 30 and 3 */
+static int regime_in_reach(const di_kde_plan *p, size_t k, const di_kde_near *near)
+{
+    size_t reach = 0;
+    for (size_t c = 0; c < k && isfinite(near[c].D); c++)
+        reach += di_kde_profile(p->kernel, p->nu, p->d, near[c].D * p->inv * p->inv) >
+                 -INFINITY;
+    return reach < 3     ? DISTEST_KDE_EXTREME
+           : reach >= 30 ? DISTEST_KDE_CLT
+                         : DISTEST_KDE_STABLE;
+}
+
 int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opts,
                        size_t m, const double *at, size_t k, double *lid, double *edge,
                        double *s_g, double *mu, double *mu_se, int *regime,
@@ -77,14 +110,21 @@ int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opt
 {
     di_kde_plan plan = {0};
     di_pool pool = {0};
-    di_kde_pass pass;
+    di_kde_pass pass, terms = {0};
     const double *logj;
+    double *v;
     int status;
     di_begin(ctx);
     if (at && m == 0) return DISTEST_SUCCESS;
     DI_TRY(check_k(ctx, k, 4));
     DI_TRY(di_kde_plan_of(ctx, sample, opts, &plan));
-    DI_TRY(di_kde_states(ctx, &plan, "neighbours", m, at, 0, k, &pool, &pass, &logj));
+    const int compact = di_kde_compact(plan.kernel);
+    const int hill = !compact && (mu || mu_se || regime) && uneven(&plan);
+    const size_t keep = compact && k < 30 ? 30 : k;
+    DI_TRY(DI_NEW(ctx, &pool, &v, plan.d, 1));
+    DI_TRY(di_kde_nearest(ctx, &plan, m, at, keep, KDE_BY_LOCAL, &pool, &pass, &logj));
+    if (hill)
+        DI_TRY(di_kde_nearest(ctx, &plan, m, at, k, KDE_BY_TERM, &pool, &terms, &logj));
     const double nan = NAN;
     for (size_t i = 0; i < (at ? m : sample->n); i++) {
         if (lid) lid[i] = nan;
@@ -94,25 +134,19 @@ int distest_kde_phases(const distest_sample *sample, const distest_kde_opts *opt
         if (mu_se) mu_se[i] = nan;
         if (regime) regime[i] = DISTEST_KDE_UNKNOWN;
     }
-    const double support = 1 / (plan.inv * plan.inv);
     for (size_t q = 0; q < pass.m; q++) {
-        const di_kde_near *near = pass.near + q * k;
+        const di_kde_near *near = pass.near + q * keep;
         const size_t i = at ? q : plan.row[q];
         if (logj && logj[q] == -INFINITY) continue;
-        const tail t = tail_of(&plan, k, near);
+        tail t = tail_of(&plan, k, near);
+        if (hill) hill_of(&terms, q, v, &t);
         if (lid) lid[i] = t.lid;
         if (edge) edge[i] = t.edge;
         if (s_g) s_g[i] = t.sg;
         if (mu) mu[i] = t.mu;
         if (mu_se) mu_se[i] = t.se;
-        if (!regime) continue;
-        regime[i] = regime_of(t.mu);
-        if (!di_kde_compact(plan.kernel)) continue;
-        size_t reach = 0; /* by the number of points in reach, 30 and 3 */
-        for (size_t c = 0; c < k; c++) reach += near[c].D < support;
-        regime[i] = reach < 3                    ? DISTEST_KDE_EXTREME
-                    : reach >= (k < 30 ? k : 30) ? DISTEST_KDE_CLT
-                                                 : DISTEST_KDE_STABLE;
+        if (regime)
+            regime[i] = compact ? regime_in_reach(&plan, keep, near) : regime_of(t.mu);
     }
 done:
     di_pool_free(&pool);
@@ -236,6 +270,8 @@ int di_kde_interval_with(distest_context *ctx, const di_kde_plan *plan, size_t m
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boot",
                        "`boot` must be at least 20, not %zu.", boot));
     DI_TRY(di_check_pointer(ctx, "rng", rng));
+    DI_TRY(di_check_pointer(ctx, "lower", lower));
+    DI_TRY(di_check_pointer(ctx, "upper", upper));
     DI_TRY(even(ctx, plan));
     DI_TRY(di_kde_states(ctx, plan, "neighbours", m, at, KDE_STATS, k, &pool, &pass,
                          &logj));
@@ -293,6 +329,7 @@ int distest_kde_radius(const distest_sample *sample, const distest_kde_opts *opt
     di_begin(ctx);
     DI_TRY(check_k(ctx, k, 1));
     DI_TRY(di_check_pointer(ctx, "opts", opts));
+    DI_TRY(di_check_pointer(ctx, "radius", radius));
     distest_kde_opts o = *opts;
     o.radius = o.radius_next = NULL;
     o.ties = DISTEST_KDE_EXCLUDE;

@@ -1,13 +1,14 @@
 /* kde_score.c - gradient and Hessian of the log density: a second pass over the points,
  * now that the shares p_i = exp(a_i - LSE a) are known. Both are sums over differences
- * x_i - x, so nothing cancels where one point dominates. */
+ * x_i - x; the Hessian's, a covariance, over differences from the point of the largest
+ * share: so nothing cancels where one point dominates. */
 #include "kde.h"
 
 #include <math.h>
 #include <string.h>
 
 typedef struct {
-    double *z, *zz, *D, *a, *e, *B, *C, *g;
+    double *z, *zz, *D, *a, *e, *B, *C, *g, *r;
     size_t *row;
 } scratch;
 
@@ -55,31 +56,42 @@ static void add_images(const di_kde_plan *p, size_t panel, const double *z,
                     e[i] * di_kde_reflect_slope(p, k, y[i + k * PANEL], z[k * TILE]);
 }
 
-/* C += sum_i e_i q_i (y_i - z)(y_i - z)', trace of shares into *sum; gaussian: e_i =
- * p_i / a_i^2, and v_i v_i' wants another 1 / a_i^2 */
+/* r = v of the point of the largest share, v_i = (y_i - z) / a_i^2 */
+static void largest_share(const di_kde_plan *p, size_t best, const double *z, double *r)
+{
+    const double *y = p->y + best / PANEL * PANEL * p->d + best % PANEL;
+    const double a2 = p->a2 ? p->a2[best] : 1;
+    for (size_t k = 0; k < p->d; k++) r[k] = a2 * (y[k * PANEL] - z[k * TILE]);
+}
+
+/* C += sum_i p_i (v_i - r)(v_i - r)'; gaussian: e_i = p_i / a_i^2 */
 static void add_outer(const di_kde_plan *p, size_t panel, const double *z,
-                      const double *e, double *B, double *C)
+                      const double *e, const double *r, double *B, double *C)
 {
     const double *y = p->y + panel * PANEL * p->d;
     for (size_t k = 0; k < p->d; k++)
         for (size_t i = 0; i < PANEL; i++) {
             const double a2 = p->a2 ? p->a2[panel * PANEL + i] : 1;
             B[i + k * PANEL] =
-                e[i] > 0 ? sqrt(e[i] * a2) * (y[i + k * PANEL] - z[k * TILE]) : 0;
+                e[i] > 0
+                    ? sqrt(e[i] / a2) * (a2 * (y[i + k * PANEL] - z[k * TILE]) - r[k])
+                    : 0;
         }
     di_syrk('L', 'T', p->d, PANEL, 1, B, PANEL, 1, C, p->d);
 }
 
-/* Hess = L^-T (inv^4 C - inv^2 sum I - g g') L^-1 with g in whitened units */
-static void finish_hessian(const di_kde_plan *p, double sum, const double *g, double *C,
-                           double *out)
+/* Hess = L^-T (inv^4 C - inv^2 sum I - (g - r)(g - r)') L^-1 with g = inv^2 sum p v in
+ * whitened units, and r as C was summed with; r := g - r */
+static void finish_hessian(const di_kde_plan *p, double sum, const double *g, double *r,
+                           double *C, double *out)
 {
     const size_t d = p->d;
     const double inv2 = p->inv * p->inv;
+    for (size_t k = 0; k < d; k++) r[k] = g[k] - (r[k] * p->inv) * p->inv;
     for (size_t k = 0; k < d; k++)
         for (size_t i = k; i < d; i++)
             out[i + k * d] =
-                C[i + k * d] * inv2 * inv2 - g[i] * g[k] - (i == k) * inv2 * sum;
+                C[i + k * d] * inv2 * inv2 - r[i] * r[k] - (i == k) * inv2 * sum;
     di_symmetrize('L', d, out, d);
     if (p->L) {
         di_trsm('L', 'L', 'T', 'N', d, d, 1, p->L, d, out, d);
@@ -122,7 +134,8 @@ static int score_tile(size_t block, int thread, void *data)
                                    w->g + j * d);
             if (!t->hess) continue;
             for (size_t i = 0; i < PANEL; i++) sum[j] += w->e[i];
-            add_outer(p, panel, w->z + j, w->e, w->B, w->C + j * d * d);
+            largest_share(p, t->state[j0 + j].best, w->z + j, w->r);
+            add_outer(p, panel, w->z + j, w->e, w->r, w->B, w->C + j * d * d);
         }
     }
     for (size_t j = 0; j < rows; j++) {
@@ -132,7 +145,8 @@ static int score_tile(size_t block, int thread, void *data)
         for (size_t k = 0; k < d; k++) g[k] = none ? NAN : (g[k] * p->inv) * p->inv;
         if (t->hess) {
             double *H = t->hess + (j0 + j) * d * d;
-            finish_hessian(p, sum[j], g, w->C + j * d * d, H);
+            if (!none) largest_share(p, t->state[j0 + j].best, w->z + j, w->r);
+            finish_hessian(p, sum[j], g, w->r, w->C + j * d * d, H);
             for (size_t k = 0; k < d * d && none; k++) H[k] = NAN;
         }
         if (!none) di_kde_unwhiten_gradient(p, g);
@@ -171,6 +185,7 @@ int di_kde_score_with(distest_context *ctx, const di_kde_plan *plan, size_t m,
         scratch *w = &t.of[i];
         DI_TRY(DI_NEW(ctx, &pool, &w->z, TILE, d));
         DI_TRY(DI_NEW(ctx, &pool, &w->g, TILE, d));
+        DI_TRY(DI_NEW(ctx, &pool, &w->r, d, 1));
         DI_TRY(DI_NEW(ctx, &pool, &w->zz, TILE, 1));
         DI_TRY(DI_NEW(ctx, &pool, &w->D, TILE, PANEL));
         DI_TRY(DI_NEW(ctx, &pool, &w->a, PANEL, 1));
@@ -179,7 +194,8 @@ int di_kde_score_with(distest_context *ctx, const di_kde_plan *plan, size_t m,
         DI_TRY(DI_NEW(ctx, &pool, &w->B, hess ? PANEL : 1, d));
         DI_TRY(DI_NEW(ctx, &pool, &w->C, TILE, hess ? d * d : 0));
     }
-    const di_kde_pass pass = {.plan = plan, .m = m, .at = at, .state = state};
+    const di_kde_pass pass = {
+        .plan = plan, .m = m, .at = at, .want = hess ? KDE_STATS : 0, .state = state};
     di_blas_serial_enter();
     status = di_kde_run(ctx, "density", 0, 0.4, &pass);
     if (status == DISTEST_SUCCESS)

@@ -151,14 +151,7 @@ static DI_TARGET void DI_NAME(sum_taylor)(const double *a, const double *D, doub
     for (int k = 0; k < DI_KDE_TAYLOR; k++) out[k] = KDE_ADD(s[k]);
 }
 
-/* are any of 8 below? */
-static DI_TARGET int DI_NAME(any_below)(const double *D, double limit)
-{
-    double m = 0;
-    for (size_t l = 0; l < 8; l++) m += D[l] < limit ? 1.0 : 0.0;
-    return m > 0;
-}
-
+/* are any of 8 above? */
 static DI_TARGET int DI_NAME(any_above)(const double *a, double limit)
 {
     double m = 0;
@@ -187,21 +180,4 @@ static DI_TARGET void DI_NAME(add_differences)(size_t d, const double *y,
         }
         out[k] += KDE_ADD(s);
     }
-}
-
-/* sum_i w_i poly(rho) exp(-rho / 2) */
-static DI_TARGET double DI_NAME(pair_sum)(const double *D, const double *w, double inv2,
-                                          const double *c)
-{
-    double s[8] = {0};
-    for (size_t i = 0; i < PANEL; i += 8) {
-#pragma omp simd
-        for (size_t l = 0; l < 8; l++) {
-            const double r = D[i + l] * inv2;
-            const double p = DI_FMA(DI_FMA(DI_FMA(c[3], r, c[2]), r, c[1]), r, c[0]);
-            const double e = vec_exp(-0.5 * r);
-            s[l] += DI_IF(e > 0, w[i + l] * p * e, 0.0);
-        }
-    }
-    return KDE_ADD(s);
 }

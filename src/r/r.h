@@ -98,6 +98,8 @@ SEXP r_kde_mesh(SEXP x, SEXP weights, SEXP spec, SEXP count, SEXP axes, SEXP thr
 SEXP r_kde_mixed(SEXP x, SEXP type, SEXP levels, SEXP lambda);
 SEXP r_kde_mixed_bandwidth(SEXP x, SEXP weights, SEXP type, SEXP levels, SEXP lambda,
                            SEXP set, SEXP threads, SEXP progress);
+SEXP r_kde_mixed_sample(SEXP x, SEXP weights, SEXP type, SEXP levels, SEXP lambda,
+                        SEXP h, SEXP n, SEXP threads);
 SEXP r_kde_modes(SEXP x, SEXP weights, SEXP spec, SEXP start, SEXP threads,
                  SEXP progress);
 SEXP r_kde_part(SEXP x, SEXP weights, SEXP spec, SEXP at, SEXP k, SEXP threads,

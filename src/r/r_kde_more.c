@@ -124,6 +124,24 @@ SEXP r_kde_mixed(SEXP x, SEXP type, SEXP levels, SEXP lambda)
     return value;
 }
 
+SEXP r_kde_mixed_sample(SEXP x, SEXP weights, SEXP type, SEXP levels, SEXP lambda,
+                        SEXP h, SEXP n, SEXP threads)
+{
+    const size_t rows = (size_t)Rf_nrows(x), columns = (size_t)Rf_ncols(x),
+                 m = r_size(n);
+    SEXP out = PROTECT(r_matrix(m, columns));
+    r_run run;
+    distest_rng rng = r_rng_enter();
+    r_begin(&run, threads, R_NilValue);
+    const int status = distest_kde_mixed_sample(
+        rows, columns, r_doubles(x), r_doubles(weights), r_ints(type), r_ints(levels),
+        r_doubles(lambda), r_doubles(h), m, &rng, REAL(out), &run.ctx);
+    r_rng_leave();
+    SEXP value = r_end(&run, status, out);
+    UNPROTECT(1);
+    return value;
+}
+
 SEXP r_kde_transform(SEXP lower, SEXP upper, SEXP at)
 {
     static const char *names[] = {"u", "log_jacobian", ""};

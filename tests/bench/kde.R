@@ -25,8 +25,24 @@ x <- matrix(rnorm(n * 64), n)
 q <- matrix(rnorm(n * 64), n)
 fit <- kde_fit(x, 1, control = kde_control(loo = FALSE))
 
+# every python3 on the path: the first that has the modules is the peer
+pythons <- file.path(strsplit(Sys.getenv("PATH"), .Platform$path.sep)[[1]], "python3")
+pythons <- unique(pythons[file.access(pythons, 1) == 0])
+with_modules <- function(modules) {
+  for (p in pythons) {
+    code <- shQuote(paste0("import ", paste(modules, collapse = ", ")))
+    if (system2(p, c("-c", code), stdout = FALSE, stderr = FALSE) == 0) return(p)
+  }
+  NULL
+}
+
 # seconds of a Python expression after a set-up, or NULL where it cannot run
-python <- function(setup, run) {
+python <- function(module, setup, run) {
+  program <- with_modules(c("numpy", module))
+  if (is.null(program)) {
+    message("kde: no python3 on the path has numpy and ", module, ": skipped")
+    return(NULL)
+  }
   dir <- tempfile()
   dir.create(dir)
   utils::write.table(x, file.path(dir, "x.csv"), FALSE, FALSE, ",", row.names = FALSE,
@@ -37,16 +53,18 @@ python <- function(setup, run) {
     c("x", "q"), dir, c("x", "q")), setup, "t = time.time()", run, "print(time.time() - t)")
   file <- file.path(dir, "run.py")
   writeLines(code, file)
-  out <- suppressWarnings(tryCatch(system2("python3", file, stdout = TRUE, stderr = FALSE),
+  out <- suppressWarnings(tryCatch(system2(program, file, stdout = TRUE, stderr = FALSE),
     error = \(e) character()))
   if (length(out) == 1) as.numeric(out)
 }
 
 ours <- \() predict(fit, q)
-peer <- python("from sklearn.neighbors import KernelDensity; k = KernelDensity(bandwidth=1).fit(x)",
+peer <- python("sklearn",
+  "from sklearn.neighbors import KernelDensity; k = KernelDensity(bandwidth=1).fit(x)",
   "k.score_samples(q)")
 if (!is.null(peer)) report("log density n=m=5000 d=64 / scikit-learn", best(ours, peer), 20)
-peer <- python("from scipy.stats import gaussian_kde; k = gaussian_kde(x.T)", "k.logpdf(q.T)")
+peer <- python("scipy", "from scipy.stats import gaussian_kde; k = gaussian_kde(x.T)",
+  "k.logpdf(q.T)")
 scott <- kde_fit(x, "scott", scaling = "cov", control = kde_control(loo = FALSE))
 if (!is.null(peer)) {
   report("log density n=m=5000 d=64 / scipy", best(\() predict(scott, q), peer), 8)

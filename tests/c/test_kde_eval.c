@@ -210,6 +210,30 @@ static void gives_memory_back(void)
     CHECK(check_cancel(everything) > 3);
 }
 
+/* One point carries the value: Hess log f = -1/h^2 to the last digits, although the
+ * squares it is the difference of are 1e16 times as large; and a place between two
+ * points where both count, Hess = p (1 - p) (v1 - v2)^2 - 1/h^2. */
+static void curvature_survives_dominance(void)
+{
+    const double x[2] = {0.3, 9}, h = 1.3e-8, near[2] = {0.3, 0.3 + 3e-8},
+                 mid = 0.3 + 1.2e-8;
+    distest_kde_opts o = gaussian(&h);
+    const distest_sample far = {2, 1, x, NULL}, two = {2, 1, near, NULL};
+    double H;
+    for (int k = 1; k < 8; k++) {
+        const double at = 0.3 + 0.37 * k;
+        CHECK(distest_kde_curvature(&far, &o, 1, &at, NULL, NULL, &H, NULL) ==
+              DISTEST_SUCCESS);
+        CHECK_REL(H, -1 / (h * h), 1e-12);
+    }
+    CHECK(distest_kde_curvature(&two, &o, 1, &mid, NULL, NULL, &H, NULL) ==
+          DISTEST_SUCCESS);
+    const double a = (mid - near[0]) / h, b = (mid - near[1]) / h,
+                 p = 1 / (1 + exp(0.5 * (a * a - b * b))),
+                 want = (p * (1 - p) * (a - b) * (a - b) - 1) / (h * h);
+    CHECK_REL(H, want, 1e-10);
+}
+
 int main(void)
 {
     RUN(agrees_with_definition);
@@ -221,5 +245,6 @@ int main(void)
     RUN(bits_do_not_depend_on_threads_or_order);
     RUN(bad_input_is_named);
     RUN(gives_memory_back);
+    RUN(curvature_survives_dominance);
     return check_report("kde_eval");
 }

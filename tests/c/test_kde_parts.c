@@ -324,6 +324,78 @@ static void mixed_is_a_product_of_kernels(void)
                 DISTEST_EINVAL, &ctx, "x");
 }
 
+/* every level, and the numbers at it, as often as the kernels say */
+static void mixed_draws_follow_the_kernels(void)
+{
+    enum { DRAWS = 200000, ROWS = 6 };
+    static double out[3 * DRAWS], again[3 * DRAWS];
+    const double x[3 * ROWS] = {-2, -1, 0, 0, 1, 3, 0, 0, 1, 2, 2, 2, 0, 1, 1, 3, 2, 0},
+                       w[ROWS] = {1, 2, 0, 1, 3, 1}, l[3] = {0, 0.3, 0.4},
+                       h[3] = {0.5, 0, 0};
+    const int type[3] = {DISTEST_KDE_NUMERIC, DISTEST_KDE_UNORDERED,
+                         DISTEST_KDE_ORDERED},
+              levels[3] = {0, 3, 4};
+    distest_rng rng = distest_rng_seed(3), same = distest_rng_seed(3);
+    distest_context one = distest_context_default(), two = distest_context_default();
+    one.threads = 1;
+    two.threads = 2;
+    CHECK(distest_kde_mixed_sample(ROWS, 3, x, w, type, levels, l, h, DRAWS, &rng, out,
+                                   &one) == DISTEST_SUCCESS);
+    CHECK(distest_kde_mixed_sample(ROWS, 3, x, w, type, levels, l, h, DRAWS, &same,
+                                   again, &two) == DISTEST_SUCCESS);
+    CHECK(memcmp(out, again, sizeof out) == 0);
+    for (int g = 0; g < 3; g++)
+        for (int o = 0; o < 4; o++) {
+            double p = 0, mean = 0, square = 0, count = 0, m1 = 0, m2 = 0;
+            for (int i = 0; i < ROWS; i++) {
+                double norm = 0;
+                for (int a = 0; a < 4; a++) norm += pow(0.4, fabs(a - x[i + 2 * ROWS]));
+                const double q = w[i] / 8 * (x[i + ROWS] == g ? 0.7 : 0.15) *
+                                 pow(0.4, fabs(o - x[i + 2 * ROWS])) / norm;
+                p += q;
+                mean += q * x[i];
+                square += q * (x[i] * x[i] + 0.25);
+            }
+            for (size_t j = 0; j < DRAWS; j++)
+                if (out[j + DRAWS] == g && out[j + 2 * DRAWS] == o) {
+                    count++;
+                    m1 += out[j];
+                    m2 += out[j] * out[j];
+                }
+            CHECK(fabs(count / DRAWS - p) < 4.5 * sqrt(p * (1 - p) / DRAWS));
+            mean /= p;
+            const double var = square / p - mean * mean;
+            CHECK(fabs(m1 / count - mean) < 4.5 * sqrt(var / count));
+            CHECK(fabs(m2 / count - square / p) < 0.1 * square / p);
+        }
+}
+
+static void mixed_draws_name_bad_input(void)
+{
+    const double x[4] = {0, 1, 0, 1}, zero[2] = {0, 0}, l[2] = {0, 0.3}, h[2] = {1, 0};
+    const int type[2] = {DISTEST_KDE_NUMERIC, DISTEST_KDE_UNORDERED},
+              levels[2] = {0, 2};
+    distest_context ctx = distest_context_default();
+    distest_rng rng = distest_rng_seed(1);
+    double out[6] = {42};
+    CHECK_FAILS(distest_kde_mixed_sample(2, 2, x, NULL, type, levels, zero, h, 3, &rng,
+                                         out, &ctx),
+                DISTEST_EINVAL, &ctx, "lambda");
+    CHECK_FAILS(distest_kde_mixed_sample(2, 2, x, NULL, type, levels, l, zero, 3, &rng,
+                                         out, &ctx),
+                DISTEST_EINVAL, &ctx, "h");
+    CHECK_FAILS(
+        distest_kde_mixed_sample(2, 2, x, zero, type, levels, l, h, 3, &rng, out, &ctx),
+        DISTEST_EINVAL, &ctx, "weights");
+    CHECK_FAILS(distest_kde_mixed_sample(2, 2, x, NULL, type, levels, l, h, 3, &rng,
+                                         NULL, &ctx),
+                DISTEST_EINVAL, &ctx, "out");
+    CHECK_FAILS(
+        distest_kde_mixed_sample(2, 2, x, NULL, type, levels, l, h, 3, NULL, out, &ctx),
+        DISTEST_EINVAL, &ctx, "rng");
+    CHECK(out[0] == 42);
+}
+
 static int everything(distest_context *ctx)
 {
     static double modes[2 * N], f[N], out[2 * N], part[M * 8], share[3 * M];
@@ -351,7 +423,11 @@ static int everything(distest_context *ctx)
     if ((status = distest_kde_alloc(&s, &o, &k, ctx))) return status;
     status = distest_kde_prepared_eval(k, M, Q, f, ctx);
     distest_kde_free(k);
-    return status;
+    if (status) return status;
+    const int type[2] = {DISTEST_KDE_NUMERIC, DISTEST_KDE_NUMERIC}, levels[2] = {0};
+    const double sd[2] = {1, 1};
+    return distest_kde_mixed_sample(N, 2, X, W_, type, levels, sd, sd, M, &rng, out,
+                                    ctx);
 }
 
 static void gives_memory_back(void)
@@ -370,6 +446,8 @@ int main(void)
     RUN(shares_sum_to_one);
     RUN(prepared_gives_the_same_bits);
     RUN(mixed_is_a_product_of_kernels);
+    RUN(mixed_draws_follow_the_kernels);
+    RUN(mixed_draws_name_bad_input);
     RUN(gives_memory_back);
     return check_report("kde_parts");
 }

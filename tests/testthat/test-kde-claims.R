@@ -305,3 +305,23 @@ test_that("the headline numbers of the digits hold", {
     }
   }
 })
+
+test_that("Ctrl-C ends every long call as an interrupt, and the next call works", {
+  skip_on_cran()
+  skip_on_os("windows")
+  set.seed(6)
+  x <- matrix(stats::rnorm(8 * 3000), 3000)
+  fit <- quiet_fit(x, 0.5, control = kde_control(loo = FALSE))
+  stop_now <- \(fraction, stage) tools::pskill(Sys.getpid(), tools::SIGINT)
+  ends <- \(call) tryCatch({
+    try(call, silent = TRUE)
+    "went on"
+  }, interrupt = \(i) "interrupted")
+  expect_identical(ends(kde_fit(x, progress = stop_now)), "interrupted")
+  expect_identical(ends(kde_bandwidth(x, "lcv", shape = "full", progress = stop_now)),
+    "interrupted")
+  expect_identical(ends(predict(fit, x, progress = stop_now)), "interrupted")
+  expect_identical(ends(kde_phases(fit, x, progress = stop_now)), "interrupted")
+  expect_identical(ends(kde_modes(fit, progress = stop_now)), "interrupted")
+  expect_length(predict(fit, x[1:3, ], progress = FALSE), 3)
+})

@@ -63,6 +63,31 @@ test_that("mixed data agree with the reference; classes have probabilities", {
   expect_true(all(c(".log_density", "Species") %in% names(augment(fit))))
 })
 
+test_that("draws from mixed data are data of the same kind", {
+  d <- data.frame(x = c(1.5, 2, 3, 7), g = factor(c("a", "b", "b", "c")),
+    o = factor(c("lo", "hi", "hi", "mid"), c("lo", "mid", "hi"), ordered = TRUE))
+  fit <- quiet_fit(d, 0.5, lambda = c(0.2, 0.3))
+  set.seed(5)
+  draws <- kde_sample(fit, 20000)
+  set.seed(5)
+  expect_identical(kde_sample(fit, 20000), draws)
+  expect_identical(lapply(draws[-1], levels), lapply(d[-1], levels))
+  expect_identical(vapply(draws, \(v) class(v)[[1]], ""),
+    c(x = "numeric", g = "factor", o = "ordered"))
+  # the share of each combination is what the marginal estimate says
+  cells <- expand.grid(g = levels(d$g), o = levels(d$o))
+  p <- exp(predict(kde_marginal(fit, c("g", "o")), cells))
+  expect_equal(sum(p), 1, tolerance = 1e-12)
+  share <- as.vector(table(draws$g, draws$o)) / 20000
+  expect_true(all(abs(share - p) < 4.5 * sqrt(p * (1 - p) / 20000)))
+  expect_lt(abs(mean(draws$x) - mean(d$x)), 4 * stats::sd(draws$x) / sqrt(20000))
+  expect_identical(dim(kde_sample(fit, 0)), c(0L, 3L))
+  expect_identical(names(simulate(fit, 2, seed = 1)), c("sim", "x", "g", "o"))
+  expect_identical(nrow(simulate(fit, 2, seed = 1)), 8L)
+  expect_error(kde_sample(fit, 3, shrink = TRUE), "shrink",
+    class = "distest_error_invalid")
+})
+
 test_that("bounds agree with the reference", {
   all <- kde_json("others.json", TRUE)
   x <- kde_ref("data_exp")

@@ -24,6 +24,15 @@ test_that("the reference cases hold", {
       want <- kde_table(case$gradient)
       expect_lt(max(abs(predict(fit, q, "gradient") - want)), 1e-10 * max(abs(want)))
     }
+    if (!is.null(case$hessian_first)) {
+      want <- kde_table(case$hessian_first)
+      got <- predict(fit, q[1, , drop = FALSE], "hessian")[, , 1]
+      expect_lt(max(abs(got - want)), 1e-10 * max(abs(want)))
+    }
+    if (!is.null(case$entropy)) {
+      expect_within(predict(fit, q, "neff")$entropy[reach], kde_num(case$entropy)[reach],
+        1e-12, if (far) 1e-9 else 1e-11, case$name)
+    }
   }
 })
 
@@ -153,6 +162,12 @@ test_that("leave-one-out equals refits, adaptive included", {
   case <- kde_json("adaptive.json")
   expect_equal(unname(predict(fit, kde_ref("query_small"))), kde_num(case$logdensity),
     tolerance = 1e-12)
+  expect_within(fit$loo, kde_num(case$loo), 1e-12, 1e-11, "adaptive, leave-one-out")
+  want <- kde_table(case$gradient)
+  got <- predict(fit, kde_ref("query_small"), "gradient")
+  expect_lt(max(abs(got - want)), 1e-10 * max(abs(want)))
+  expect_equal(fit$adaptive$radius / fit$adaptive$c, kde_num(case$radius),
+    tolerance = 1e-12)
 })
 
 test_that("regimes agree with the reference", {
@@ -163,6 +178,31 @@ test_that("regimes agree with the reference", {
     expect_equal(got[[name]], vapply(case$rows, \(r) r[[name]], 0), tolerance = 1e-10)
   }
   expect_equal(got$regime, vapply(case$rows, \(r) r$regime, ""))
+  left_out <- kde_phases(fit, k = 10)[1:5, ]
+  for (name in c("lid", "edge", "s_G", "h_G", "h_CLT", "mu", "mu_se")) {
+    expect_equal(left_out[[name]], vapply(case$loo_rows_first5, \(r) r[[name]], 0),
+      tolerance = 1e-10)
+  }
+  expect_equal(left_out$regime, vapply(case$loo_rows_first5, \(r) r$regime, ""))
+})
+
+test_that("weights enter the tail index by the terms, local bandwidths by the distances", {
+  set.seed(4)
+  x <- matrix(stats::rnorm(400), 100)
+  w <- stats::rexp(100)^2
+  k <- 12
+  got <- kde_phases(quiet_fit(x, 0.6, weights = w), k = k)$mu
+  want <- vapply(1:100, \(i) {
+    D <- colSums((t(x[-i, ]) - x[i, ])^2)
+    l <- sort(log(w[-i]) - D / (2 * 0.36), decreasing = TRUE)[1:k]
+    (k - 2) / sum(l[-k] - l[[k]])
+  }, 0)
+  expect_equal(got, want, tolerance = 1e-10)
+  fit <- quiet_fit(x, 0.9, adaptive = 3)
+  at <- matrix(0.2, 1, 4)
+  D <- sort(colSums((t(x) - 0.2)^2) / fit$adaptive$radius^2)[1:k]
+  expect_equal(kde_phases(fit, at, k)$lid, 2 * (k - 2) / sum(log(D[[k]] / D[-k])),
+    tolerance = 1e-10)
 })
 
 test_that("thresholds and the normal reference agree", {
