@@ -216,8 +216,8 @@ typedef struct {
 DISTEST_STATUS di_wls_draw_designs(di_wls_plan *p, distest_context *ctx);
 /* From normalised features u (n x m) and log k: weights w, scale = w k, and u scaled to
  * rows sqrt(w) phi = sqrt(w k) u. */
-void di_wls_weigh(const di_wls_plan *p, const int *tau, const double *logk, double *u,
-                  double *w, double *scale);
+DISTEST_STATUS di_wls_weigh(const di_wls_plan *p, const int *tau, const double *logk,
+                            double *u, double *w, double *scale, distest_context *ctx);
 /* wls_sample.c: as distest_wls_sample(), with the scale and the key unless NULL */
 DISTEST_STATUS di_wls_sample_all(const distest_wls_space *space,
                                  const distest_wls_opts *opts, size_t n,
@@ -242,7 +242,8 @@ typedef struct {
 DISTEST_STATUS di_wls_qr_alloc(distest_context *ctx, di_pool *pool, size_t n, size_t m,
                                di_wls_qr *f);
 /* the rows of A (n x m), each times its scale unless NULL */
-void di_wls_qr_load(const di_wls_qr *f, const double *A, const double *scale);
+DISTEST_STATUS di_wls_qr_load(distest_context *ctx, const char *stage, double at,
+                              const di_wls_qr *f, const double *A, const double *scale);
 DISTEST_STATUS di_wls_qr_factor(distest_context *ctx, const char *stage, double from,
                                 double to, di_wls_qr *f);
 void di_wls_qr_r(const di_wls_qr *f, double *R); /* m x m, zeros below the diagonal */

@@ -16,7 +16,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = WLS_BLOCK, SLICE = 512 };
+enum { MOST = WLS_BLOCK, SLICE = 256 };
 
 size_t di_wls_chain_work(size_t m)
 {
@@ -30,8 +30,6 @@ void di_wls_chain_begin(di_wls_chain *c, size_t m, double *work)
     c->res = c->V + m * MOST, c->coin = c->res + MOST, c->c = c->coin + MOST;
     c->alive = (size_t *)(void *)(c->c + MOST); /* size_t is no wider than double */
     c->took = c->alive + MOST;
-    memset(c->P, 0, m * m * sizeof(double));
-    for (size_t i = 0; i < m; i++) c->P[i + i * m] = 1;
 }
 
 size_t di_wls_chain_batch(const di_wls_chain *c)
@@ -67,7 +65,8 @@ static size_t project(di_wls_chain *c, size_t B)
 {
     const size_t m = c->m, p = m - c->j;
     size_t left = 0;
-    for (size_t i0 = 0; i0 < p; i0 += SLICE) {
+    if (p == m) memcpy(c->C, c->U, m * B * sizeof(double));
+    for (size_t i0 = 0; p < m && i0 < p; i0 += SLICE) {
         const size_t rows = p - i0 < SLICE ? p - i0 : SLICE;
         if (stopped(c)) return 0;
         di_gemm('N', 'N', rows, B, m, 1, c->P + c->j + i0, m, c->U, m, 0, c->C + i0, p);
@@ -115,10 +114,14 @@ static void reflect(di_wls_chain *c, size_t k)
             for (size_t i = j + 1; i < k; i++)
                 LU[i + l * k] -= LU[i + j * k] * LU[j + l * k];
     }
-    for (size_t l0 = 0; l0 < m; l0 += SLICE / 2) {
-        const size_t cols = m - l0 < SLICE / 2 ? m - l0 : SLICE / 2;
+    for (size_t l0 = 0; l0 < m; l0 += SLICE) {
+        const size_t cols = m - l0 < SLICE ? m - l0 : SLICE;
         double *P = c->P + c->j + l0 * m;
         if (stopped(c)) return;
+        if (p == m) { /* P is the unit matrix, which is written here */
+            memset(P, 0, m * cols * sizeof(double));
+            for (size_t l = 0; l < cols; l++) P[l0 + l + l * m] = 1;
+        }
         di_gemm('T', 'N', k, cols, p, 1, c->V, p, P, m, 0, W, k);
         for (size_t l = 0; l < cols; l++)
             for (size_t i = 0; i < k; i++)
