@@ -156,16 +156,19 @@ int di_wls_stop(di_wls_team *team, int thread); /* SUCCESS or ECANCEL */
  * of U (m x WLS_BLOCK) and uniform numbers in coin */
 typedef struct {
     size_t m, j; /* functions, points so far */
-    double *Q;   /* m x m: their orthonormalised features */
-    double *U, *C, *res, *coin, *v, *c;
+    double *P;   /* m x m, from row j on: a basis of what their features leave */
+    double *U, *C, *V, *res, *coin, *c;
     size_t *alive, *took;
+    di_wls_team *team; /* whom to ask whether to stop, or NULL */
+    int thread;
 } di_wls_chain;
 size_t di_wls_chain_work(size_t m); /* doubles of scratch */
 void di_wls_chain_begin(di_wls_chain *c, size_t m, double *work);
 size_t di_wls_chain_batch(const di_wls_chain *c);  /* proposals wanted now */
 double di_wls_chain_limit(size_t m);               /* more of them mean an error */
 void di_wls_chain_unit(di_wls_chain *c, size_t B); /* scales the columns of U */
-/* accepts some of B proposals: their numbers in `took`, in the order of acceptance */
+/* accepts some of B proposals: their numbers in `took`, in the order of acceptance; to
+ * be dropped with the chain when the team has stopped */
 size_t di_wls_chain_offer(di_wls_chain *c, size_t B);
 
 /* wls_dpp.c: scratch for one chain, and one projection DPP of m points. Writes points
@@ -213,8 +216,8 @@ typedef struct {
 DISTEST_STATUS di_wls_draw_designs(di_wls_plan *p, distest_context *ctx);
 /* From normalised features u (n x m) and log k: weights w, scale = w k, and u scaled to
  * rows sqrt(w) phi = sqrt(w k) u. */
-void di_wls_weigh(const di_wls_plan *p, const int *tau, const double *logk, double *u,
-                  double *w, double *scale);
+DISTEST_STATUS di_wls_weigh(const di_wls_plan *p, const int *tau, const double *logk,
+                            double *u, double *w, double *scale, distest_context *ctx);
 /* wls_sample.c: as distest_wls_sample(), with the scale and the key unless NULL */
 DISTEST_STATUS di_wls_sample_all(const distest_wls_space *space,
                                  const distest_wls_opts *opts, size_t n,
@@ -239,7 +242,8 @@ typedef struct {
 DISTEST_STATUS di_wls_qr_alloc(distest_context *ctx, di_pool *pool, size_t n, size_t m,
                                di_wls_qr *f);
 /* the rows of A (n x m), each times its scale unless NULL */
-void di_wls_qr_load(const di_wls_qr *f, const double *A, const double *scale);
+DISTEST_STATUS di_wls_qr_load(distest_context *ctx, const char *stage, double at,
+                              const di_wls_qr *f, const double *A, const double *scale);
 DISTEST_STATUS di_wls_qr_factor(distest_context *ctx, const char *stage, double from,
                                 double to, di_wls_qr *f);
 void di_wls_qr_r(const di_wls_qr *f, double *R); /* m x m, zeros below the diagonal */

@@ -4,34 +4,38 @@
  * Point j + 1 has density |(I - QQ')phi(x)|^2 / (m - j), Q an orthonormal basis of the
  * features of the points so far. Proposals come from the optimal measure k/m, so that a
  * proposal with normalised feature u is accepted with probability |u - QQ'u|^2:
- * m (log m + 0.58) of them on average, whatever the measure. They are made in batches
- * whose size depends on m and j alone. Directions are worked off in chunks, and a
- * proposal whose residual has fallen below its own uniform number is dropped; those not
- * yet scanned when a point is accepted stay valid after one more projection. */
+ * m (log m + 0.58) of them on average, whatever the measure. Held is not Q but what it
+ * leaves: the rows of P, an orthonormal basis of the complement, so that the residual
+ * is |Pu|^2, p = m - j rows and nothing to cancel: 2 m p operations for each of m / p
+ * proposals, 4 m^3 in all with the changes of P, where projections on Q take
+ * 2 m^3 log m. Proposals come in batches whose size depends on m and j alone; those not
+ * yet scanned when a point is accepted stay valid after one more projection, so that
+ * the points do not depend on that size. */
 #include "wls.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 64, MOST = WLS_BLOCK };
+enum { MOST = WLS_BLOCK, SLICE = 256 };
 
 size_t di_wls_chain_work(size_t m)
 {
-    return m * m + m * MOST + CHUNK * MOST + 2 * MOST + 2 * m + 2 * MOST;
+    return m * m + 3 * m * MOST + 5 * MOST;
 }
 
 void di_wls_chain_begin(di_wls_chain *c, size_t m, double *work)
 {
-    *c = (di_wls_chain){.m = m, .Q = work};
-    c->U = c->Q + m * m, c->C = c->U + m * MOST, c->res = c->C + CHUNK * MOST;
-    c->coin = c->res + MOST, c->v = c->coin + MOST, c->c = c->v + m;
-    c->alive = (size_t *)(void *)(c->c + m); /* size_t is no wider than double */
+    *c = (di_wls_chain){.m = m, .P = work};
+    c->U = c->P + m * m, c->C = c->U + m * MOST, c->V = c->C + m * MOST;
+    c->res = c->V + m * MOST, c->coin = c->res + MOST, c->c = c->coin + MOST;
+    c->alive = (size_t *)(void *)(c->c + MOST); /* size_t is no wider than double */
     c->took = c->alive + MOST;
 }
 
 size_t di_wls_chain_batch(const di_wls_chain *c)
 {
-    const size_t B = 2 * c->m / (c->m - c->j);
+    size_t B = 2 * c->m / (c->m - c->j);
+    if (B < c->m / 24) B = c->m / 24; /* P is passed over once a batch */
     return B < 32 ? 32 : B > MOST ? MOST : B;
 }
 
@@ -50,64 +54,103 @@ void di_wls_chain_unit(di_wls_chain *c, size_t B)
     }
 }
 
-/* res_i = |u_i|^2 - |Q'u_i|^2, chunk by chunk; those below their coin are dropped, the
- * others move to the front. Returns how many are left. */
+static int stopped(const di_wls_chain *c)
+{
+    return c->team && di_wls_stop(c->team, c->thread) != DISTEST_SUCCESS;
+}
+
+/* C = PU, res_i = |c_i|^2. Proposals below their coin are dropped, the others move to
+ * the front. Returns how many are left, none when stopped. */
 static size_t project(di_wls_chain *c, size_t B)
 {
-    const size_t m = c->m;
-    size_t left = B;
-    for (size_t q0 = 0; q0 < c->j && left; q0 += CHUNK) {
-        const size_t q = c->j - q0 < CHUNK ? c->j - q0 : CHUNK;
-        size_t kept = 0;
-        di_gemm('T', 'N', q, left, m, 1, c->Q + q0 * m, m, c->U, m, 0, c->C, CHUNK);
-        for (size_t i = 0; i < left; i++) {
-            const double r = c->res[i] - di_dot(q, c->C + i * CHUNK, c->C + i * CHUNK);
-            if (!(c->coin[i] < r)) continue;
-            c->res[kept] = r, c->coin[kept] = c->coin[i], c->alive[kept] = c->alive[i];
-            if (kept != i) memcpy(c->U + kept * m, c->U + i * m, m * sizeof(double));
-            kept++;
-        }
-        left = kept;
+    const size_t m = c->m, p = m - c->j;
+    size_t left = 0;
+    if (p == m) memcpy(c->C, c->U, m * B * sizeof(double));
+    for (size_t i0 = 0; p < m && i0 < p; i0 += SLICE) {
+        const size_t rows = p - i0 < SLICE ? p - i0 : SLICE;
+        if (stopped(c)) return 0;
+        di_gemm('N', 'N', rows, B, m, 1, c->P + c->j + i0, m, c->U, m, 0, c->C + i0, p);
+    }
+    for (size_t i = 0; i < B; i++) {
+        const double r = di_dot(p, c->C + i * p, c->C + i * p);
+        if (!(c->coin[i] < r)) continue;
+        c->res[left] = r, c->coin[left] = c->coin[i], c->alive[left] = i;
+        if (left != i) memcpy(c->C + left * p, c->C + i * p, p * sizeof(double));
+        left++;
     }
     return left;
 }
 
-/* v = u - QQ'u, twice where digits were lost; its squared length, the exact residual */
-static double residual(di_wls_chain *c, const double *u)
+/* v = x - VV'x, twice where digits were lost, V: p x k; its squared length */
+static double residual(di_wls_chain *c, size_t p, size_t k, const double *x, double r,
+                       double *v)
 {
-    const size_t m = c->m;
-    double r = 1;
-    memcpy(c->v, u, m * sizeof(double));
-    for (int pass = 0; pass < 2 && c->j; pass++) {
-        di_gemv('T', m, c->j, 1, c->Q, m, c->v, 0, c->c);
-        di_gemv('N', m, c->j, -1, c->Q, m, c->c, 1, c->v);
+    memcpy(v, x, p * sizeof(double));
+    for (int pass = 0; pass < 2 && k; pass++) {
         const double before = r;
-        r = di_dot(m, c->v, c->v);
+        di_gemv('T', p, k, 1, c->V, p, v, 0, c->c);
+        di_gemv('N', p, k, -1, c->V, p, c->c, 1, v);
+        r = di_dot(p, v, v);
         if (r > 0.5 * before) break;
     }
-    return di_dot(m, c->v, c->v);
+    return r;
+}
+
+/* P loses the k directions V (p x k, orthonormal). With S = diag(+-1) and V_1 the top
+ * k rows, Y = V - [S; 0] and M = I - V_1'S, the matrix H = I - Y M^-1 Y' is orthogonal
+ * with first columns VS, since M + M' = Y'Y; the last p - k rows of H'P are wanted.
+ * V_1 - S = LU without pivoting, S chosen on the way such that each pivot is at least 1
+ * (Ballard et al., J. Parallel Distrib. Comput. 85, 2015); M' = -S L U. */
+static void reflect(di_wls_chain *c, size_t k)
+{
+    const size_t m = c->m, p = m - c->j;
+    double *LU = c->C, *S = c->c, *W = c->U;
+    for (size_t j = 0; j < k; j++) memcpy(LU + j * k, c->V + j * p, k * sizeof(double));
+    for (size_t j = 0; j < k; j++) {
+        S[j] = LU[j + j * k] > 0 ? -1 : 1;
+        LU[j + j * k] -= S[j];
+        for (size_t i = j + 1; i < k; i++) LU[i + j * k] /= LU[j + j * k];
+        for (size_t l = j + 1; l < k; l++)
+            for (size_t i = j + 1; i < k; i++)
+                LU[i + l * k] -= LU[i + j * k] * LU[j + l * k];
+    }
+    for (size_t l0 = 0; l0 < m; l0 += SLICE) {
+        const size_t cols = m - l0 < SLICE ? m - l0 : SLICE;
+        double *P = c->P + c->j + l0 * m;
+        if (stopped(c)) return;
+        if (p == m) { /* P is the unit matrix, which is written here */
+            memset(P, 0, m * cols * sizeof(double));
+            for (size_t l = 0; l < cols; l++) P[l0 + l + l * m] = 1;
+        }
+        di_gemm('T', 'N', k, cols, p, 1, c->V, p, P, m, 0, W, k);
+        for (size_t l = 0; l < cols; l++)
+            for (size_t i = 0; i < k; i++)
+                W[i + l * k] = S[i] * W[i + l * k] - P[i + l * m];
+        di_trsm('L', 'L', 'N', 'U', k, cols, 1, LU, k, W, k);
+        di_trsm('L', 'U', 'N', 'N', k, cols, 1, LU, k, W, k);
+        di_gemm('N', 'N', p - k, cols, k, 1, c->V + k, p, W, k, 1, P + k, m);
+    }
 }
 
 size_t di_wls_chain_offer(di_wls_chain *c, size_t B)
 {
-    const size_t m = c->m;
-    size_t took = 0;
-    for (size_t i = 0; i < B; i++) c->res[i] = 1, c->alive[i] = i;
-    const size_t left = project(c, B);
-    for (size_t i = 0; i < left && c->j < m; i++) {
+    const size_t p = c->m - c->j, left = project(c, B);
+    size_t k = 0;
+    for (size_t i = 0; i < left && k < p; i++) {
+        double *v = c->V + k * p;
         if (!(c->coin[i] < c->res[i])) continue;
-        const double r = residual(c, c->U + i * m);
+        if (stopped(c)) return 0;
+        const double r = residual(c, p, k, c->C + i * p, c->res[i], v);
         if (!(c->coin[i] < r) || r <= 1e-14) continue;
-        double *q = c->Q + c->j * m;
-        for (size_t l = 0; l < m; l++) q[l] = c->v[l] / sqrt(r);
-        c->took[took++] = c->alive[i];
-        c->j++;
+        for (size_t l = 0; l < p; l++) v[l] /= sqrt(r);
+        c->took[k++] = c->alive[i];
         const size_t rest = left - i - 1;
-        if (rest == 0 || c->j == m) continue;
-        di_gemv('T', m, rest, 1, c->U + (i + 1) * m, m, q, 0, c->C);
-        for (size_t l = 0; l < rest; l++) c->res[i + 1 + l] -= c->C[l] * c->C[l];
+        di_gemv('T', p, rest, 1, c->C + (i + 1) * p, p, v, 0, c->c);
+        for (size_t l = 0; l < rest; l++) c->res[i + 1 + l] -= c->c[l] * c->c[l];
     }
-    return took;
+    if (k && k < p) reflect(c, k);
+    c->j += k;
+    return k;
 }
 
 /* ---- the stepper: r copies, each with a chain and a stream of its own -------------

@@ -141,11 +141,15 @@ done:
 
 /* From normalised features u (n x m) and log k: weights, and u scaled to rows
  * sqrt(w) phi = sqrt(w k) u. */
-void di_wls_weigh(const di_wls_plan *p, const int *tau, const double *logk, double *u,
-                  double *w, double *scale)
+int di_wls_weigh(const di_wls_plan *p, const int *tau, const double *logk, double *u,
+                 double *w, double *scale, distest_context *ctx)
 {
     const size_t n = p->total, m = p->s->m;
     const double M = (double)m;
+    int status = DISTEST_SUCCESS;
+    for (size_t i = 0; i < n; i++) scale[i] = 0;
+    for (size_t j = 0; p->how == WLS_STRATIFIED && j < m; j++)
+        for (size_t i = 0; i < n; i++) scale[i] += tau[j] * u[i + j * n] * u[i + j * n];
     for (size_t i = 0; i < n; i++) {
         const double k = exp(logk[i]), inv = exp(-logk[i]);
         double wk = M; /* w k of the optimal weights */
@@ -155,11 +159,9 @@ void di_wls_weigh(const di_wls_plan *p, const int *tau, const double *logk, doub
             (p->how == WLS_VOLUME && p->ref == WLS_MU) ||
             (p->how == WLS_IID_OPTIMAL && p->ref == WLS_MU))
             wk = k;
-        else if (p->how == WLS_STRATIFIED) {
-            double sum = 0;
-            for (size_t j = 0; j < m; j++) sum += tau[j] * u[i + j * n] * u[i + j * n];
-            wk = (double)n / sum;
-        } else if (free_points && p->ref != WLS_OPTIMAL) {
+        else if (p->how == WLS_STRATIFIED)
+            wk = (double)n / scale[i];
+        else if (free_points && p->ref != WLS_OPTIMAL) {
             const double a =
                 p->ref == WLS_MU ? 1 : p->alpha; /* nu = (a + (1-a) k/m) mu */
             const double share =
@@ -171,8 +173,13 @@ void di_wls_weigh(const di_wls_plan *p, const int *tau, const double *logk, doub
         if (p->how == WLS_MC) w[i] = 1;
         if (!(w[i] > DBL_MIN)) w[i] = DBL_MIN;
         scale[i] = wk;
-        for (size_t j = 0; j < m; j++) u[i + j * n] *= sqrt(wk);
     }
+    for (size_t j = 0; j < m; j++) {
+        if (j % 64 == 63) DI_TRY(di_progress(ctx, 1, "features"));
+        for (size_t i = 0; i < n; i++) u[i + j * n] *= sqrt(scale[i]);
+    }
+done:
+    return status;
 }
 
 /* ---- independent points, for those who make designs of their own ----------------- */

@@ -62,7 +62,7 @@ static int factor(distest_context *ctx, const double *Phi, const double *w, doub
     int status = DISTEST_SUCCESS;
     DI_TRY(DI_NEW(ctx, &pool, &scale, n, 1));
     for (size_t i = 0; i < n; i++) scale[i] = sqrt(w[i] / (double)n);
-    di_wls_qr_load(f, Phi, scale);
+    DI_TRY(di_wls_qr_load(ctx, "fit", from, f, Phi, scale));
     DI_TRY(di_wls_qr_factor(ctx, "fit", from, to, f));
     di_wls_qr_r(f, R);
     if (!wanted) DI_TRY(di_triangular_rcond(ctx, 'U', m, R, m, &rcond));

@@ -93,13 +93,16 @@ done:
     return status;
 }
 
-void di_wls_qr_load(const di_wls_qr *f, const double *A, const double *scale)
+int di_wls_qr_load(distest_context *ctx, const char *stage, double at,
+                   const di_wls_qr *f, const double *A, const double *scale)
 {
+    int status = DISTEST_SUCCESS;
     for (size_t b = 0; b < f->blocks; b++) {
         const size_t i0 = first_row(f, b), rows = first_row(f, b + 1) - i0;
         double *to = f->A + i0 * f->m;
         for (size_t j = 0; j < f->m; j++) {
             const double *from = A + i0 + j * f->n;
+            if (j % 64 == 63) DI_TRY(di_progress(ctx, at, stage));
             if (scale)
                 for (size_t i = 0; i < rows; i++)
                     to[i + j * rows] = scale[i0 + i] * from[i];
@@ -107,6 +110,8 @@ void di_wls_qr_load(const di_wls_qr *f, const double *A, const double *scale)
                 memcpy(to + j * rows, from, rows * sizeof(double));
         }
     }
+done:
+    return status;
 }
 
 int di_wls_qr_factor(distest_context *ctx, const char *stage, double from, double to,
@@ -146,9 +151,10 @@ int di_wls_qr_qt(const di_wls_qr *f, size_t cols, double *C, double *work)
 
 void di_wls_qr_r(const di_wls_qr *f, double *R)
 {
-    for (size_t j = 0; j < f->m; j++)
-        for (size_t i = 0; i < f->m; i++)
-            R[i + j * f->m] = i <= j ? f->top[i + j * f->high] : 0;
+    for (size_t j = 0; j < f->m; j++) {
+        memcpy(R + j * f->m, f->top + j * f->high, (j + 1) * sizeof(double));
+        memset(R + j * f->m + j + 1, 0, (f->m - j - 1) * sizeof(double));
+    }
 }
 
 typedef struct {
@@ -270,7 +276,7 @@ static int lanczos(distest_context *ctx, size_t m, const double *R, int inverse,
         off[k] = beta;
         if (beta > 0)
             for (size_t i = 0; i < m; i++) v[i] /= beta;
-        if (k % 4 == 3) DI_TRY(di_progress(ctx, 1, "spectrum"));
+        DI_TRY(di_progress(ctx, 1, "spectrum"));
         if (k < 2 || (k % 10 != 9 && k + 1 < most && beta > 0)) continue;
         DI_TRY(top_of(ctx, k + 1, diag, off, beta, work, top, &error));
         if (error <= 1e-12 * *top || beta == 0) goto done;
@@ -373,9 +379,10 @@ int di_wls_spectrum(distest_context *ctx, size_t n, size_t m, const double *A,
     int status = DISTEST_SUCCESS;
     DI_TRY(di_wls_qr_alloc(ctx, &pool, n, m, &f));
     DI_TRY(DI_NEW(ctx, &pool, &R, m, m));
-    di_wls_qr_load(&f, A, NULL);
+    DI_TRY(di_wls_qr_load(ctx, "spectrum", 0, &f, A, NULL));
     DI_TRY(di_wls_qr_factor(ctx, "spectrum", 0, 1, &f));
     di_wls_qr_r(&f, R);
+    DI_TRY(di_progress(ctx, 1, "spectrum"));
     DI_TRY(di_wls_triangle(ctx, m, R, 0, &e));
     di_wls_set_diag(&e, (double)n, diag);
 done:

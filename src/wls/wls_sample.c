@@ -117,7 +117,8 @@ static int examine(const di_wls_plan *p, size_t g, look *l, distest_context *ctx
     for (size_t i = 0; i < n * (s->N ? 1 : s->d); i++)
         l->at[i] = s->N ? (double)p->index[g * n + i] : p->x[g * n * s->d + i];
     DI_TRY(distest_wls_features(s, n, l->at, 1, l->u, l->logk, NULL, &quiet));
-    di_wls_weigh(p, p->tau ? p->tau + g * s->m : NULL, l->logk, l->u, l->w, l->scale);
+    DI_TRY(di_wls_weigh(p, p->tau ? p->tau + g * s->m : NULL, l->logk, l->u, l->w,
+                        l->scale, ctx));
     memset(&l->diag, 0, sizeof l->diag);
     DI_TRY(di_wls_spectrum(ctx, n, s->m, l->u, &l->diag));
     l->value = p->lambda ? 1 - l->diag.lambda_min : l->diag.delta;

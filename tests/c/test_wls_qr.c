@@ -21,7 +21,7 @@ static void check_factors(size_t n, size_t m, size_t blocks)
     scatter(n * m, A, n), scatter(n, y, m);
     CHECK(di_wls_qr_alloc(NULL, &pool, n, m, &f) == DISTEST_SUCCESS);
     CHECK(f.blocks == blocks);
-    di_wls_qr_load(&f, A, NULL);
+    CHECK(di_wls_qr_load(NULL, "fit", 0, &f, A, NULL) == DISTEST_SUCCESS);
     CHECK(di_wls_qr_factor(NULL, "fit", 0, 1, &f) == DISTEST_SUCCESS);
     di_wls_qr_r(&f, R);
     memcpy(work, y, n * sizeof *y);
