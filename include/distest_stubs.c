@@ -85,6 +85,7 @@ static struct {
     int (*distest_kde_part_finish)(const distest_kde_opts *opts, size_t d, size_t m, size_t k, const double *part, double *logf, double *neff, double *distance, distest_context *ctx);
     int (*distest_kde_mixed)(size_t n, size_t columns, const double *x, const int *type, const int *levels, const double *lambda, double *out_x, double *out_factor, double *out_constant, distest_context *ctx);
     size_t (*distest_kde_mixed_width)(size_t columns, const int *type, const int *levels);
+    int (*distest_kde_mixed_sample)(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const double *lambda, const double *h, size_t m, distest_rng *rng, double *out, distest_context *ctx);
     int (*distest_kde_mixed_bandwidth)(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx);
     int (*distest_kde_alloc)(const distest_sample *sample, const distest_kde_opts *opts, distest_kde_prepared **prepared, distest_context *ctx);
     void (*distest_kde_free)(distest_kde_prepared *prepared);
@@ -384,6 +385,8 @@ void distest_stubs_load(void)
         (int (*)(size_t n, size_t columns, const double *x, const int *type, const int *levels, const double *lambda, double *out_x, double *out_factor, double *out_constant, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mixed");
     distest_callable.distest_kde_mixed_width =
         (size_t (*)(size_t columns, const int *type, const int *levels))R_GetCCallable("distest", "distest_kde_mixed_width");
+    distest_callable.distest_kde_mixed_sample =
+        (int (*)(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const double *lambda, const double *h, size_t m, distest_rng *rng, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mixed_sample");
     distest_callable.distest_kde_mixed_bandwidth =
         (int (*)(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx))R_GetCCallable("distest", "distest_kde_mixed_bandwidth");
     distest_callable.distest_kde_alloc =
@@ -1039,6 +1042,11 @@ int distest_kde_mixed(size_t n, size_t columns, const double *x, const int *type
 size_t distest_kde_mixed_width(size_t columns, const int *type, const int *levels)
 {
     return distest_callable.distest_kde_mixed_width(columns, type, levels);
+}
+
+int distest_kde_mixed_sample(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const double *lambda, const double *h, size_t m, distest_rng *rng, double *out, distest_context *ctx)
+{
+    return distest_callable.distest_kde_mixed_sample(n, columns, x, weights, type, levels, lambda, h, m, rng, out, ctx);
 }
 
 int distest_kde_mixed_bandwidth(size_t n, size_t columns, const double *x, const double *weights, const int *type, const int *levels, const distest_kde_select *select, double *lambda, double *h, distest_kde_selected *selected, distest_context *ctx)

@@ -76,6 +76,7 @@
 {"distest_kde_part_finish", (DL_FUNC)&distest_kde_part_finish},
 {"distest_kde_mixed", (DL_FUNC)&distest_kde_mixed},
 {"distest_kde_mixed_width", (DL_FUNC)&distest_kde_mixed_width},
+{"distest_kde_mixed_sample", (DL_FUNC)&distest_kde_mixed_sample},
 {"distest_kde_mixed_bandwidth", (DL_FUNC)&distest_kde_mixed_bandwidth},
 {"distest_kde_alloc", (DL_FUNC)&distest_kde_alloc},
 {"distest_kde_free", (DL_FUNC)&distest_kde_free},
