@@ -161,6 +161,7 @@ test_that("predictions name what is wrong with their input", {
 })
 
 test_that("bounds that are the wrong way round are errors with row numbers", {
+  skip_if_not_installed("survival")
   d <- data.frame(l = c(2, 1, 0, rep(1, 27)), u = c(3, 1, 4, rep(2:4, 9)), x = 1:30)
   fit <- function(d) surv_fit(Surv(l, u, type = "interval2") ~ x, d, dist = "weibull")
   e <- bad(fit(replace(d, "l", c(2, 1, 5, d$l[-(1:3)]))), "domain", "formula")
@@ -199,6 +200,7 @@ test_that("missing entries, weights and clusters are missing rows", {
 })
 
 test_that("background hazards belong to exact events", {
+  skip_if_not_installed("survival")
   d <- data.frame(l = 1, u = rep(2:3, 15), b = 0.1)
   e <- bad(surv_fit(Surv(l, u, type = "interval2") ~ 1, d, bhazard = b), "domain",
     "bhazard")
