@@ -109,10 +109,7 @@ surv_reduce <- function(rows, model, threads) {
   aliased[!monotone] <- result_of(.Call(C_surv_aliased, rows, par, model$set, threads),
     surv_argument_map)
   if (any(aliased)) {
-    distest_message(sprintf(
-      "%s set to NA: they depend on the columns before them.",
-      paste(model$columns[aliased], collapse = ", ")
-    ))
+    surv_say_aliased(model$columns[aliased])
     par <- surv_without(par, aliased[!monotone])
   }
   list(rows = rows, par = par, monotone = monotone, aliased = aliased,

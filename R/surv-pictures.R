@@ -43,7 +43,7 @@ surv_draw_hr <- function(data, add, col, legend, ...) {
       stats::quantile(data$upper, 0.9, na.rm = TRUE), 1)
     open_plot(list(xlim = range(data$time), ylim = range(seen[is.finite(seen) &
       seen > 0]), log = "y", xlab = "time", ylab = "hazard ratio",
-    main = surv_question[["hr"]]), ...)
+    main = surv_heading("hr")), ...)
   }
   graphics::abline(h = 1, lty = 3)
   for (i in seq_along(groups)) {
@@ -71,7 +71,7 @@ surv_draw_quantile <- function(data, add, col, ...) {
   if (!add) {
     open_plot(list(xlim = range(data$time), ylim = range(data$estimate),
       xlab = "normal quantile", ylab = "quantile residual",
-      main = surv_question[["quantile"]]), ...)
+      main = surv_heading("quantile")), ...)
   }
   draw_band(data$time, data$lower, data$upper, "grey40")
   graphics::abline(0, 1, lty = 3)
@@ -136,7 +136,7 @@ surv_draw_shape <- function(data, add, col, legend, ...) {
   if (!add) {
     ks <- surv_kappa_axis(c(data$ring_kappa, data$kappa, -0.6, 3))
     open_plot(list(xlim = gamma, ylim = range(ks), log = "x", yaxt = "n", xlab = "gamma",
-      ylab = "kappa", main = surv_question[["shape"]]), ...)
+      ylab = "kappa", main = surv_heading("shape")), ...)
     surv_draw_regions()
   }
   for (i in seq_along(groups)) {

@@ -16,12 +16,13 @@ surv_fit_pieces <- function(plan, data, time_scale, robust, start, control, thre
   if (is.null(robust)) robust <- !is.null(plan$extra$cluster) || source$fractions
   check_flag(robust, "robust")
   evaluate <- source$evaluate(cluster, threads)
-  start <- surv_check_start(start, design$columns)
   if (!identical(control$n_start, 0) && source$n > 2 * surv_some) {
-    some <- surv_estimate(source$sample$rows, plan$spec, source$sample$designs,
-      plan$phi_form, design$set$time_scale, FALSE, start, control, threads, FALSE)
+    some <- suppressMessages(surv_estimate(source$sample$rows, plan$spec,
+      source$sample$designs, plan$phi_form, design$set$time_scale, FALSE, start, control,
+      threads, FALSE))
     b <- some$coefficients
-    if (length(b) == length(design$columns) && !anyNA(b)) {
+    if (length(b) == length(design$columns)) {
+      b[is.na(b)] <- 0
       b[is.infinite(b)] <- 5.5 * sign(b[is.infinite(b)])
       start <- b
       control$n_start <- 0
@@ -64,12 +65,6 @@ surv_source_rows <- function(plan, data, time_scale) {
   code <- surv_code(design, as.data.frame(data))
   n <- length(code$rows$type)
   surv_check_events(code$rows)
-  aliased <- result_of(.Call(C_surv_aliased, code$rows, code$par, design$set,
-    threads_of(NULL)), surv_argument_map)
-  if (any(aliased)) {
-    distest_error("singular", sprintf("`data` makes %s depend on other columns.",
-      enumerate(design$columns[aliased], "`")), argument = "data")
-  }
   firsts <- seq(1, n, by = 65536)
   evaluate <- function(cluster, threads) {
     shared <- list(design = design, code = code)

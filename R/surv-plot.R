@@ -67,7 +67,7 @@ plot.distest_surv <- function(x, type = c("survival", "cumhaz", "hazard", "hr",
       xlim = range(from, curves$time), ylim = c(0, surv_top(type, curves, data)),
       xlab = "time", ylab = paste0(surv_axis[[type]], if (from > 0 && type != "hazard")
         sprintf(", given survival to %s", format_number(from))),
-      main = surv_question[[type]]
+      main = surv_heading(type)
     ), ...)
   }
   for (i in seq_along(groups)) {
@@ -102,6 +102,14 @@ surv_question <- c(
   quantile = "Do the residuals follow a normal distribution?",
   shape = "Which shape has the hazard?"
 )
+
+# In as many lines as the figure is wide: a letter of the title is some 3/4 of R's
+# character width.
+surv_heading <- function(type) {
+  letter <- graphics::par("cin")[[1]] * graphics::par("cex") * graphics::par("cex.main")
+  room <- max(10, floor(graphics::par("fin")[[1]] / (0.75 * letter)))
+  paste(strwrap(surv_question[[type]], room), collapse = "\n")
+}
 
 surv_table <- function(x, type, newdata, reference, times, level) {
   switch(type, hr = surv_table_hr(x, newdata, reference, times, level),
@@ -321,7 +329,7 @@ surv_draw_residuals <- function(object, add, col, ...) {
     open_plot(list(
       xlim = range(0, out$time), ylim = range(0,
         out$estimate), xlab = "Cox-Snell residual",
-      ylab = "its cumulative hazard", main = surv_question[["residuals"]]
+      ylab = "its cumulative hazard", main = surv_heading("residuals")
     ), ...)
   }
   draw_band(out$time, out$lower, out$upper, col)

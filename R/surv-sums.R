@@ -17,6 +17,9 @@
 #'
 #' What leaves a site are about `P^2` numbers for each pass, the numbers of rows and
 #' events, and the smallest and largest time. With one row at a site they tell that row.
+#' The first exchange also carries the triangular factor of the site's columns: columns
+#' that depend on others over all sites have coefficients of `NA`, with a message, as
+#' [surv_fit()] has them.
 #'
 #' @param formula,effect,dist,phi,lambda,gamma,kappa,phi_form,time_scale As in
 #'   [surv_fit()].
@@ -120,63 +123,6 @@ surv_design_from <- function(plan, data, time_scale, xlevels = NULL) {
   structure(out, class = "distest_surv_design")
 }
 
-# How many columns each parameter has, where its intercept is (from 0; the number of
-# columns: none), and centre and scale of the others.
-surv_coding <- function(model) {
-  p <- vapply(model$par, \(one) if (is.null(one$x)) 0L else ncol(one$x), 0L)
-  each <- lapply(model$par, \(one) {
-    x <- one$x
-    if (is.null(x)) {
-      return(list(intercept = 0, centre = numeric(), scale = numeric()))
-    }
-    constant <- vapply(seq_len(ncol(x)), \(c) all(x[, c] == 1), NA)
-    at <- if (any(constant)) which(constant)[[1]] - 1 else ncol(x)
-    centre <- if (any(constant)) colMeans(x) else numeric(ncol(x))
-    scale <- sqrt(colMeans((x - rep(centre, each = nrow(x)))^2))
-    scale[scale == 0] <- 1
-    if (any(constant)) {
-      centre[at + 1] <- 0
-      scale[at + 1] <- 1
-    }
-    list(intercept = at, centre = unname(centre), scale = unname(scale))
-  })
-  list(p = p, intercept = vapply(each, `[[`, 0, "intercept"),
-    centre = unlist(lapply(each, `[[`, "centre")),
-    scale = unlist(lapply(each, `[[`, "scale")),
-    value = vapply(model$par, `[[`, 0, "value"))
-}
-
-# theta = M theta~: the user's coefficients from those of the centred, scaled columns.
-surv_coding_matrix <- function(coding) {
-  P <- sum(coding$p)
-  M <- diag(1 / coding$scale, P)
-  first <- 0
-  for (j in seq_along(coding$p)) {
-    at <- coding$intercept[[j]]
-    own <- first + seq_len(coding$p[[j]])
-    if (at < coding$p[[j]]) {
-      others <- setdiff(own, first + at + 1)
-      M[first + at + 1, others] <- -coding$centre[others] / coding$scale[others]
-    }
-    first <- first + coding$p[[j]]
-  }
-  M
-}
-
-surv_to_coded <- function(coding, b) {
-  first <- 0
-  out <- b * coding$scale
-  for (j in seq_along(coding$p)) {
-    at <- coding$intercept[[j]]
-    own <- first + seq_len(coding$p[[j]])
-    if (at < coding$p[[j]]) {
-      out[[first + at + 1]] <- out[[first + at + 1]] + sum(b[own] * coding$centre[own])
-    }
-    first <- first + coding$p[[j]]
-  }
-  out
-}
-
 #' @export
 print.distest_surv_design <- function(x, ...) {
   check_dots_empty(...)
@@ -256,6 +202,8 @@ surv_sum <- function(design, code, coef, deriv, segment, first, threads, progres
   P <- length(design$columns)
   kernel <- attr(coef, "kernel")
   if (is.null(kernel)) kernel <- design$set$kernel
+  span <- isTRUE(attr(coef, "span"))
+  aliased <- seq_len(P) %in% attr(coef, "aliased")
   coef <- check_numbers(coef, "coef", length = P)
   infinite <- !is.finite(coef)
   kappa <- surv_parameter_of(design$columns) == "kappa"
@@ -272,16 +220,22 @@ surv_sum <- function(design, code, coef, deriv, segment, first, threads, progres
   }
   rows <- code$rows
   groups <- if (deriv == 3 && !is.null(rows$cluster)) rows$cluster_names
-  bytes <- result_of(.Call(C_surv_partial, rows, code$par, design$set,
-    surv_to_coded(design$coding, coef), as.integer(c(kernel, deriv)), segment, first - 1,
-    threads_of(threads), progress_of(progress)),
+  theta <- surv_to_coded(design$coding, coef)
+  par <- code$par
+  if (any(aliased)) {
+    par <- surv_without(par, aliased)
+    theta <- theta[!aliased]
+  }
+  bytes <- result_of(.Call(C_surv_partial, rows, par, design$set, theta,
+    as.integer(c(kernel, deriv)), segment, first - 1, threads_of(threads),
+    progress_of(progress)),
   c(data = "data", sums = "coef", type = "data", lower = "data", upper = "data",
     weight = "weights"))
-  surv_new_sums(bytes, design$id, groups)
+  surv_new_sums(bytes, design$id, groups, if (span) surv_span(code$par))
 }
 
-surv_new_sums <- function(bytes, design, groups = NULL) {
-  structure(list(bytes = bytes, design = design,
+surv_new_sums <- function(bytes, design, groups = NULL, span = NULL) {
+  structure(list(bytes = bytes, design = design, span = span,
     groups = if (length(groups)) vapply(groups, \(g) .Call(C_core_hash, charToRaw(g)), "",
       USE.NAMES = FALSE),
     version = version_string()), class = "distest_surv_sums")
@@ -313,7 +267,7 @@ surv_merge <- function(...) {
   }
   bytes <- result_of(.Call(C_surv_merge, lapply(unname(parts), `[[`, "bytes")),
     c(from = "...", bytes = "..."))
-  out <- surv_new_sums(bytes, designs[[1]])
+  out <- surv_new_sums(bytes, designs[[1]], span = surv_merge_spans(parts))
   out$groups <- groups
   out
 }
@@ -353,20 +307,18 @@ surv_fit_sums <- function(design, evaluate, start = NULL, control = surv_control
   call <- match.call()
   if (is.null(robust)) robust <- !is.null(design$extra$cluster)
   check_flag(robust, "robust")
-  start <- surv_check_start(start, design$columns)
   fit <- surv_search_sums(design, evaluate, start, control, robust, progress)
   fit$call <- call
   fit
 }
 
 surv_search_sums <- function(design, evaluate, start, control, robust, progress) {
-  coding <- design$coding
-  M <- surv_coding_matrix(coding)
-  size <- 0
-  ask <- function(theta, kernel, deriv) {
-    coef <- drop(M %*% theta)
+  P <- length(design$columns)
+  ask <- function(coef, kernel, deriv, aliased = integer(), span = NULL) {
     names(coef) <- design$columns
     attr(coef, "kernel") <- kernel
+    if (length(aliased)) attr(coef, "aliased") <- aliased
+    attr(coef, "span") <- span
     sums <- evaluate(coef, deriv)
     if (!inherits(sums, "distest_surv_sums")) {
       bad_argument("evaluate",
@@ -375,13 +327,31 @@ surv_search_sums <- function(design, evaluate, start, control, robust, progress)
     if (sums$design != design$id) {
       bad_argument("evaluate", "returned sums under another design.")
     }
-    if (size == 0) size <<- as.list(sums)$n
-    sums$bytes
+    sums
   }
+  first <- ask(numeric(P), design$set$kernel, 0, span = if (P) TRUE)
+  size <- as.list(first)$n
+  alive <- !logical(P)
+  if (!is.null(first$span)) alive <- !surv_span_aliased(design, first$span, size)
+  if (length(start) == P && all(start[!alive] %in% c(NA, 0))) start <- start[alive]
+  start <- surv_check_start(start, design$columns[alive])
+  coding <- surv_coding_of(design$coding, alive)
+  M <- surv_coding_matrix(coding)
   layout <- list(p = as.double(coding$p), value = coding$value,
     intercept = as.double(coding$intercept), phi_form = design$set$phi_form,
     kernel = design$set$kernel, time_scale = design$set$time_scale)
-  out <- result_of(.Call(C_surv_fit_sums, layout, ask, control,
+  known <- if (all(alive)) first$bytes # what C asks for first
+  bytes <- function(theta, kernel, deriv) {
+    if (deriv == 0 && !is.null(known)) {
+      out <- known
+      known <<- NULL
+      return(out)
+    }
+    coef <- numeric(P)
+    coef[alive] <- M %*% theta
+    ask(coef, kernel, deriv, which(!alive))$bytes
+  }
+  out <- result_of(.Call(C_surv_fit_sums, layout, bytes, control,
     if (!is.null(start)) surv_to_coded(coding, start), robust, progress_of(progress)),
   c(data = "evaluate", type = "evaluate", sums = "evaluate", bytes = "evaluate",
     from = "evaluate"))
@@ -390,27 +360,10 @@ surv_search_sums <- function(design, evaluate, start, control, robust, progress)
     ifelse(is.nan(v), NaN, 0)
   out$vcov <- V(out$vcov)
   out$robust <- V(out$robust)
-  P <- length(design$columns)
   model <- list(columns = design$columns, held = design$held, phi_form = design$phi_form,
     set = design$set)
-  used <- list(alive = rep(TRUE, P), monotone = logical(P))
+  used <- list(alive = alive, monotone = logical(P))
   fit <- surv_assemble(out, model, used, size, robust)
   structure(c(fit, design[c("effect", "dist", "call", "variables", "formulas", "terms",
     "xlevels", "contrasts")]), class = "distest_surv")
-}
-
-surv_from_coded <- function(coding, theta) {
-  first <- 0
-  out <- theta / coding$scale
-  for (j in seq_along(coding$p)) {
-    at <- coding$intercept[[j]]
-    own <- first + seq_len(coding$p[[j]])
-    if (at < coding$p[[j]]) {
-      others <- setdiff(own, first + at + 1)
-      out[[first + at + 1]] <- theta[[first + at + 1]] -
-        sum(out[others] * coding$centre[others])
-    }
-    first <- first + coding$p[[j]]
-  }
-  out
 }

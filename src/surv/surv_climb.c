@@ -93,8 +93,9 @@ static int try_limit(const di_surv_problem *q, const di_surv_working *work,
     di_surv_summit there = {.iterations = top->iterations};
     const double k = theta[q->par[KAPPA].first];
     *taken = 0;
-    if (where == TO_KAPPA_M1 && work->intercept[LAMBDA] >= q->par[LAMBDA].p)
-        return DISTEST_SUCCESS; /* lambda a / |kappa| cannot stay finite */
+    if (where == TO_KAPPA_M1 && (work->intercept[LAMBDA] >= q->par[LAMBDA].p ||
+                                 work->intercept[PHI] >= q->par[PHI].p))
+        return DISTEST_SUCCESS; /* lambda a / |kappa| and x / a cannot stay finite */
     limit.kernel =
         where == TO_KAPPA_INF ? DISTEST_SURV_KERNEL_INF : DISTEST_SURV_KERNEL_M1;
     hold(&limit, KAPPA, 0);
@@ -106,8 +107,7 @@ static int try_limit(const di_surv_problem *q, const di_surv_working *work,
         const double gamma =
             exp(limit.par[GAMMA].value +
                 (g < limit.par[GAMMA].p ? small[limit.par[GAMMA].first + g] : 0));
-        if (at < limit.par[PHI].p)
-            small[limit.par[PHI].first + at] -= q->data->phi_form == 0 ? k / gamma : k;
+        small[limit.par[PHI].first + at] -= q->data->phi_form == 0 ? k / gamma : k;
         small[limit.par[LAMBDA].first + work->intercept[LAMBDA]] += k - log(-expm1(k));
     }
     status = ascend(&limit, opts, 0, small, H, &there, &stopped);

@@ -286,3 +286,29 @@ test_that("fitting leaves the session as it was", {
   predict(fit, times = 5, interval = "confidence")
   expect_identical(list(.Random.seed, options(), getwd()), before)
 })
+
+test_that("kappa near -1 with phi held is an optimum inside", {
+  # with phi = 1, x / a has no limit as a -> 0: times near a need a kappa of their own
+  a <- exp(-9)
+  theta <- 40
+  p <- (seq_len(300) - 0.5) / 300
+  y <- -log(1 - p) / theta # (1 + t / a)^kappa = 1 - y
+  t <- a * ((1 - y)^(1 / (a - 1)) - 1)
+  d <- data.frame(t = t, s = 1)
+  by_hand <- function(k, theta, gamma) {
+    a <- exp(k)
+    u <- d$t^gamma / a
+    sum(log(theta * (1 - a) * gamma * u / d$t * (1 + u)^(a - 2)) -
+      theta * (1 - (1 + u)^(a - 1)))
+  }
+  skip_if_not_installed("survival")
+  fit <- surv_fit(survival::Surv(t, s) ~ 1, d, effect = "ph")
+  expect_identical(fit$boundary, "")
+  b <- coef(fit)
+  k <- b[["kappa:(Intercept)"]]
+  expect_equal(fit$loglik, by_hand(k, exp(b[["lambda:(Intercept)"]] + k) / -expm1(k),
+    exp(b[["gamma:(Intercept)"]])), tolerance = 1e-9)
+  best <- optim(c(-9, log(theta), 0), \(v) -by_hand(v[[1]], exp(v[[2]]), exp(v[[3]])),
+    control = list(reltol = 1e-14, maxit = 5000))
+  expect_lt(abs(fit$loglik + best$value), 1e-5)
+})

@@ -264,3 +264,53 @@ test_that("collapsed rows give the same fit", {
   expect_equal(distinct$distinct, 0)
   expect_error(fit("yes"), "collapse", class = "distest_error_invalid")
 })
+
+test_that("columns that depend on others over all sites are NA, as in the fit at once", {
+  d <- vet()
+  d$twice <- 2 * d$karno + 1
+  d$year <- ifelse(seq_len(nrow(d)) <= 15, 0, d$diagtime) # constant at two sites
+  d$both <- d$karno - 3 * d$year
+  d$arm <- as.numeric(d$trt == levels(d$trt)[[2]])
+  fit <- function(...) surv_fit(..., progress = FALSE)
+  f <- Surv(time, status) ~ karno + twice + trt + year + both
+  lost <- "phi:twice, phi:both, gamma:arm"
+  expect_message(whole <- fit(f, d, gamma = ~ trt + arm), lost)
+  design <- surv_design(f, d, gamma = ~ trt + arm)
+  evaluate <- summed(design, uneven(d))
+  expect_message(pooled <- surv_fit_sums(design, evaluate), lost)
+  expect_identical(is.na(coef(pooled)), is.na(coef(whole)))
+  expect_equal(coef(pooled), coef(whole), tolerance = 1e-9)
+  expect_equal(vcov(pooled), vcov(whole), tolerance = 1e-8)
+  expect_identical(pooled$df, whole$df)
+  expect_equal(predict(pooled, d[1:9, ], times = 50)$estimate,
+    predict(whole, d[1:9, ], times = 50)$estimate, tolerance = 1e-9)
+  # what one site cannot tell apart, another can
+  one <- surv_design(f, d[1:15, ], xlevels = list(trt = levels(d$trt)))
+  expect_message(local <- surv_fit_sums(one, summed(one, uneven(d)[1:2])), "phi:year")
+  expect_identical(coef(local)[["phi:year"]], NA_real_)
+  piece <- \(i) if (i <= 7) uneven(d)[[i]]
+  expect_message(chunks <- fit(f, piece, gamma = ~ trt + arm), "phi:twice")
+  expect_equal(coef(chunks), coef(whole), tolerance = 1e-9)
+  # a start counts the coefficients there are, or has NA for the others
+  expect_message(again <- surv_fit_sums(design, evaluate, coef(whole),
+    control = surv_control(n_start = 0)))
+  expect_equal(coef(again), coef(whole), tolerance = 1e-9)
+})
+
+test_that("a constant is no second intercept, whatever it rounds to", {
+  d <- vet()
+  d$tenth <- 0.1
+  f <- Surv(time, status) ~ karno + tenth
+  design <- surv_design(f, d)
+  expect_message(whole <- surv_fit(f, d), "phi:tenth")
+  expect_message(pooled <- surv_fit_sums(design, summed(design, uneven(d))), "phi:tenth")
+  expect_equal(coef(pooled), coef(whole), tolerance = 1e-9)
+})
+
+test_that("phi and lambda that cannot be told apart are an error over sites, too", {
+  d <- vet()
+  design <- surv_design(Surv(time, status) ~ trt, d, lambda = ~trt, dist = "weibull")
+  e <- expect_error(surv_fit_sums(design, summed(design, uneven(d))),
+    class = "distest_error_singular")
+  expect_match(conditionMessage(e), "`phi` and `lambda`.*lambda:")
+})
