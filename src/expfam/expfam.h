@@ -192,6 +192,22 @@ double di_expfam_radial_inverse(size_t d, double c);
 DISTEST_STATUS di_expfam_fill_stats(const distest_expfam_family *f,
                                     const distest_sample *sample, double *xi,
                                     double *base, distest_context *ctx);
+/* the same for one block: rows i0 ... i0 + rows - 1 of n; `one`: p numbers of scratch.
+ * Returns how many rows lie outside the support, `first` the first of them. */
+size_t di_expfam_block_stats(const distest_expfam_family *f, size_t n, const double *x,
+                             size_t i0, size_t rows, double *xi, size_t ld,
+                             double *base, double *one, size_t *first);
+/* EDOM when a block has rows outside */
+DISTEST_STATUS di_expfam_all_inside(distest_context *ctx, const distest_sample *s,
+                                    size_t blocks, const size_t *bad,
+                                    const size_t *first);
+/* expfam_stream.c: mean, covariance (or NULL) and the sum of log base densities of a
+ * sample; s: with its weights as they count, total: observations */
+DISTEST_STATUS di_expfam_sample_moments(const distest_expfam_family *f,
+                                        const distest_sample *sample, int sampling,
+                                        distest_sample *s, double *total, double *mean,
+                                        double *cov, double *base, di_pool *pool,
+                                        distest_context *ctx);
 /* expfam_moments.c: weighted mean and covariance (or NULL) of the columns of xi; the
  * sample with its weights as they count, total: observations; ESING for collinear data
  */

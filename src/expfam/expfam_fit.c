@@ -386,24 +386,20 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
     const size_t p = family->p;
     distest_expfam_info out = {.size = sizeof out};
     di_pool pool = {NULL};
-    double *t = NULL, *xi = NULL, *base = NULL, *m = NULL, *V = NULL;
-    double total = 0, loglik = 0;
+    double *t = NULL, *m = NULL, *V = NULL;
+    double total = 0, base = 0, loglik = 0;
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
     DI_TRY(check_opts(&o, ctx));
     DI_TRY(di_check_sample(ctx, sample));
-    const size_t n = sample->n;
     if (start) DI_TRY(di_check_finite(ctx, "start", p, start));
     DI_TRY(DI_NEW(ctx, &pool, &t, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &m, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &V, p, p));
-    DI_TRY(DI_NEW(ctx, &pool, &xi, n, p));
-    DI_TRY(DI_NEW(ctx, &pool, &base, n, 1));
-    DI_TRY(di_expfam_fill_stats(family, sample, xi, base, ctx));
     distest_sample s;
-    DI_TRY(di_expfam_data_moments(sample, o.sampling, p, xi, &s, &total, m,
-                                  cov ? V : NULL, &pool, ctx));
+    DI_TRY(di_expfam_sample_moments(family, sample, o.sampling, &s, &total, m,
+                                    cov ? V : NULL, &base, &pool, ctx));
     out.n = total;
     DI_TRY(solve(family, &o, total, m, &s, start, t, &out, ctx));
     DI_TRY(distest_expfam_psi(family, t, &out.psi, NULL, NULL, ctx));
@@ -413,10 +409,7 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
     } else {
         loglik = total * (di_dot(p, t, m) - out.psi);
     }
-    for (size_t i = 0; s.weights && i < n; i++)
-        if (s.weights[i] > 0) loglik += s.weights[i] * base[i];
-    if (!s.weights) loglik += di_sum(n, base);
-    out.loglik = loglik;
+    out.loglik = loglik + base;
     out.boundary = on_boundary(family, t);
     for (size_t a = 0; a < p; a++) theta[a] = t[a];
     for (size_t a = 0; mean && a < p; a++) mean[a] = m[a];

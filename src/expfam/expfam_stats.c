@@ -6,35 +6,58 @@
 
 enum { BLOCK = 4096 };
 
+size_t di_expfam_block_stats(const distest_expfam_family *f, size_t n, const double *x,
+                             size_t i0, size_t rows, double *xi, size_t ld,
+                             double *base, double *one, size_t *first)
+{
+    const di_expfam_row *row = f->row;
+    size_t bad = 0;
+    if (row->rows && row->rows(f, rows, x + i0, n, xi, ld, base)) return 0;
+    for (size_t i = 0; i < rows; i++) { /* also to count what is outside */
+        if (!row->stats(f, x + i0 + i, n, one, base + i) && bad++ == 0) *first = i0 + i;
+        for (size_t a = 0; a < f->p; a++) xi[i + a * ld] = one[a];
+    }
+    return bad;
+}
+
+DISTEST_STATUS di_expfam_all_inside(distest_context *ctx, const distest_sample *s,
+                                    size_t blocks, const size_t *bad,
+                                    const size_t *first)
+{
+    size_t all = 0, row = 0;
+    char more[40] = "";
+    for (size_t k = blocks; k-- > 0;)
+        if (bad[k]) {
+            all += bad[k];
+            row = first[k];
+        }
+    if (all == 0) return DISTEST_SUCCESS;
+    if (all > 1) (void)snprintf(more, sizeof more, ", the first of %zu", all);
+    return di_fail(ctx, DISTEST_EDOM, "x",
+                   "`x` must lie in the support of the family; row %zu (%.6g) does "
+                   "not%s.",
+                   row + 1, s->x[row], more);
+}
+
 typedef struct {
     const distest_expfam_family *f;
     size_t n;
     const double *x;
-    double *xi, *base, *scratch; /* xi NULL: only a look; threads x BLOCK (p + 1) */
-    size_t *bad, *first;         /* per block */
+    double *xi, *base, *scratch; /* xi NULL: only a look; threads x size */
+    size_t size;
+    size_t *bad, *first; /* per block */
 } work;
 
 static int one_block(size_t block, int thread, void *data)
 {
     const work *q = data;
-    const di_expfam_row *row = q->f->row;
     const size_t n = q->n, p = q->f->p, i0 = block * BLOCK,
                  rows = n - i0 < BLOCK ? n - i0 : BLOCK;
-    double *own = q->scratch + (size_t)thread * BLOCK * (p + 1);
-    double *xi = q->xi ? q->xi + i0 : own, *base = own + BLOCK * p;
-    const size_t ld = q->xi ? n : BLOCK;
-    if (q->base) base = q->base + i0;
-    q->bad[block] = 0;
-    if (row->rows) {
-        if (row->rows(q->f, rows, q->x + i0, n, xi, ld, base)) return DISTEST_SUCCESS;
-    }
-    for (size_t i = 0; i < rows; i++) { /* also to count what is outside */
-        double one[64], *to = p <= 64 ? one : own;
-        if (!row->stats(q->f, q->x + i0 + i, n, to, base + i) && q->bad[block]++ == 0)
-            q->first[block] = i0 + i;
-        if (q->xi)
-            for (size_t a = 0; a < p; a++) xi[i + a * n] = to[a];
-    }
+    double *own = q->scratch + (size_t)thread * q->size, *one = own + BLOCK * (p + 1);
+    double *xi = q->xi ? q->xi + i0 : own;
+    double *base = q->base ? q->base + i0 : own + BLOCK * p;
+    q->bad[block] = di_expfam_block_stats(
+        q->f, n, q->x, i0, rows, xi, q->xi ? n : BLOCK, base, one, &q->first[block]);
     return DISTEST_SUCCESS;
 }
 
@@ -42,27 +65,14 @@ static int run(const distest_expfam_family *f, const distest_sample *s, double *
                double *base, distest_context *ctx)
 {
     const size_t blocks = (s->n + BLOCK - 1) / BLOCK;
-    work q = {f, s->n, s->x, xi, base, NULL, NULL, NULL};
+    work q = {f, s->n, s->x, xi, base, NULL, BLOCK * (f->p + 1) + f->p, NULL, NULL};
     di_pool pool = {NULL};
-    size_t bad = 0, first = 0;
     int status = DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(ctx, &pool, &q.scratch, (size_t)di_threads(ctx) * BLOCK, f->p + 1));
+    DI_TRY(DI_NEW(ctx, &pool, &q.scratch, (size_t)di_threads(ctx), q.size));
     DI_TRY(DI_NEW(ctx, &pool, &q.bad, blocks, 1));
     DI_TRY(DI_NEW(ctx, &pool, &q.first, blocks, 1));
     DI_TRY(di_for_blocks(ctx, "statistics", 0, 0.1, blocks, one_block, &q));
-    for (size_t k = blocks; k-- > 0;)
-        if (q.bad[k]) {
-            bad += q.bad[k];
-            first = q.first[k];
-        }
-    if (bad) {
-        char more[40] = "";
-        if (bad > 1) (void)snprintf(more, sizeof more, ", the first of %zu", bad);
-        DI_TRY(di_fail(ctx, DISTEST_EDOM, "x",
-                       "`x` must lie in the support of the family; row %zu (%.6g) does "
-                       "not%s.",
-                       first + 1, s->x[first], more));
-    }
+    DI_TRY(di_expfam_all_inside(ctx, s, blocks, q.bad, q.first));
 done:
     di_pool_free(&pool);
     return status;

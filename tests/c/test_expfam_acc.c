@@ -114,6 +114,53 @@ static void weights_are_repeated_rows(void)
     distest_expfam_acc_free(b);
 }
 
+/* Three blocks and a bit; the second counts for nothing. Gamma, so the statistics are
+ * log x and x, whatever the weights; sums in long double. */
+static void moments_of_many_blocks(void)
+{
+    enum { MANY = 3 * 4096 + 10 };
+    static double y[MANY], w[MANY];
+    distest_expfam_family *f = NULL;
+    CHECK(distest_expfam_family_alloc(&f, "gamma", NULL, 0, NULL, 0, NULL) == 0);
+    for (int k = 0; k < 4; k++) {
+        const int weighted = k % 2;
+        const double offset = k < 2 ? 10 : 1e6; /* far from 0, with small spread */
+        long double W = 0, m[2] = {0}, V[3] = {0}, logf = 0;
+        double theta[2], mean[2], cov[4];
+        distest_expfam_info info;
+        for (size_t i = 0; i < MANY; i++) {
+            y[i] = offset + exp(3 * sin((double)i));
+            w[i] = weighted ? (double)(i / 4096 == 1 ? 0 : i % 3) : 1;
+        }
+        const distest_sample s = {MANY, 1, y, weighted ? w : NULL};
+        CHECK(distest_expfam_fit_data(f, NULL, &s, NULL, theta, mean, cov, &info,
+                                      NULL) == 0);
+        for (int pass = 0; pass < 2; pass++)
+            for (size_t i = 0; i < MANY; i++) {
+                const long double v = w[i], a = logl(y[i]), b = y[i];
+                if (pass == 0) {
+                    W += v, m[0] += v * a, m[1] += v * b;
+                    continue;
+                }
+                const long double c = a - m[0] / W, d = b - m[1] / W;
+                V[0] += v * c * c, V[1] += v * c * d, V[2] += v * d * d;
+                logf += v * ((theta[0] - 1) * a + theta[1] * b);
+            }
+        logf += W * (theta[0] * logl(-theta[1]) - lgammal(theta[0]));
+        CHECK_NEAR(info.n, (double)W, 0);
+        CHECK_NEAR(mean[0], (double)(m[0] / W), 2e-15);
+        CHECK_NEAR(mean[1], (double)(m[1] / W), 2e-15);
+        /* log x has 1e-16 of its size, a relative 1e-16 * 14 / 5e-6 of its deviations
+         */
+        CHECK_NEAR(cov[0] / (double)(V[0] / (W - 1)), 1, 1e-9);
+        CHECK_NEAR(cov[1] / (double)(V[1] / (W - 1)), 1, 1e-9);
+        CHECK_NEAR(cov[3] / (double)(V[2] / (W - 1)), 1, 1e-12);
+        CHECK(cov[1] == cov[2]);
+        if (k < 2) CHECK_NEAR(info.loglik, (double)logf, 1e-13);
+    }
+    distest_expfam_family_free(f);
+}
+
 static void packed_sums_come_back(void)
 {
     distest_expfam_acc *a = empty(2), *b = NULL;
@@ -341,6 +388,7 @@ int main(void)
     RUN(sums_agree_with_the_definition);
     RUN(any_order_of_merging_gives_the_same_bits);
     RUN(weights_are_repeated_rows);
+    RUN(moments_of_many_blocks);
     RUN(packed_sums_come_back);
     RUN(terms_from_moments_are_those_from_data);
     RUN(bootstrap_divergence_is_the_risk);
