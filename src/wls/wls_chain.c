@@ -13,26 +13,33 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 64, MOST = WLS_BLOCK };
+enum { CHUNK = 64, LEAST = 32 };
+
+/* the largest batch: 2 m for the last point, within limits */
+static size_t most(size_t m)
+{
+    return 2 * m < LEAST ? LEAST : 2 * m < WLS_BLOCK ? 2 * m : WLS_BLOCK;
+}
 
 size_t di_wls_chain_work(size_t m)
 {
-    return m * m + m * MOST + CHUNK * MOST + 2 * MOST + 2 * m + 2 * MOST;
+    return m * m + 2 * m + (m + CHUNK + 4) * most(m);
 }
 
 void di_wls_chain_begin(di_wls_chain *c, size_t m, double *work)
 {
+    const size_t B = most(m);
     *c = (di_wls_chain){.m = m, .Q = work};
-    c->U = c->Q + m * m, c->C = c->U + m * MOST, c->res = c->C + CHUNK * MOST;
-    c->coin = c->res + MOST, c->v = c->coin + MOST, c->c = c->v + m;
+    c->U = c->Q + m * m, c->C = c->U + m * B, c->res = c->C + CHUNK * B;
+    c->coin = c->res + B, c->v = c->coin + B, c->c = c->v + m;
     c->alive = (size_t *)(void *)(c->c + m); /* size_t is no wider than double */
-    c->took = c->alive + MOST;
+    c->took = c->alive + B;
 }
 
 size_t di_wls_chain_batch(const di_wls_chain *c)
 {
     const size_t B = 2 * c->m / (c->m - c->j);
-    return B < 32 ? 32 : B > MOST ? MOST : B;
+    return B < LEAST ? LEAST : B > WLS_BLOCK ? WLS_BLOCK : B;
 }
 
 double di_wls_chain_limit(size_t m)
