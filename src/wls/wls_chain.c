@@ -16,27 +16,34 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = WLS_BLOCK, SLICE = 256 };
+enum { LEAST = 32, SLICE = 256 };
+
+/* the largest batch: 2 m for the last point, within limits */
+static size_t most(size_t m)
+{
+    return 2 * m < LEAST ? LEAST : 2 * m < WLS_BLOCK ? 2 * m : WLS_BLOCK;
+}
 
 size_t di_wls_chain_work(size_t m)
 {
-    return m * m + 3 * m * MOST + 5 * MOST;
+    return m * m + (3 * m + 5) * most(m);
 }
 
 void di_wls_chain_begin(di_wls_chain *c, size_t m, double *work)
 {
+    const size_t B = most(m);
     *c = (di_wls_chain){.m = m, .P = work};
-    c->U = c->P + m * m, c->C = c->U + m * MOST, c->V = c->C + m * MOST;
-    c->res = c->V + m * MOST, c->coin = c->res + MOST, c->c = c->coin + MOST;
-    c->alive = (size_t *)(void *)(c->c + MOST); /* size_t is no wider than double */
-    c->took = c->alive + MOST;
+    c->U = c->P + m * m, c->C = c->U + m * B, c->V = c->C + m * B;
+    c->res = c->V + m * B, c->coin = c->res + B, c->c = c->coin + B;
+    c->alive = (size_t *)(void *)(c->c + B); /* size_t is no wider than double */
+    c->took = c->alive + B;
 }
 
 size_t di_wls_chain_batch(const di_wls_chain *c)
 {
     size_t B = 2 * c->m / (c->m - c->j);
     if (B < c->m / 24) B = c->m / 24; /* P is passed over once a batch */
-    return B < 32 ? 32 : B > MOST ? MOST : B;
+    return B < LEAST ? LEAST : B > WLS_BLOCK ? WLS_BLOCK : B;
 }
 
 double di_wls_chain_limit(size_t m)

@@ -33,7 +33,8 @@ int di_wls_run(distest_context *ctx, const char *stage, size_t tasks, di_wls_tas
                void *data)
 {
     di_wls_team team = {.ctx = ctx, .stage = stage, .tasks = tasks};
-    const int threads = di_threads(ctx);
+    const size_t most = (size_t)di_threads(ctx);
+    const int threads = (int)(tasks == 0 ? 1 : tasks < most ? tasks : most);
     atomic_size_t failure; /* lowest failing task * STATUSES + its status */
     atomic_init(&failure, SIZE_MAX);
     atomic_init(&team.next, 0);

@@ -190,7 +190,9 @@ static void volume_sampling_is_unbiased(void)
 {
     const char *references[] = {"optimal", "mu", "mixture"};
     distest_wls_space *s = total_degree("legendre", 1, 2);
+    distest_context ctx = distest_context_default();
     enum { R = 3000, n = 6 };
+    ctx.threads = 1;
     for (int k = 0; k < 3; k++) {
         distest_wls_opts o = method("volume");
         distest_rng rng = distest_rng_seed(20 + (unsigned)k);
@@ -198,7 +200,7 @@ static void volume_sampling_is_unbiased(void)
         o.reference = references[k];
         for (int r = 0; r < R; r++) {
             double x[n], w[n], phi[3 * n], y[n], c[3];
-            CHECK(distest_wls_sample(s, &o, n, &rng, x, NULL, w, NULL, NULL) ==
+            CHECK(distest_wls_sample(s, &o, n, &rng, x, NULL, w, NULL, &ctx) ==
                   DISTEST_SUCCESS);
             CHECK(distest_wls_features(s, n, x, 0, phi, NULL, NULL, NULL) ==
                   DISTEST_SUCCESS);
