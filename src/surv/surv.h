@@ -153,6 +153,8 @@ typedef struct {
 DISTEST_STATUS di_surv_climb(const di_surv_problem *q, const di_surv_working *work,
                              const distest_surv_opts *opts, double *theta, double *H,
                              di_surv_summit *top);
+/* radius of the first Newton step, in the metric of newton.c */
+double di_surv_radius(const di_surv_problem *q);
 /* coefficients of q (fewer) from and to those of `full` */
 void di_surv_gather(const di_surv_problem *q, const di_surv_problem *full,
                     const double *theta, double *small);
