@@ -139,6 +139,7 @@ static int fit_rows(di_surv_search *f, di_pool *pool, const double *square, int 
     DI_TRY(di_surv_search_memory(f, pool));
     f->q = di_surv_problem_make(f->data, &f->work, &f->passes, f->ctx);
     f->q.square = square;
+    f->q.desk = &f->desk;
     DI_TRY(search(f));
     DI_TRY(di_surv_search_end(f, robust));
 done:
@@ -173,6 +174,7 @@ int distest_surv_fit(const distest_surv_data *data, const distest_surv_opts *opt
     if (robust) memcpy(robust, f.robust, f.q.P * f.q.P * sizeof *robust);
     *info = result;
 done:
+    di_pool_free(&f.desk.pool);
     di_pool_free(&pool);
     return status;
 }
