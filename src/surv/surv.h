@@ -60,6 +60,15 @@ typedef struct {
 
 typedef struct di_surv_remote di_surv_remote;
 
+/* What passes work in, kept from one to the next; one pass at a time. The owner frees
+ * the pool. */
+typedef struct {
+    di_pool pool;
+    void *of;    /* scratch of the threads */
+    int threads; /* and what it has room for */
+    size_t P, high;
+} di_surv_desk;
+
 typedef struct {
     const distest_surv_data *data;
     di_surv_remote *remote; /* NULL, or where sums come from instead of rows */
@@ -71,9 +80,10 @@ typedef struct {
     di_surv_design par[PARAMETERS];
     distest_context *ctx;
     const char *stage;
-    size_t *passes;   /* counted here */
-    size_t phi_level; /* coefficient whose fall says that phi goes to 0; P: none */
-    double phi_low;   /* how far it may fall */
+    di_surv_desk *desk; /* NULL: each pass takes memory of its own */
+    size_t *passes;     /* counted here */
+    size_t phi_level;   /* coefficient whose fall says that phi goes to 0; P: none */
+    double phi_low;     /* how far it may fall */
 } di_surv_problem;
 
 size_t di_surv_rows(const di_surv_problem *q);
@@ -153,6 +163,8 @@ typedef struct {
 DISTEST_STATUS di_surv_climb(const di_surv_problem *q, const di_surv_working *work,
                              const distest_surv_opts *opts, double *theta, double *H,
                              di_surv_summit *top);
+/* radius of the first Newton step, in the metric of newton.c */
+double di_surv_radius(const di_surv_problem *q);
 /* coefficients of q (fewer) from and to those of `full` */
 void di_surv_gather(const di_surv_problem *q, const di_surv_problem *full,
                     const double *theta, double *small);
@@ -166,6 +178,7 @@ typedef struct {
     distest_context *ctx;
     di_surv_working work;
     di_surv_problem q; /* all rows */
+    di_surv_desk desk;
     size_t passes;
     double *theta, *H; /* the best so far; P, P x P */
     di_surv_summit top;

@@ -14,6 +14,11 @@
 enum { TO_KAPPA_INF = 1, TO_KAPPA_M1, TO_PHI_ZERO };
 static const double FAR = 6;         /* |log(kappa + 1)| where a limit is tried */
 static const double NO_LOWER = 1e-8; /* loss of log-likelihood that is rounding */
+/* The steps' metric grows with the rows: a coefficient of a unit column that moves by
+ * STRIDE moves some STRIDE sqrt(rows) there. With few rows the search stays cautious,
+ * as there may be other optima near. */
+static const double STRIDE = 0.1;
+enum { FEW_ROWS = 5000 };
 static const double LOG_TINY = -13.8155105579642741; /* log 1e-6: phi max(t) */
 
 void di_surv_gather(const di_surv_problem *q, const di_surv_problem *full,
@@ -60,6 +65,12 @@ static void hold(di_surv_problem *q, int j, double value)
     }
 }
 
+double di_surv_radius(const di_surv_problem *q)
+{
+    if (q->remote || di_surv_rows(q) <= FEW_ROWS) return 1;
+    return STRIDE * sqrt((double)di_surv_rows(q));
+}
+
 static int ascend(di_surv_problem *q, const distest_surv_opts *opts, int may_stop,
                   double *theta, double *H, di_surv_summit *top, int *stopped)
 {
@@ -68,6 +79,8 @@ static int ascend(di_surv_problem *q, const distest_surv_opts *opts, int may_sto
     di_newton_result r;
     newton.max_iter = opts->max_iter;
     newton.tol = opts->tol;
+    newton.radius = di_surv_radius(q);
+    newton.max_radius = fmax(newton.max_radius, 10 * newton.radius);
     if (may_stop) newton.stop = runs_off;
     DI_TRY(di_newton(q->ctx, q->P, theta, NULL, H, di_surv_objective, q, &newton, &r));
     top->converged = r.converged;

@@ -1,25 +1,26 @@
 /* surv_collapse.c - rows that are equal but for their weight become one.
  *
  * A row's key is all that the likelihood reads of it and that is not the same in all
- * rows; keys are made and hashed in parallel, SOME rows at a time, and looked up in row
- * order in a table with linear probing. Equal hashes are not trusted: keys are
- * compared.
+ * rows. Every PIECE rows have a table of their own (linear probing), filled by one
+ * thread, some BATCH rows at a time that stay in cache; the tables are then joined in
+ * row order, so neither the order of the distinct rows nor a bit of their weights
+ * depends on the threads. Equal hashes are not trusted: keys are compared.
  */
 #include "surv.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SOME = 65536, PART = 4096, SAMPLE = 10000 };
+enum { PIECE = 1 << 20, BATCH = 512, SAMPLE = 10000 };
 
+/* Keys of rows start, start + step, ... */
 typedef struct {
     const distest_surv_data *data;
     size_t width;    /* numbers in a key */
     const int *same; /* columns of the designs that are constant, one after the other */
-    size_t start;    /* rows start ... of this round, `step` apart */
-    size_t step, rows;
-    double *keys;   /* SOME x width, row by row */
-    uint64_t *hash; /* SOME */
+    size_t start, step, rows;
+    double *keys;   /* BATCH x width, row by row */
+    uint64_t *hash; /* BATCH */
 } hashing;
 
 typedef struct {
@@ -58,15 +59,15 @@ static size_t width_of(const distest_surv_data *d, int *same)
     return width;
 }
 
-static void put(const hashing *a, size_t from, size_t to, const double *x, size_t at)
+static void put(const hashing *a, const double *x, size_t at)
 {
-    for (size_t i = from; i < to; i++)
-        a->keys[i * a->width + at] = x[(a->start + i) * a->step];
+    for (size_t i = 0; i < a->rows; i++)
+        a->keys[i * a->width + at] = x[(a->start + i) * a->step] + 0.0; /* -0 is 0 */
 }
 
-static void put_ints(const hashing *a, size_t from, size_t to, const int *x, size_t at)
+static void put_ints(const hashing *a, const int *x, size_t at)
 {
-    for (size_t i = from; i < to; i++)
+    for (size_t i = 0; i < a->rows; i++)
         a->keys[i * a->width + at] = x[(a->start + i) * a->step];
 }
 
@@ -82,47 +83,45 @@ static uint64_t hash_of(size_t n, const double *key)
     return h;
 }
 
-static int hash_part(size_t block, int thread, void *data)
+static void hash_batch(const hashing *a)
 {
-    const hashing *a = data;
     const distest_surv_data *d = a->data;
-    const size_t from = block * PART,
-                 to = a->rows - from < PART ? a->rows : from + PART;
     size_t at = 0, column = 0;
-    (void)thread;
-    put_ints(a, from, to, d->type, at++);
-    put(a, from, to, d->lower, at++);
-    if (d->upper) put(a, from, to, d->upper, at++);
-    if (d->entry) put(a, from, to, d->entry, at++);
-    if (d->bhazard) put(a, from, to, d->bhazard, at++);
-    if (d->cluster) put_ints(a, from, to, d->cluster, at++);
+    put_ints(a, d->type, at++);
+    put(a, d->lower, at++);
+    if (d->upper) put(a, d->upper, at++);
+    if (d->entry) put(a, d->entry, at++);
+    if (d->bhazard) put(a, d->bhazard, at++);
+    if (d->cluster) put_ints(a, d->cluster, at++);
     for (int j = 0; j < PARAMETERS; j++) {
         const distest_surv_par *par = &d->par[j];
-        if (par->offset) put(a, from, to, par->offset, at++);
+        if (par->offset) put(a, par->offset, at++);
         for (size_t c = 0; c < par->p; c++)
-            if (!a->same[column++]) put(a, from, to, par->x + c * par->ldx, at++);
+            if (!a->same[column++]) put(a, par->x + c * par->ldx, at++);
     }
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = 0; i < a->rows; i++) {
         double *key = a->keys + i * a->width; /* what is not read does not count */
         if (key[0] == DISTEST_SURV_LEFT) key[1] = 0;
         if (d->upper && key[0] < DISTEST_SURV_LEFT) key[2] = 0;
-        for (size_t k = 0; k < a->width; k++) key[k] += 0.0; /* -0 is 0 */
         a->hash[i] = hash_of(a->width, key);
     }
-    return DISTEST_SUCCESS;
 }
 
-/* The number of a key, a new one when it was not seen; count + 1 says: no room. */
+static int equal(size_t n, const double *a, const double *b)
+{
+    int same = 1;
+    for (size_t k = 0; k < n; k++) same &= a[k] == b[k];
+    return same;
+}
+
+/* The number of a key, a new one when it was not seen; there must be room. */
 static size_t find(distinct_rows *t, const double *key, uint64_t hash)
 {
     size_t slot = (size_t)hash & (t->slots - 1);
     for (; t->table[slot]; slot = (slot + 1) & (t->slots - 1)) {
         const size_t k = t->table[slot] - 1;
-        if (t->hash[k] == hash &&
-            memcmp(t->keys + k * t->width, key, t->width * sizeof *key) == 0)
-            return k;
+        if (equal(t->width, t->keys + k * t->width, key)) return k;
     }
-    if (t->count == t->room) return t->count + 1;
     memcpy(t->keys + t->count * t->width, key, t->width * sizeof *key);
     t->hash[t->count] = hash;
     t->weight[t->count] = t->square[t->count] = 0;
@@ -159,32 +158,87 @@ done:
     return status;
 }
 
-/* All rows a->step apart into t; *enough is 0 when more than `most` are distinct. */
-static int gather(hashing *a, distinct_rows *t, size_t most, di_pool *pool, int *enough,
-                  distest_context *ctx)
+typedef struct {
+    hashing of;
+    size_t n, most; /* rows looked at; more distinct ones are too many */
+    int plain;
+    di_pool *pools;       /* one a piece */
+    distinct_rows *piece; /* tables of the pieces */
+    double *keys;         /* BATCH x width a thread */
+    uint64_t *hash;       /* BATCH a thread */
+} gathering;
+
+static int gather_piece(size_t number, int thread, void *data)
 {
     int status = DISTEST_SUCCESS;
-    const distest_surv_data *d = a->data;
-    const size_t n = (d->n + a->step - 1) / a->step;
-    *enough = 1;
-    for (a->start = 0; a->start < n; a->start += SOME) {
-        a->rows = n - a->start < SOME ? n - a->start : SOME;
-        DI_TRY(di_for_blocks(ctx, "duplicates", 0, 1, (a->rows + PART - 1) / PART,
-                             hash_part, a));
-        for (size_t i = 0; i < a->rows; i++) {
-            const double w = d->weight ? d->weight[(a->start + i) * a->step] : 1;
+    gathering *g = data;
+    distinct_rows *t = &g->piece[number];
+    const double *weight = g->of.data->weight;
+    hashing a = g->of;
+    const size_t end = g->n - number * PIECE < PIECE ? g->n : (number + 1) * PIECE;
+    a.keys = g->keys + (size_t)thread * BATCH * a.width;
+    a.hash = g->hash + (size_t)thread * BATCH;
+    *t = (distinct_rows){.width = a.width, .plain = g->plain};
+    for (a.start = number * PIECE; a.start < end; a.start += BATCH) {
+        a.rows = end - a.start < BATCH ? end - a.start : BATCH;
+        hash_batch(&a);
+        if (t->room < t->count + BATCH) /* NULL: no message from a thread */
+            DI_TRY(grow(t, 8192, &g->pools[number], NULL));
+        for (size_t i = 0; i < a.rows; i++) {
+            const double w = weight ? weight[(a.start + i) * a.step] : 1;
             if (w == 0) continue;
-            if (t->count == t->room) DI_TRY(grow(t, 8192, pool, ctx));
-            const size_t k = find(t, a->keys + i * a->width, a->hash[i]);
+            const size_t k = find(t, a.keys + i * a.width, a.hash[i]);
             t->weight[k] += w;
-            t->square[k] += t->plain ? 1 : w * w;
+            if (weight) t->square[k] += t->plain ? 1 : w * w;
         }
-        if (t->count > most) {
-            *enough = 0;
-            return DISTEST_SUCCESS;
-        }
+        if (t->count > g->most) break;
+    }
+    if (!weight && t->count) memcpy(t->square, t->weight, t->count * sizeof *t->square);
+done:
+    return status;
+}
+
+/* `from` into t, in its order */
+static int join(distinct_rows *t, const distinct_rows *from, di_pool *pool,
+                distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    for (size_t i = 0; i < from->count; i++) {
+        if (t->count == t->room) DI_TRY(grow(t, from->room, pool, ctx));
+        const size_t k = find(t, from->keys + i * from->width, from->hash[i]);
+        t->weight[k] += from->weight[i];
+        t->square[k] += from->square[i];
     }
 done:
+    return status;
+}
+
+/* All rows a->step apart into t; *enough is 0 when more than `most` are distinct. */
+static int gather(const hashing *a, distinct_rows *t, size_t most, di_pool *pool,
+                  int *enough, distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    gathering g = {.of = *a, .most = most, .plain = t->plain};
+    g.n = (a->data->n + a->step - 1) / a->step;
+    const size_t pieces = (g.n + PIECE - 1) / PIECE, threads = (size_t)di_threads(ctx);
+    di_pool scratch = {0};
+    DI_TRY(DI_NEW(ctx, &scratch, &g.pools, pieces, 1));
+    memset(g.pools, 0, pieces * sizeof *g.pools);
+    DI_TRY(DI_NEW(ctx, &scratch, &g.piece, pieces, 1));
+    DI_TRY(DI_NEW(ctx, &scratch, &g.keys, BATCH * a->width, threads));
+    DI_TRY(DI_NEW(ctx, &scratch, &g.hash, BATCH, threads));
+    status = di_for_blocks(ctx, "duplicates", 0, 1, pieces, gather_piece, &g);
+    if (status == DISTEST_ENOMEM)
+        status = di_fail(ctx, status, NULL, "Memory ran out for the distinct rows.");
+    for (size_t k = 0; k < pieces && status == DISTEST_SUCCESS && t->count <= most;
+         k++) {
+        status = join(t, &g.piece[k], pool, ctx);
+        di_pool_free(&g.pools[k]);
+    }
+    *enough = t->count <= most;
+done:
+    for (size_t k = 0; g.pools && k < pieces; k++) di_pool_free(&g.pools[k]);
+    di_pool_free(&scratch);
     return status;
 }
 
@@ -284,8 +338,6 @@ int di_surv_collapse(const distest_surv_data *data, int force, di_pool *pool,
     DI_TRY(DI_NEW(ctx, &scratch, &same, columns_of(data), 1));
     a.same = same;
     a.width = width_of(data, same);
-    DI_TRY(DI_NEW(ctx, &scratch, &a.keys, n < SOME ? n : SOME, a.width));
-    DI_TRY(DI_NEW(ctx, &scratch, &a.hash, n < SOME ? n : SOME, 1));
     if (!force) {
         distinct_rows sample = {.width = a.width, .plain = 1};
         a.step = n / SAMPLE;

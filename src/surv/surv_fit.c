@@ -66,7 +66,66 @@ static void start_again(di_surv_search *f)
         if (!isfinite(f->trial[i])) f->trial[i] = f->trial[i] > 0 ? 5.5 : -5.5;
 }
 
-static int search(di_surv_search *f)
+static int every_double(size_t n, size_t step, const double **x, di_pool *pool,
+                        distest_context *ctx)
+{
+    double *out = NULL;
+    if (!*x) return DISTEST_SUCCESS;
+    const int status = DI_NEW(ctx, pool, &out, n, 1);
+    if (status != DISTEST_SUCCESS) return status;
+    for (size_t i = 0; i < n; i++) out[i] = (*x)[i * step];
+    *x = out;
+    return DISTEST_SUCCESS;
+}
+
+static int every_int(size_t n, size_t step, const int **x, di_pool *pool,
+                     distest_context *ctx)
+{
+    int *out = NULL;
+    if (!*x) return DISTEST_SUCCESS;
+    const int status = DI_NEW(ctx, pool, &out, n, 1);
+    if (status != DISTEST_SUCCESS) return status;
+    for (size_t i = 0; i < n; i++) out[i] = (*x)[i * step];
+    *x = out;
+    return DISTEST_SUCCESS;
+}
+
+/* Rows 0, step, ... of q side by side: many passes go over them. */
+static int close_up(di_surv_problem *q, size_t step, distest_surv_data *few,
+                    di_pool *pool)
+{
+    int status = DISTEST_SUCCESS;
+    distest_context *ctx = q->ctx;
+    const size_t n = (q->data->n + step - 1) / step;
+    *few = *q->data;
+    few->n = n;
+    DI_TRY(every_int(n, step, &few->type, pool, ctx));
+    DI_TRY(every_int(n, step, &few->cluster, pool, ctx));
+    const double **const columns[] = {&few->lower, &few->upper, &few->entry,
+                                      &few->weight, &few->bhazard};
+    for (size_t k = 0; k < 5; k++) DI_TRY(every_double(n, step, columns[k], pool, ctx));
+    for (int j = 0; j < PARAMETERS; j++) {
+        distest_surv_par *par = &few->par[j];
+        DI_TRY(every_double(n, step, &par->offset, pool, ctx));
+        if (par->p) {
+            double *x = NULL;
+            DI_TRY(DI_NEW(ctx, pool, &x, n, par->p));
+            for (size_t c = 0; c < par->p; c++)
+                for (size_t i = 0; i < n; i++)
+                    x[i + c * n] = par->x[i * step + c * par->ldx];
+            par->x = x;
+            par->ldx = n;
+        }
+        q->par[j].x = par->x;
+        q->par[j].ldx = par->ldx;
+        q->par[j].offset = par->offset;
+    }
+    q->data = few;
+done:
+    return status;
+}
+
+static int search(di_surv_search *f, di_pool *pool)
 {
     int status = DISTEST_SUCCESS;
     const size_t n = f->data->n;
@@ -75,7 +134,8 @@ static int search(di_surv_search *f)
         return di_surv_search_around(f, &f->q);
     }
     di_surv_problem some = f->q;
-    some.step = (n + SOME - 1) / SOME;
+    distest_surv_data few;
+    DI_TRY(close_up(&some, (n + SOME - 1) / SOME, &few, pool));
     some.passes = NULL;
     DI_TRY(di_surv_search_all(f, &some));
     start_again(f);
@@ -139,7 +199,8 @@ static int fit_rows(di_surv_search *f, di_pool *pool, const double *square, int 
     DI_TRY(di_surv_search_memory(f, pool));
     f->q = di_surv_problem_make(f->data, &f->work, &f->passes, f->ctx);
     f->q.square = square;
-    DI_TRY(search(f));
+    f->q.desk = &f->desk;
+    DI_TRY(search(f, pool));
     DI_TRY(di_surv_search_end(f, robust));
 done:
     return status;
@@ -173,6 +234,7 @@ int distest_surv_fit(const distest_surv_data *data, const distest_surv_opts *opt
     if (robust) memcpy(robust, f.robust, f.q.P * f.q.P * sizeof *robust);
     *info = result;
 done:
+    di_pool_free(&f.desk.pool);
     di_pool_free(&pool);
     return status;
 }

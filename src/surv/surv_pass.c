@@ -173,26 +173,57 @@ int di_surv_pass_block(size_t block, int thread, void *data, double *out)
     return DISTEST_SUCCESS;
 }
 
+static int take_scratch(size_t P, size_t high, int threads, di_pool *pool, scratch **of,
+                        distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, pool, of, (size_t)threads, 1));
+    for (int t = 0; t < threads; t++) {
+        scratch *s = *of + t;
+        DI_TRY(DI_NEW(ctx, pool, &s->X, high, P));
+        DI_TRY(DI_NEW(ctx, pool, &s->W, high, P));
+        DI_TRY(DI_NEW(ctx, pool, &s->eta, high, PARAMETERS));
+        DI_TRY(DI_NEW(ctx, pool, &s->value, high, 1));
+        DI_TRY(DI_NEW(ctx, pool, &s->g, high, PARAMETERS));
+        DI_TRY(DI_NEW(ctx, pool, &s->h, high, PAIRS));
+        DI_TRY(DI_NEW(ctx, pool, &s->work, high, DI_SURV_WORK));
+    }
+done:
+    return status;
+}
+
+/* Scratch of the desk, larger when it was too small. */
+static int sit_down(di_surv_desk *desk, size_t P, size_t high, int threads,
+                    scratch **of, distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    if (!desk->of || desk->P < P || desk->high < high || desk->threads < threads) {
+        di_surv_desk wider = {.threads =
+                                  threads > desk->threads ? threads : desk->threads,
+                              .P = P > desk->P ? P : desk->P,
+                              .high = high > desk->high ? high : desk->high};
+        scratch *taken = NULL;
+        di_pool_free(&desk->pool);
+        *desk = (di_surv_desk){0};
+        DI_TRY(
+            take_scratch(wider.P, wider.high, wider.threads, &desk->pool, &taken, ctx));
+        wider.pool = desk->pool;
+        wider.of = taken;
+        *desk = wider;
+    }
+    *of = desk->of;
+done:
+    return status;
+}
+
 /* rows of the pass, and scratch for as many as are looked at together */
 static int open_pass(di_surv_problem *q, const double *theta, int want, int threads,
                      di_pool *pool, pass *a)
 {
-    int status = DISTEST_SUCCESS;
     *a = (pass){.q = q, .theta = theta, .want = want, .rows = di_surv_rows(q)};
     a->high = a->rows < ROWS ? (a->rows + 7) / 8 * 8 : ROWS;
-    DI_TRY(DI_NEW(q->ctx, pool, &a->of, (size_t)threads, 1));
-    for (int t = 0; t < threads; t++) {
-        scratch *s = &a->of[t];
-        DI_TRY(DI_NEW(q->ctx, pool, &s->X, a->high, q->P));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->W, a->high, q->P));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->eta, a->high, PARAMETERS));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->value, a->high, 1));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->g, a->high, PARAMETERS));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->h, a->high, PAIRS));
-        DI_TRY(DI_NEW(q->ctx, pool, &s->work, a->high, DI_SURV_WORK));
-    }
-done:
-    return status;
+    if (q->desk) return sit_down(q->desk, q->P, a->high, threads, &a->of, q->ctx);
+    return take_scratch(q->P, a->high, threads, pool, &a->of, q->ctx);
 }
 
 static int sum_up(di_surv_problem *q, const double *theta, int want, double *total)

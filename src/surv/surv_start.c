@@ -84,6 +84,8 @@ static int fit_null(const di_surv_problem *q, const int *free, candidate *c)
     opts.max_iter = 40;
     opts.tol = 1e-6;
     opts.polish = 0;
+    opts.radius = di_surv_radius(&null);
+    opts.max_radius = fmax(opts.max_radius, 10 * opts.radius);
     for (int j = 0; j < PARAMETERS; j++)
         if (free[j]) theta[used++] = c->level[j];
     DI_TRY(di_newton(q->ctx, null.P, theta, NULL, NULL, di_surv_objective, &null, &opts,
