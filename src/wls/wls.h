@@ -159,6 +159,8 @@ typedef struct {
     double *Q;   /* m x m: their orthonormalised features */
     double *U, *C, *res, *coin, *v, *c;
     size_t *alive, *took;
+    di_wls_team *team; /* asked between chunks whether to stop; NULL: never */
+    int thread;
 } di_wls_chain;
 size_t di_wls_chain_work(size_t m); /* doubles of scratch */
 void di_wls_chain_begin(di_wls_chain *c, size_t m, double *work);

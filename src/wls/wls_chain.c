@@ -66,6 +66,7 @@ static size_t project(di_wls_chain *c, size_t B)
     for (size_t q0 = 0; q0 < c->j && left; q0 += CHUNK) {
         const size_t q = c->j - q0 < CHUNK ? c->j - q0 : CHUNK;
         size_t kept = 0;
+        if (c->team && di_wls_stop(c->team, c->thread)) return 0;
         di_gemm('T', 'N', q, left, m, 1, c->Q + q0 * m, m, c->U, m, 0, c->C, CHUNK);
         for (size_t i = 0; i < left; i++) {
             const double r = c->res[i] - di_dot(q, c->C + i * CHUNK, c->C + i * CHUNK);
@@ -103,6 +104,7 @@ size_t di_wls_chain_offer(di_wls_chain *c, size_t B)
     const size_t left = project(c, B);
     for (size_t i = 0; i < left && c->j < m; i++) {
         if (!(c->coin[i] < c->res[i])) continue;
+        if (c->team && di_wls_stop(c->team, c->thread)) break;
         const double r = residual(c, c->U + i * m);
         if (!(c->coin[i] < r) || r <= 1e-14) continue;
         double *q = c->Q + c->j * m;

@@ -170,6 +170,7 @@ int di_wls_dpp(const distest_wls_space *s, di_stream *stream, double *x, size_t 
     di_wls_chain c;
     double made = 0;
     di_wls_chain_begin(&c, m, work);
+    c.team = team, c.thread = thread;
     work += di_wls_chain_work(m);
     proposer p = {s, work, work + m * WLS_BLOCK, NULL, NULL};
     p.index = (size_t *)(void *)(p.x + space_columns(s) * WLS_BLOCK);
