@@ -46,8 +46,11 @@ surv_fit_xy <- function(y, phi = NULL, lambda = NULL, gamma = 1, kappa = 1, ...,
     bad_argument("offset", "must be a list with names among %s.",
       enumerate(surv_parameters))
   }
+  ones <- if (any(vapply(given, inherits, NA, "formula"))) {
+    matrix(1, n + length(rows$drop), 1, dimnames = list(NULL, "(Intercept)"))
+  }
   designs <- lapply(surv_parameters, \(name) {
-    surv_xy_design(name, given[[name]], offset[[name]], n, rows$drop)
+    surv_xy_design(name, given[[name]], offset[[name]], n, rows$drop, ones)
   })
   names(designs) <- surv_parameters
   spec <- Map(\(name, value) {
@@ -87,22 +90,23 @@ surv_xy_matrix <- function(y, extra) {
       describe(y))
   }
   counting <- ncol(y) == 3
-  status <- y[, ncol(y)]
   if (counting && !is.null(extra$entry)) {
     bad_argument("entry", "and the first column of `y` both give times of entry.")
   }
-  type <- as.integer(status)
-  if (!isTRUE(all(type == status)) || min(type) < 0L || max(type) > 1L) {
+  if (!is.double(y)) storage.mode(y) <- "double"
+  split <- .Call(C_surv_split, y)
+  if (is.null(split)) {
     bad_argument("y", "must have status 0 or 1 in its last column.")
   }
   surv_rows_checked(list(
-    upper = NULL, entry = if (counting) y[, 1] else extra$entry,
+    upper = NULL, entry = if (counting) split$entry else extra$entry,
     weight = extra$weights, bhazard = extra$bhazard, cluster = extra$cluster,
-    lower = y[, ncol(y) - 1], type = type
+    lower = split$lower, type = split$type
   ), "y")
 }
 
-surv_xy_design <- function(name, value, offset, n, drop) {
+# `ones`: the design of ~ 1
+surv_xy_design <- function(name, value, offset, n, drop, ones) {
   if (is.null(value) || (is.numeric(value) && !is.matrix(value))) {
     if (!is.null(offset)) {
       bad_argument("offset", "is for parameters with a design, but %s is held.", name)
@@ -115,7 +119,7 @@ surv_xy_design <- function(name, value, offset, n, drop) {
       bad_argument(name, "must be a matrix, a number or ~ 1, not %s.",
         paste(deparse(value), collapse = " "))
     }
-    value <- matrix(1, rows, 1, dimnames = list(NULL, "(Intercept)"))
+    value <- ones
   }
   if (!is.numeric(value)) {
     bad_argument(name, "must be a numeric matrix, a number or ~ 1, not %s.",

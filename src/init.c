@@ -99,6 +99,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(surv_partial, 9),
     ROUTINE(surv_plain, 1),
     ROUTINE(surv_predict, 11),
+    ROUTINE(surv_split, 1),
     ROUTINE(surv_sums, 1),
     ROUTINE(surv_terms, 4),
     ROUTINE(wls_basis, 1),

@@ -164,6 +164,7 @@ SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);
 SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamma,
                  SEXP kappa);
 SEXP r_surv_plain(SEXP rows);
+SEXP r_surv_split(SEXP y);
 SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
                 SEXP threads, SEXP progress);
 SEXP r_surv_fit_sums(SEXP layout, SEXP evaluate, SEXP control, SEXP start, SEXP robust,

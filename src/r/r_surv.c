@@ -103,6 +103,31 @@ SEXP r_surv_plain(SEXP rows)
     return Rf_ScalarLogical(distest_surv_data_check(&d, NULL, NULL) == DISTEST_SUCCESS);
 }
 
+/* A matrix of (entry,) time and status as rows, in one look; NULL where a status is
+ * neither 0 nor 1. */
+SEXP r_surv_split(SEXP y)
+{
+    const char *names[] = {"type", "lower", "entry", ""};
+    const size_t n = (size_t)Rf_nrows(y), columns = (size_t)Rf_ncols(y);
+    const double *time = REAL_RO(y) + (columns - 2) * n, *status = time + n;
+    size_t good = 0;
+    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(out, 0, Rf_allocVector(INTSXP, (R_xlen_t)n));
+    SET_VECTOR_ELT(out, 1, r_vector(n));
+    int *type = INTEGER(VECTOR_ELT(out, 0));
+    for (size_t i = 0; i < n; i++) {
+        type[i] = status[i] == 1;
+        good += (status[i] == 0) | (status[i] == 1);
+    }
+    memcpy(REAL(VECTOR_ELT(out, 1)), time, n * sizeof *time);
+    if (columns == 3) {
+        SET_VECTOR_ELT(out, 2, r_vector(n));
+        memcpy(REAL(VECTOR_ELT(out, 2)), REAL_RO(y), n * sizeof *time);
+    }
+    UNPROTECT(1);
+    return good == n ? out : R_NilValue;
+}
+
 SEXP r_surv_fit(SEXP rows, SEXP par, SEXP set, SEXP control, SEXP start, SEXP robust,
                 SEXP threads, SEXP progress)
 {

@@ -437,6 +437,55 @@ static int sum_some(const double *coef, int kernel, int deriv, distest_surv_sums
     return distest_surv_eval(&d, coef, kernel, deriv, NULL, 0, sums, asked);
 }
 
+/* A Weibull without covariates. */
+static int fit_times(size_t rows_of, const int *kind, const double *t, const double *w,
+                     const double *one, int collapse, int threads, result *r)
+{
+    distest_surv_opts opts = distest_surv_opts_default();
+    distest_context ctx = distest_context_default();
+    distest_surv_data d = distest_surv_data_default();
+    d.n = rows_of;
+    d.type = kind;
+    d.lower = t;
+    d.weight = w;
+    d.par[0] = d.par[2] = (distest_surv_par){.p = 1, .x = one, .ldx = rows_of};
+    d.par[3].value = log(2);
+    opts.collapse = collapse;
+    ctx.threads = threads;
+    return distest_surv_fit(&d, &opts, r->coef, r->vcov, NULL, &r->info, &ctx);
+}
+
+/* Enough rows for two tables of distinct ones. Kinds come round every 21 rows, two of
+ * three alike; the last rows are of a kind that only the second table sees. */
+static void many_equal_rows_are_their_counts(void)
+{
+    enum { MANY_ROWS = (1 << 20) + 5000, LATE = 100, KINDS = 15 };
+    double *t = malloc(MANY_ROWS * sizeof *t), *one = malloc(MANY_ROWS * sizeof *one);
+    int *kind = malloc(MANY_ROWS * sizeof *kind), kind_of[KINDS];
+    double time_of[KINDS], count[KINDS] = {0};
+    result few, many, again;
+    for (int i = 0; i < MANY_ROWS; i++) {
+        const int k = i % 21, event = k % 3 == 1;
+        const int late = i >= MANY_ROWS - LATE, at = late ? 14 : k / 3 * 2 + event;
+        kind[i] = kind_of[at] = late ? 0 : event;
+        t[i] = time_of[at] = late ? 9 : 1 + k / 3;
+        one[i] = 1;
+        count[at]++;
+    }
+    CHECK(fit_times(KINDS, kind_of, time_of, count, one, 0, 1, &few) ==
+          DISTEST_SUCCESS);
+    CHECK(fit_times(MANY_ROWS, kind, t, NULL, one, 1, 1, &many) == DISTEST_SUCCESS);
+    CHECK(fit_times(MANY_ROWS, kind, t, NULL, one, -1, 2, &again) == DISTEST_SUCCESS);
+    CHECK(many.info.distinct == KINDS && again.info.distinct == KINDS);
+    CHECK(many.info.events == few.info.events && many.info.weight == MANY_ROWS);
+    CHECK(fabs(many.info.loglik - few.info.loglik) < 1e-9 * fabs(few.info.loglik));
+    for (int k = 0; k < 2; k++) {
+        CHECK(fabs(many.coef[k] - few.coef[k]) < 1e-9);
+        CHECK(many.coef[k] == again.coef[k]);
+    }
+    free(t), free(one), free(kind);
+}
+
 static int small_sums(distest_context *ctx)
 {
     static double near_by[P];
@@ -518,6 +567,7 @@ int main(void)
     RUN(what_does_not_belong_together_is_refused);
     RUN(bad_layouts_and_functions_are_named);
     RUN(equal_rows_are_one);
+    RUN(many_equal_rows_are_their_counts);
     RUN(a_sample_says_whether_rows_are_worth_merging);
     RUN(columns_without_events_are_found);
     RUN(draws_have_their_survival_probability);
