@@ -34,6 +34,9 @@ for (family in names(fitters)) {
 
   test_that(paste0(family, ": how numbers and strings are set up changes nothing"), {
     plain <- without_call(fit_again())
+    if (is.null(getOption("warnPartialMatchDollar"))) {
+      options(warnPartialMatchDollar = FALSE) # to take it away later would leave it on
+    }
     old <- options(OutDec = ",", digits = 3, scipen = -5, warnPartialMatchDollar = TRUE)
     on.exit(options(old))
     expect_identical(without_call(fit_again()), plain)
