@@ -94,7 +94,7 @@ SEXP r_rdd_kept(SEXP v, SEXP keep)
     R_xlen_t kept = 0, to = 0;
     for (R_xlen_t i = 0; i < n; i++) kept += flag[i];
     const R_xlen_t columns = n ? size / n : 0;
-    SEXP out = PROTECT(Rf_allocVector(TYPEOF(v), kept * columns));
+    SEXP out = PROTECT(Rf_allocVector((SEXPTYPE)TYPEOF(v), kept * columns));
     for (R_xlen_t from = 0; from < columns * n; from += n)
         for (R_xlen_t i = 0; i < n; i++) {
             if (!flag[i]) continue;
