@@ -9,8 +9,15 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
     bad_argument("x", "is a summary of data; expfam_fit_moments() takes it.")
   }
   raw <- x
-  if (!is.null(family$statistic)) {
-    x <- user_statistics(family$statistic, x)
+  base <- NULL
+  own <- !is.null(family$statistic)
+  if (own) {
+    # missing values go before the user's functions see them
+    gone <- missing_rows(x, na.action)
+    weights <- expfam_weights(weights, length(gone))[!gone]
+    if (any(gone)) raw <- if (is.null(dim(x))) x[!gone] else x[!gone, , drop = FALSE]
+    x <- user_statistics(family$statistic, raw)
+    base <- own_base(family, raw)
   } else if (family$family == "categorical") {
     x <- matrix(category_codes(x, family))
   } else if (family$cname == "pairwise") {
@@ -29,23 +36,57 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
       as.integer(family$d),
       ncol(x))
   }
-  weights <- expfam_weights(weights, nrow(x))
-  missing <- if (anyNA(x)) rowSums(is.na(x)) > 0 else FALSE
-  if (any(missing)) {
-    if (!identical(na.action, stats::na.omit) &&
-      !identical(na.action, stats::na.exclude)) {
-      bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
-        count_text(sum(missing), "row"), value = which(missing)[[1]])
-    }
-    distest_message(count_text(sum(missing), "row"), " with missing values dropped.")
-    x <- x[!missing, , drop = FALSE]
-    weights <- weights[!missing]
+  if (!own) {
+    gone <- missing_rows(x, na.action)
+    weights <- expfam_weights(weights, nrow(x))[!gone]
+    if (any(gone)) x <- x[!gone, , drop = FALSE]
   }
   if (!is.finite(sum(x)) && any(is.infinite(x))) {
     bad_argument("x", "must be finite, but %s not.",
       paste(name_rows(which(apply(is.infinite(x), 1, any))), "is"))
   }
-  list(x = x, weights = weights, family = family, dropped = sum(missing), raw = raw)
+  list(x = x, weights = weights, family = family, dropped = sum(gone), raw = raw,
+    base = base)
+}
+
+# which rows have missing values: an error unless na.action drops them
+missing_rows <- function(x, na.action) {
+  if (!is.atomic(x) && !is.data.frame(x)) {
+    return(logical(NROW(x)))
+  }
+  gone <- if (!anyNA(x)) logical(NROW(x))
+  else if (is.null(dim(x))) is.na(x) else rowSums(is.na(x)) > 0
+  if (!any(gone)) {
+    return(gone)
+  }
+  if (!identical(na.action, stats::na.omit) && !identical(na.action, stats::na.exclude)) {
+    bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
+      count_text(sum(gone), "row"), value = which(gone)[[1]])
+  }
+  distest_message(count_text(sum(gone), "row"), " with missing values dropped.")
+  gone
+}
+
+# user's log base densities of data, or NULL
+own_base <- function(f, x) {
+  if (is.null(f$log_base)) {
+    return(NULL)
+  }
+  base <- f$log_base(x)
+  if (!is.numeric(base) || !length(base) %in% c(1, NROW(x))) {
+    bad_argument("log_base", "must return %d numbers, one a row of data, not %s.",
+      NROW(x), describe(base))
+  }
+  base <- rep_len(as.double(base), NROW(x))
+  bad <- which(!is.finite(base))
+  if (length(bad)) {
+    bad_argument("x", paste(
+      "lies outside the support: `log_base` is %s at row %d",
+      "(%d in all)."
+    ), format(base[bad[[1]]]), bad[[1]], length(bad), kind = "domain",
+    value = bad[[1]])
+  }
+  base
 }
 
 # Statistics of rows as C has them.

@@ -67,6 +67,11 @@ expfam_fit <- function(x, family, weights = NULL,
   } else {
     fit_monte_carlo(data, method, weight_type, start, control)
   }
+  if (!is.null(data$base)) {
+    w <- data$weights %||% rep(1, length(data$base))
+    fit$base <- data$base
+    fit$loglik <- fit$loglik + fit$n * sum(w * data$base) / sum(w)
+  }
   fit$call <- match.call()
   fit
 }
@@ -177,24 +182,39 @@ new_expfam <- function(data, out, weight_type, ridge) {
 
 # Interval and integer references are made finer or longer until nothing changes.
 refine_nodes <- function(fit, data, weight_type, start, boundary, ridge, control) {
-  ref <- fit$family$reference
-  if (is.null(ref) || !ref$type %in% c("interval", "integers")) {
-    return(fit)
-  }
-  size <- fit$family$node_size %||% 1
-  if (size >= 64) {
-    distest_error("domain", "The log partition does not settle on the reference measure.",
-      argument = "reference")
-  }
-  finer <- reference_nodes(ref, fit$family$statistic, fit$family$log_base, 2 * size)
-  if (!is.null(fit$family$kept)) finer$xi <- finer$xi[, fit$family$kept, drop = FALSE]
-  a <- drop(finer$xi %*% fit$theta) + finer$logw
-  psi <- max(a) + log(sum(exp(a - max(a))))
-  if (abs(psi - fit$psi) <= 1e-12 * max(1, abs(psi))) {
+  finer <- finer_family(fit$family, fit$theta)
+  if (is.null(finer)) {
     return(fit)
   }
   data$family$xi <- finer$xi
   data$family$logw <- finer$logw
-  data$family$node_size <- 2 * size
+  data$family$node_size <- finer$node_size
   fit_newton(data, weight_type, fit$theta, boundary, ridge, control)
+}
+
+# the family on twice the nodes, or NULL where they would not change Psi at theta
+finer_family <- function(f, theta, argument = "reference") {
+  ref <- f$reference
+  if (is.null(ref) || !ref$type %in% c("interval", "integers")) {
+    return(NULL)
+  }
+  size <- f$node_size %||% 1
+  if (size >= if (ref$type == "integers") 4096 else 64) {
+    distest_error("domain", paste(
+      "The log partition does not settle on the reference measure;",
+      "it may be infinite at these coefficients."
+    ), argument = argument)
+  }
+  psi <- log_partition(f$xi, f$logw, theta)
+  finer <- reference_nodes(ref, f$statistic, f$log_base, 2 * size)
+  f$xi <- if (is.null(f$kept)) finer$xi else finer$xi[, f$kept, drop = FALSE]
+  f$logw <- finer$logw
+  f$node_size <- 2 * size
+  fine <- log_partition(f$xi, f$logw, theta)
+  if (abs(fine - psi) <= 1e-12 * max(1, abs(fine))) NULL else f
+}
+
+log_partition <- function(xi, logw, theta) {
+  a <- drop(xi %*% theta) + logw
+  max(a) + log(sum(exp(a - max(a))))
 }
