@@ -112,7 +112,8 @@ test_that("missing values and points outside the support are named", {
 test_that("fits with respect to other measures are not compared", {
   expect_error(expfam_compare(expfam_fit(counts, poisson_custom),
     expfam_fit(counts + 0.5, "gamma")), "same", class = "distest_error_invalid")
-  grid <- expfam_fit(matrix(c(0, 1, 1)), expfam_custom(NULL, expfam_ref_grid(matrix(0:2))))
+  support <- expfam_custom(NULL, expfam_ref_grid(matrix(0:2)))
+  grid <- expfam_fit(matrix(c(0, 1, 1)), support)
   line <- expfam_fit(c(0.1, 0.9, 0.8), expfam_custom(\(x) cbind(x),
     expfam_ref_interval(0, 1)))
   expect_error(expfam_compare(grid, line), "its grid.*Lebesgue",
