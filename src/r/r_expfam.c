@@ -182,6 +182,35 @@ SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
     return out;
 }
 
+SEXP r_expfam_fit_columns(SEXP family, SEXP p, SEXP usual, SEXP x, SEXP set,
+                          SEXP threads, SEXP progress)
+{
+    const char *names[] = {"theta", "usual", "loglik", "n", "code", "boundary", ""};
+    const size_t rows = (size_t)Rf_nrows(x), columns = (size_t)Rf_ncols(x);
+    const distest_expfam_opts opts = read_opts(set);
+    distest_expfam_family *f = NULL;
+    r_run run;
+    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(out, 0, r_matrix(r_size(p), columns));
+    SET_VECTOR_ELT(out, 1, r_matrix(r_size(usual), columns));
+    SET_VECTOR_ELT(out, 2, r_vector(columns));
+    SET_VECTOR_ELT(out, 3, r_vector(columns));
+    SET_VECTOR_ELT(out, 4, Rf_allocVector(INTSXP, (R_xlen_t)columns));
+    SET_VECTOR_ELT(out, 5, Rf_allocVector(LGLSXP, (R_xlen_t)columns));
+    r_begin(&run, threads, progress);
+    int status = r_expfam_family(family, &f, &run.ctx);
+    if (status == DISTEST_SUCCESS)
+        status = distest_expfam_fit_columns(
+            f, &opts, rows, columns, REAL_RO(x), REAL(VECTOR_ELT(out, 0)),
+            REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)),
+            REAL(VECTOR_ELT(out, 3)), INTEGER(VECTOR_ELT(out, 4)),
+            LOGICAL(VECTOR_ELT(out, 5)), &run.ctx);
+    distest_expfam_family_free(f);
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
 SEXP r_expfam_terms(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP sampling,
                     SEXP threads, SEXP progress)
 {
