@@ -278,7 +278,7 @@ fit_nce <- function(data, reference, weight_type, control) {
     loglik = moments$n * (sum(out$theta * moments$mean) - out$psi), decrement = NA_real_,
     boundary = 0)
   fit <- new_expfam(small, list(theta = out$theta, mean = moments$mean, cov = moments$cov,
-    info = info), weight_type, 0)
+    hess = at$hess, info = info), weight_type, 0)
   fit$mc <- importance_error(inner, out$theta, at$grad, at$hess)
   fit$method <- "nce"
   fit

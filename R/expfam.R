@@ -166,11 +166,10 @@ check_collinear <- function(data) {
 new_expfam <- function(data, out, weight_type, ridge) {
   f <- data$family
   names(out$theta) <- names(out$mean) <- f$stat_names
-  psi <- result_of(.Call(C_expfam_psi, f, unname(out$theta)))
-  dimnames(psi$hess) <- dimnames(out$cov) <- list(f$stat_names, f$stat_names)
+  dimnames(out$hess) <- dimnames(out$cov) <- list(f$stat_names, f$stat_names)
   structure(list(
     theta = out$theta, psi = out$info$psi, loglik = out$info$loglik, n = out$info$n,
-    p = f$p, eta = out$mean, G = psi$hess, V = out$cov, family = f, method = "newton",
+    p = f$p, eta = out$mean, G = out$hess, V = out$cov, family = f, method = "newton",
     iterations = out$info$iterations, decrement = out$info$decrement,
     existence = if (out$info$boundary == 1) "boundary" else "interior",
     recession = NULL, ridge = ridge, weight_type = weight_type, x = data$x,

@@ -74,6 +74,7 @@ int distest_expfam_fit_columns(const distest_expfam_family *family,
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
+    di_blas_serial_enter();
     if (family->d != 1)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "family",
                        "`family` must have observations of one number, not %zu.",
@@ -88,6 +89,7 @@ int distest_expfam_fit_columns(const distest_expfam_family *family,
     DI_TRY(di_for_blocks(ctx, "fits", 0, 1, (columns + COLUMNS - 1) / COLUMNS,
                          fit_block, &q));
 done:
+    di_blas_serial_leave();
     di_pool_free(&pool);
     return status;
 }
