@@ -25,6 +25,7 @@
 expfam_fit_columns <- function(x, family, na.action = stats::na.fail,
                                control = expfam_control()) {
   f <- as_family(family)
+  check_control(control)
   if (!is.null(f$xi) || isTRUE(f$needs_d) || !identical(as.double(f$d), 1)) {
     bad_argument("family", "must have observations of one number; %s has not.", f$family)
   }

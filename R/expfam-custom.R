@@ -182,7 +182,7 @@ reference_nodes <- function(ref, statistic, log_base, size) {
   )
   xi <- user_statistics(statistic, x)
   measure <- logw
-  if (!is.null(log_base)) logw <- logw + log_base(x)
+  if (!is.null(log_base)) logw <- logw + call_log_base(log_base, x)
   if (any(is.nan(logw) | logw == Inf)) {
     bad_argument("log_base", "must be finite or -Inf on the reference measure.")
   }

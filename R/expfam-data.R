@@ -16,6 +16,7 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
     gone <- missing_rows(x, na.action)
     weights <- expfam_weights(weights, length(gone))[!gone]
     if (any(gone)) raw <- if (is.null(dim(x))) x[!gone] else x[!gone, , drop = FALSE]
+    check_inside(raw, family$reference)
     x <- user_statistics(family$statistic, raw)
     base <- own_base(family, raw)
   } else if (family$family == "categorical") {
@@ -32,9 +33,8 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
     bad_argument("x", "has no rows.")
   }
   if (ncol(x) != family$d) {
-    bad_argument("x", "must have %d columns for this family, not %d.",
-      as.integer(family$d),
-      ncol(x))
+    bad_argument("x", "must have %s for this family, not %d.",
+      count_text(family$d, "column"), ncol(x))
   }
   if (!own) {
     gone <- missing_rows(x, na.action)
@@ -67,12 +67,42 @@ missing_rows <- function(x, na.action) {
   gone
 }
 
+# numbers outside the interval, box or integers of the reference measure
+check_inside <- function(x, ref) {
+  if (!ref$type %in% c("interval", "integers") || !is.numeric(as.matrix(x))) {
+    return(invisible())
+  }
+  x <- as.matrix(x)
+  lower <- if (ref$type == "integers") ref$from else ref$lower
+  upper <- if (ref$type == "integers") ref$to else ref$upper
+  if (ncol(x) != length(lower)) {
+    bad_argument("x", "must have %s for this reference measure, not %d.",
+      count_text(length(lower), "column"), ncol(x))
+  }
+  out <- t(t(x) < lower | t(x) > upper)
+  if (ref$type == "integers") out <- out | abs(x - round(x)) > 1e-8
+  rows <- which(rowSums(out) > 0)
+  if (length(rows)) {
+    bad_argument("x", "must lie in the support of the family; row %d (%s) does not%s.",
+      rows[[1]], toString(format(x[rows[[1]], ])), if (length(rows) == 1) ""
+      else sprintf(", the first of %d", length(rows)), kind = "domain",
+      value = rows[[1]])
+  }
+}
+
+call_log_base <- function(log_base, x) {
+  tryCatch(log_base(x), error = \(e) {
+    distest_error("invalid", sprintf("`log_base` failed: %s", conditionMessage(e)),
+      argument = "log_base", parent = e)
+  })
+}
+
 # user's log base densities of data, or NULL
 own_base <- function(f, x) {
   if (is.null(f$log_base)) {
     return(NULL)
   }
-  base <- f$log_base(x)
+  base <- call_log_base(f$log_base, x)
   if (!is.numeric(base) || !length(base) %in% c(1, NROW(x))) {
     bad_argument("log_base", "must return %d numbers, one a row of data, not %s.",
       NROW(x), describe(base))

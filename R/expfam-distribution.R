@@ -9,11 +9,22 @@ base_density <- function(object, newdata, x, base) {
   (if (is.null(newdata)) object$base else own_base(f, newdata)) %||% 0
 }
 
+# conditions about `x` are about `newdata` here
+as_newdata <- function(expr) {
+  tryCatch(expr, distest_error = \(e) {
+    if (identical(e$argument, "x")) {
+      e$argument <- "newdata"
+      e$message <- gsub("`x`", "`newdata`", e$message, fixed = TRUE)
+    }
+    stop(e)
+  })
+}
+
 member_log_density <- function(object, newdata = NULL, base = FALSE) {
   f <- object$family
   x <- if (is.null(newdata)) object$x
   else if (f$family == "loglinear") loglinear_levels(newdata, f)
-  else expfam_data(newdata, f)$x
+  else as_newdata(expfam_data(newdata, f)$x)
   if (f$family == "loglinear" && !is.null(f$whole) && !is.null(newdata)) {
     at <- loglinear_face(x, f)
     return(ifelse(at$on, drop(at$xi %*% object$theta) - object$psi, -Inf))

@@ -103,6 +103,7 @@ print.distest_expfam_moments <- function(x, ...) {
 expfam_fit_moments <- function(moments, family, start = NULL, control = expfam_control(),
                                ...) {
   check_dots_empty(...)
+  check_control(control)
   packed <- inherits(moments, "distest_expfam_moments")
   f <- if (packed) moments$family else as_family(family)
   if (packed && !missing(family) && !identical(as_family(family)$family, f$family)) {

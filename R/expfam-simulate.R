@@ -94,7 +94,7 @@ draw_box <- function(object, n) {
     x <- cbind(x1 = rep(x1, each = length(side[[2]]$x)), x2 = side[[2]]$x)
     xi <- user_statistics(f$statistic, x)
     if (!is.null(f$kept)) xi <- xi[, f$kept, drop = FALSE]
-    base <- if (is.null(f$log_base)) 0 else f$log_base(x)
+    base <- if (is.null(f$log_base)) 0 else call_log_base(f$log_base, x)
     matrix(drop(xi %*% object$theta) + base - object$psi, length(side[[2]]$x))
   }
   marginal <- colSums(exp(log_density(side[[1]]$x)) * side[[2]]$w)

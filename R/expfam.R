@@ -55,6 +55,7 @@ expfam_fit <- function(x, family, weights = NULL,
   method <- check_choice(method, c("auto", "newton", "mcmle", "is", "nce", "pseudo"),
     "method")
   ridge <- if (is.null(ridge)) 0 else check_number(ridge, "ridge", at_least = 0)
+  check_control(control)
   data <- expfam_data(x, as_family(family), weights, na.action)
   if (!is.null(terms)) data <- keep_terms(data, terms)
   start <- check_numbers(start, "start", length = data$family$p, null = TRUE)
@@ -104,6 +105,12 @@ expfam_control <- function(max_iter = 100, tol = 1e-12, mc_tol = 0.01,
       threads = threads, progress = progress)
 }
 
+check_control <- function(control) {
+  if (!is.list(control) || !all(names(formals(expfam_control))[1:4] %in% names(control))) {
+    bad_argument("control", "must be made by expfam_control().")
+  }
+}
+
 control_set <- function(control, ridge = 0, sampling = FALSE) {
   list(max_iter = control$max_iter, tol = control$tol, ridge = ridge, sampling = sampling)
 }
@@ -151,16 +158,26 @@ check_collinear <- function(data) {
       sprintf("The statistic %s is constant; leave it out with `terms`.",
       enumerate(f$stat_names[constant])), argument = "x")
   }
-  q <- qr(sweep(centred, 2, size, "/"), tol = 1e-10)
+  scaled <- sweep(centred, 2, size, "/")
+  q <- qr(scaled, tol = 1e-10)
   if (q$rank < f$p) {
     bad <- q$pivot[seq(q$rank + 1, f$p)]
     distest_error("singular", sprintf(
-      paste(
-        "The statistics are linearly dependent: %s follow from",
-        "the others; leave them out with `terms`."
-      ),
-      enumerate(f$stat_names[bad])), argument = "x")
+      "The statistics are linearly dependent: %s; leave %s out with `terms`.",
+      paste(vapply(bad, \(k) relation(f, q, scaled, size, k), ""), collapse = "; "),
+      if (length(bad) == 1) "it" else "them"), argument = "x", value = bad)
   }
+}
+
+# "b" = 2 "a" + constant, from the factors of the columns before
+relation <- function(f, q, scaled, size, k) {
+  kept <- q$pivot[seq_len(q$rank)]
+  by <- qr.coef(qr(scaled[, kept, drop = FALSE]), scaled[, k]) * size[[k]] / size[kept]
+  counts <- which(abs(by) > 1e-8 * max(abs(by)))
+  named <- \(i) dQuote(f$stat_names[i], FALSE)
+  shown <- utils::head(counts, 4)
+  sprintf("%s = %s%s + constant", named(k), paste(format_number(by[shown]),
+    named(kept[shown]), collapse = " + "), if (length(counts) > 4) " + ..." else "")
 }
 
 new_expfam <- function(data, out, weight_type, ridge) {

@@ -286,6 +286,24 @@ done:
     return status;
 }
 
+/* A point inside the parameter space for a fit with a penalty: the maximum without one
+ * if that exists, else usual parameters of 1, else 0. */
+static int inner_start(const distest_expfam_family *f, const double *mean,
+                       double *theta, distest_context *ctx)
+{
+    di_pool pool = {NULL};
+    double *one = NULL;
+    int status = DISTEST_SUCCESS;
+    if (f->row->mle && f->row->mle(f, mean, theta, NULL) == DISTEST_SUCCESS) goto done;
+    DI_TRY(DI_NEW(ctx, &pool, &one, f->usual, 1));
+    for (size_t a = 0; a < f->usual; a++) one[a] = 1;
+    if (f->usual == 0 || di_expfam_natural(f, one, theta, NULL) != DISTEST_SUCCESS)
+        for (size_t a = 0; a < f->p; a++) theta[a] = 0;
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, double n,
                  const double *mean, const distest_sample *sample, const double *start,
                  double *theta, distest_expfam_info *info, distest_context *ctx)
@@ -304,7 +322,12 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
     if (o->ridge <= 0 && sample && di_expfam_is_polynomial(f))
         return solve_polynomial(f, o, n, sample, start, theta, info, ctx);
     for (size_t a = 0; a < p; a++) theta[a] = start ? start[a] : 0;
-    if (!start && f->row->start) f->row->start(f, mean, theta);
+    if (!start && o->ridge > 0) {
+        status = inner_start(f, mean, theta, ctx);
+        if (status != DISTEST_SUCCESS) return status;
+    } else if (!start && f->row->start) {
+        f->row->start(f, mean, theta);
+    }
     for (size_t a = 0; a < p; a++)
         if (!isfinite(theta[a]))
             return di_fail(ctx, DISTEST_ENOMLE, "mean",
