@@ -17,6 +17,7 @@ static struct {
     int (*distest_expfam_family_alloc)(distest_expfam_family **out, const char *name, const double *par, size_t npar, const size_t *ipar, size_t nipar, distest_context *ctx);
     int (*distest_expfam_family_nodes)(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx);
     int (*distest_expfam_family_pairwise)(distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx);
+    int (*distest_expfam_family_user)(distest_expfam_family **out, const distest_expfam_callbacks *callbacks, distest_context *ctx);
     void (*distest_expfam_family_free)(distest_expfam_family *family);
     void (*distest_expfam_sizes)(const distest_expfam_family *family, size_t *p, size_t *d, size_t *usual);
     int (*distest_expfam_stats)(const distest_expfam_family *family, const distest_sample *sample, double *xi, double *logbase, distest_context *ctx);
@@ -250,6 +251,8 @@ void distest_stubs_load(void)
         (int (*)(distest_expfam_family **out, size_t m, size_t p, const double *xi, const double *logw, int finite, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_nodes");
     distest_callable.distest_expfam_family_pairwise =
         (int (*)(distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_pairwise");
+    distest_callable.distest_expfam_family_user =
+        (int (*)(distest_expfam_family **out, const distest_expfam_callbacks *callbacks, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_family_user");
     distest_callable.distest_expfam_family_free =
         (void (*)(distest_expfam_family *family))R_GetCCallable("distest", "distest_expfam_family_free");
     distest_callable.distest_expfam_sizes =
@@ -705,6 +708,11 @@ int distest_expfam_family_nodes(distest_expfam_family **out, size_t m, size_t p,
 int distest_expfam_family_pairwise(distest_expfam_family **out, size_t ncont, const double *beta_a, const double *beta_b, size_t ndisc, const size_t *levels, const double *scores, const double *prob, size_t p, const size_t *terms, distest_context *ctx)
 {
     return distest_callable.distest_expfam_family_pairwise(out, ncont, beta_a, beta_b, ndisc, levels, scores, prob, p, terms, ctx);
+}
+
+int distest_expfam_family_user(distest_expfam_family **out, const distest_expfam_callbacks *callbacks, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_family_user(out, callbacks, ctx);
 }
 
 void distest_expfam_family_free(distest_expfam_family *family)

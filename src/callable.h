@@ -8,6 +8,7 @@
 {"distest_expfam_family_alloc", (DL_FUNC)&distest_expfam_family_alloc},
 {"distest_expfam_family_nodes", (DL_FUNC)&distest_expfam_family_nodes},
 {"distest_expfam_family_pairwise", (DL_FUNC)&distest_expfam_family_pairwise},
+{"distest_expfam_family_user", (DL_FUNC)&distest_expfam_family_user},
 {"distest_expfam_family_free", (DL_FUNC)&distest_expfam_family_free},
 {"distest_expfam_sizes", (DL_FUNC)&distest_expfam_sizes},
 {"distest_expfam_stats", (DL_FUNC)&distest_expfam_stats},

@@ -106,6 +106,47 @@ DISTEST_API DISTEST_STATUS distest_expfam_family_pairwise(
     const double *beta_b, size_t ndisc, const size_t *levels, const double *scores,
     const double *prob, size_t p, const size_t *terms, distest_context *ctx);
 
+/**
+ * A family of the caller's own, by functions. Each returns 0, or anything else for
+ * failure: of `stats` and `logbase` that a row lies outside the support, of `psi` that
+ * theta lies outside the parameter space. `stats`, `logbase` and `psi` may be called by
+ * several threads at once; `sample` by one at a time.
+ */
+typedef struct distest_expfam_callbacks {
+    size_t size; /**< sizeof(distest_expfam_callbacks) */
+    size_t p, d; /**< statistics, columns of x */
+    /** statistics of n rows of x (n x d) into xi (n x p) */
+    int (*stats)(size_t n, const double *x, size_t ldx, double *xi, size_t ldxi,
+                 void *data);
+    /** log base densities of n rows, or NULL for 0 */
+    int (*logbase)(size_t n, const double *x, size_t ldx, double *out, void *data);
+    /** log partition, its gradient (p) and its full Hessian (p x p), either of which
+     * may be NULL; or NULL, with `sample` */
+    int (*psi)(const double *theta, double *psi, double *grad, double *hess,
+               void *data);
+    /** n draws from the member theta, by numbers of distest_rng_uniform(rng); at theta
+     * = 0 from the reference measure, then a probability; or NULL, with `psi`. Draws of
+     * a call may depend on each other, but each must have the member's distribution. */
+    int (*sample)(const double *theta, size_t n, distest_rng *rng, double *x,
+                  size_t ldx, void *data);
+    void *data; /**< handed to all of them */
+} distest_expfam_callbacks;
+
+/**
+ * A family made of the caller's functions. With `psi` it is fitted by Newton's method
+ * from `start` or 0, and its third and fourth cumulants (for p <= 32) are differences
+ * of the Hessian extrapolated to order h^8: about 1e-9 relative where Psi is smooth, 4
+ * p^2 Hessians. Without, distest_expfam_fit_mc() fits it from draws.
+ *
+ * @param out       the family
+ * @param callbacks copied; what `data` points at must outlive the family
+ * @param ctx       message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL or _ENOMEM
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_family_user(
+    distest_expfam_family **out, const distest_expfam_callbacks *callbacks,
+    distest_context *ctx);
+
 /** Gives a family back; NULL is nothing. */
 DISTEST_API void distest_expfam_family_free(distest_expfam_family *family);
 
@@ -363,13 +404,16 @@ typedef struct distest_expfam_mc_info {
 } distest_expfam_mc_info;
 
 /**
- * Monte Carlo maximum likelihood of a pairwise model, with the terms of its risk. Eight
- * chains, each with a stream of its own: the same bits for any number of threads.
+ * Monte Carlo maximum likelihood of a pairwise model or a family with the caller's
+ * sampler, with the terms of its risk. Eight chains, each with a stream of its own: the
+ * same bits for any number of threads.
  *
- * @param family   from distest_expfam_family_pairwise()
+ * @param family   from distest_expfam_family_pairwise(), or
+ * distest_expfam_family_user() with `sample`
  * @param opts     settings, NULL for the defaults
  * @param sample   at least 3 points, and weights (NULL: 1 each)
- * @param start    p starting values; NULL: from the pseudo-likelihood
+ * @param start    p starting values; NULL: from the pseudo-likelihood, or 0 with the
+ *                 caller's sampler
  * @param rng      one key is taken
  * @param theta    out: p
  * @param mean     out: p means of the statistics, or NULL

@@ -82,7 +82,8 @@ typedef struct {
 
 struct distest_expfam_family {
     const di_expfam_row *row;
-    di_expfam_pairs *pairs; /* of a pairwise model, or NULL */
+    di_expfam_pairs *pairs;        /* of a pairwise model, or NULL */
+    distest_expfam_callbacks user; /* of a family of the caller's, else size 0 */
     size_t p, d, usual, npar, nipar;
     double *par;
     size_t *ipar;
@@ -108,7 +109,8 @@ extern const di_expfam_row di_expfam_scale[], di_expfam_counts[], di_expfam_posi
 enum { EXPFAM_CHAIN_COUNT = 8 };
 typedef struct {
     di_stream stream;
-    double *z, *y; /* values with a 1 at the end; logits, or levels from 1 */
+    double *z, *y;   /* values with a 1 at the end; logits, or levels from 1 */
+    distest_rng rng; /* for the caller's sampler */
 } di_expfam_chain;
 extern const di_expfam_row di_expfam_pairwise;
 DISTEST_STATUS di_expfam_chains_open(const distest_expfam_family *f, uint64_t key,
@@ -118,6 +120,20 @@ DISTEST_STATUS di_expfam_chains_run(const distest_expfam_family *f, const double
                                     di_expfam_chain *chains, size_t burn, size_t each,
                                     size_t thin, int levels, double from, double to,
                                     double *z, distest_context *ctx);
+/* expfam_user.c: EINVAL for the caller's with too many statistics for cumulants;
+ * cumulants (S or Q may be NULL), draws, and statistics of draws in
+ * place of chains_run(), which knows */
+DISTEST_STATUS di_expfam_user_few(const distest_expfam_family *f, distest_context *ctx);
+DISTEST_STATUS di_expfam_user_cumulants(const distest_expfam_family *f,
+                                        const double *theta, double *S, double *Q,
+                                        distest_context *ctx);
+DISTEST_STATUS di_expfam_user_sample(const distest_expfam_family *f,
+                                     const double *theta, size_t n, distest_rng *rng,
+                                     double *x, distest_context *ctx);
+DISTEST_STATUS di_expfam_user_chains(const distest_expfam_family *f,
+                                     const double *theta, di_expfam_chain *chains,
+                                     size_t each, double from, double to, double *z,
+                                     distest_context *ctx);
 DISTEST_STATUS di_expfam_sample_chains(const distest_expfam_family *f,
                                        const double *theta, size_t n, uint64_t key,
                                        double *x, distest_context *ctx);
@@ -298,6 +314,10 @@ typedef struct {
     const double *z;
     const size_t *terms;
 } di_expfam_cloud;
+/* of chains of the family's, m draws z with chain_columns() numbers each */
+size_t di_expfam_chain_columns(const distest_expfam_family *f);
+di_expfam_cloud di_expfam_chain_cloud(const distest_expfam_family *f, size_t m,
+                                      const double *z);
 void di_expfam_cloud_rows(const di_expfam_cloud *c, size_t i0, size_t rows,
                           const double *centre, double *out, size_t ld);
 /* delta with the weighted mean at `target`; prob: m weights, summing to 1; gap: mean

@@ -231,8 +231,8 @@ int distest_expfam_bootstrap(const distest_expfam_family *family, const double *
     DI_TRY(di_check_finite(ctx, "theta", p, theta));
     if (family->row->way == EXPFAM_CHAINS)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "family",
-                       "Pairwise models are refitted on draws from the fit: make a "
-                       "family of nodes of them."));
+                       "Families that can only be sampled are refitted on draws from "
+                       "the fit: make a family of nodes of them."));
     for (size_t i = 0; i < sample->n; i++)
         total += sample->weights ? sample->weights[i] : 1;
     const size_t draws = (size_t)fmax(1, nearbyint(total));

@@ -49,7 +49,7 @@ static int draw_at(di_expfam_rounds *q, double t, size_t each, double *z,
                    double *scratch, double *s, double *sd, distest_context *ctx)
 {
     const size_t p = q->p, m = EXPFAM_CHAIN_COUNT * each;
-    const di_expfam_cloud c = {m, p, EXPFAM_CHAIN_COUNT, z, q->f->pairs->terms};
+    const di_expfam_cloud c = di_expfam_chain_cloud(q->f, m, z);
     double mean = 0, square = 0;
     for (size_t a = 0; a < p; a++) q->target[a] = t * q->theta[a];
     const int status = di_expfam_chains_run(q->f, q->target, q->chains, BURN, each, 1,
@@ -78,7 +78,7 @@ DISTEST_STATUS di_expfam_bridge(di_expfam_rounds *q, size_t each, double *psi,
     double *z = NULL, *X = NULL, *high = NULL, *low = NULL, sd = 0, ratio = 0;
     double part[EXPFAM_CHAIN_COUNT] = {0}, s = 0, ss = 0, at = 1;
     int status = DISTEST_SUCCESS;
-    DI_TRY(DI_NEW(ctx, &pool, &z, m, q->f->d));
+    DI_TRY(DI_NEW(ctx, &pool, &z, m, di_expfam_chain_columns(q->f)));
     DI_TRY(DI_NEW(ctx, &pool, &X, 512, q->p));
     DI_TRY(DI_NEW(ctx, &pool, &high, m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &low, m, 1));

@@ -15,6 +15,18 @@
 enum { ROWS = 1024, STEPS = 60, BATCHES = 32 };
 static const double LEAST = 0.35; /* effective share of the draws */
 
+size_t di_expfam_chain_columns(const distest_expfam_family *f)
+{
+    return f->pairs ? f->d : f->p;
+}
+
+di_expfam_cloud di_expfam_chain_cloud(const distest_expfam_family *f, size_t m,
+                                      const double *z)
+{
+    return (di_expfam_cloud){m, f->p, EXPFAM_CHAIN_COUNT, z,
+                             f->pairs ? f->pairs->terms : NULL};
+}
+
 void di_expfam_cloud_rows(const di_expfam_cloud *c, size_t i0, size_t rows,
                           const double *centre, double *out, size_t ld)
 {

@@ -163,8 +163,8 @@ int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
     DI_TRY(di_check_finite(ctx, "theta", p, theta));
     if (family->row->way == EXPFAM_CHAINS)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "family",
-                       "The log partition of a pairwise model can only be estimated: "
-                       "distest_expfam_fit_mc() does."));
+                       "The log partition of a family that can only be sampled must be "
+                       "estimated: distest_expfam_fit_mc() does."));
     if (family->row->way != EXPFAM_NODES) {
         DI_TRY(di_expfam_closed_psi(family, theta, &value, NULL, NULL, ctx));
         if (!isfinite(value)) DI_TRY(outside(ctx));
@@ -207,7 +207,10 @@ int distest_expfam_cumulants(const distest_expfam_family *family, const double *
     DI_TRY(DI_NEW(ctx, &pool, &G, p, p));
     DI_TRY(distest_expfam_psi(family, theta, &psi, mean, G, ctx));
     if (family->row->way == EXPFAM_TENSOR) {
-        family->row->cumulants(family, theta, s3, q4);
+        if (family->user.size)
+            DI_TRY(di_expfam_user_cumulants(family, theta, s3, q4, ctx));
+        else
+            family->row->cumulants(family, theta, s3, q4);
         goto done;
     }
     if (family->row->way == EXPFAM_NODES) {

@@ -41,9 +41,10 @@ static void thin_out(di_expfam_cloud *c, double *z, size_t columns, double *prob
 static int check_mc(const distest_expfam_family *f, const distest_expfam_mc_opts *o,
                     distest_rng *rng, distest_context *ctx)
 {
-    if (!f->pairs)
+    if (!f->pairs && !f->user.sample)
         return di_fail(ctx, DISTEST_EINVAL, "family",
-                       "Only pairwise models have a sampler of their own.");
+                       "Only pairwise models and families with the caller's sampler "
+                       "are fitted by Monte Carlo.");
     if (!(o->tol > 0 && isfinite(o->tol)))
         return di_fail(ctx, DISTEST_EINVAL, "tol", "`tol` must be positive, not %g.",
                        o->tol);
@@ -59,7 +60,9 @@ static int climb(di_expfam_rounds *q, const distest_expfam_mc_opts *o, double **
                  di_pool *pool, distest_expfam_mc_info *info, double *mix,
                  distest_context *ctx)
 {
-    const size_t d = q->f->d, most = MOST_VALUES / d, p = q->p;
+    const size_t d = di_expfam_chain_columns(q->f), most = MOST_VALUES / d, p = q->p;
+    /* the caller's draws are all kept */
+    const size_t limit = q->f->pairs || o->max_sweeps < most ? o->max_sweeps : most;
     size_t sweeps = FIRST, room = 0;
     int status = DISTEST_SUCCESS;
     for (size_t round = 0;; round++) {
@@ -90,8 +93,8 @@ static int climb(di_expfam_rounds *q, const distest_expfam_mc_opts *o, double **
         DI_TRY(di_expfam_half_trace(p, q->G, q->cov, &q->r1, ctx));
         const double aim = o->tol * q->r1 / q->N, short_of = q->mixing.kl / aim;
         info->converged = short_of <= 1 && share > 0.5;
-        if (info->converged || (sweeps >= o->max_sweeps && share > 0.5)) break;
-        sweeps = (size_t)fmin((double)o->max_sweeps,
+        if (info->converged || (sweeps >= limit && share > 0.5)) break;
+        sweeps = (size_t)fmin((double)limit,
                               (double)sweeps * fmin(20, fmax(1.3, 1.2 * short_of)));
     }
 done:
@@ -139,16 +142,15 @@ int distest_expfam_fit_mc(const distest_expfam_family *family,
     q.mean = m;
     q.cov = V;
     const uint64_t key = di_rng_key(rng);
-    if (start)
-        memcpy(q.theta, start, p * sizeof *start);
-    else
+    for (size_t a = 0; a < p; a++) q.theta[a] = start ? start[a] : 0;
+    if (!start && family->pairs)
         DI_TRY(distest_expfam_fit_pseudo(family, &s, q.theta, ctx));
     di_blas_serial_enter();
     blas = 1;
     DI_TRY(di_expfam_chains_open(family, key, q.chains, &pool, ctx));
-    q.cloud = (di_expfam_cloud){0, p, EXPFAM_CHAIN_COUNT, NULL, family->pairs->terms};
+    q.cloud = di_expfam_chain_cloud(family, 0, NULL);
     DI_TRY(climb(&q, &o, &z, &draws, &out, mix, ctx));
-    thin_out(&q.cloud, z, family->d, q.prob, TERMS);
+    thin_out(&q.cloud, z, di_expfam_chain_columns(family), q.prob, TERMS);
     DI_TRY(di_expfam_chain_terms(&q, &s, xi, o.sampling, l, &out, ctx));
     const size_t each = (size_t)fmin(40000, fmax(4000, out.sweeps / 128));
     DI_TRY(di_expfam_bridge(&q, each, &out.psi, &out.psi_se, ctx));

@@ -248,6 +248,8 @@ DISTEST_STATUS di_expfam_chains_open(const distest_expfam_family *f, uint64_t ke
     int status = DISTEST_SUCCESS;
     for (size_t k = 0; k < EXPFAM_CHAIN_COUNT; k++) {
         chains[k].stream = di_stream_open(key, k);
+        chains[k].rng = distest_rng_seed(key + k);
+        if (!f->pairs) continue;
         DI_TRY(DI_NEW(ctx, pool, &chains[k].z, f->d + 1, 1));
         DI_TRY(DI_NEW(ctx, pool, &chains[k].y, f->d, 1));
         start_chain(f, chains + k);
@@ -290,6 +292,8 @@ DISTEST_STATUS di_expfam_chains_run(const distest_expfam_family *f, const double
 {
     run r = {.f = f, .theta = theta, .chains = chains, .levels = levels, .thin = 1};
     int status = DISTEST_SUCCESS;
+    if (!f->pairs)
+        return di_expfam_user_chains(f, theta, chains, each, from, to, z, ctx);
     for (size_t i = 0; i < burn; i += SEGMENT) {
         r.from = i;
         r.to = burn - i < SEGMENT ? burn : i + SEGMENT;

@@ -73,6 +73,10 @@ int distest_expfam_sample(const distest_expfam_family *family, const double *the
         DI_TRY(di_check_finite(ctx, "theta", family->p, theta));
     else
         DI_TRY(distest_expfam_psi(family, theta, &psi, NULL, NULL, ctx));
+    if (family->user.size) {
+        DI_TRY(di_expfam_user_sample(family, theta, n, rng, x, ctx));
+        goto done;
+    }
     const uint64_t key = di_rng_key(rng);
     if (row->way == EXPFAM_CHAINS) {
         DI_TRY(di_expfam_sample_chains(family, theta, n, key, x, ctx));

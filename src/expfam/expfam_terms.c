@@ -36,7 +36,10 @@ static int contract_tensor(const distest_expfam_family *f, const double *theta,
     DI_TRY(DI_NEW(ctx, pool, &S, p2, p));
     DI_TRY(DI_NEW(ctx, pool, &Q, p2, p2));
     DI_TRY(DI_NEW(ctx, pool, &T, p2, p2));
-    f->row->cumulants(f, theta, S, Q);
+    if (f->user.size)
+        DI_TRY(di_expfam_user_cumulants(f, theta, S, Q, ctx));
+    else
+        f->row->cumulants(f, theta, S, Q);
     di_expfam_rotate(p, 3, S, r->B, T);
     di_expfam_rotate(p, 4, Q, r->B, T);
     for (size_t c = 0; c < p; c++) {
@@ -217,6 +220,7 @@ static int all_terms(const distest_expfam_family *family, const double *theta,
     di_expfam_frame r = {.p = p, .n = sample ? sample->n : 0, .k3 = 1};
     double *G = NULL, *mean = NULL, *tilt = NULL, psi;
     int status = DISTEST_SUCCESS, blas = 0, moved = 0;
+    DI_TRY(di_expfam_user_few(family, ctx));
     DI_TRY(DI_NEW(ctx, &pool, &G, p, p));
     DI_TRY(DI_NEW(ctx, &pool, &mean, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &tilt, p, 1));
