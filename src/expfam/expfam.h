@@ -50,6 +50,10 @@ typedef struct di_expfam_row {
                   double *hess);
     void (*cumulants)(const distest_expfam_family *f, const double *theta, double *S,
                       double *Q);
+    /* cumulants as sums of powers of p + 1 vectors, weights w3 and w4, or radial, g;
+     * see expfam_structured.c; returns how many vectors, 0 for radial */
+    size_t (*structure)(const distest_expfam_family *f, const double *theta, double *w3,
+                        double *w4, double *g);
     /* from the mean of xi: SUCCESS or ENOMLE with the message; NULL: Newton */
     int (*mle)(const distest_expfam_family *f, const double *mean, double *theta,
                distest_context *ctx);
@@ -93,6 +97,8 @@ struct distest_expfam_family {
     di_pool pool;
 };
 
+enum { EXPFAM_MOST_COLUMNS = 1024 }; /* of a Dirichlet or von Mises-Fisher law */
+
 /* expfam_family.c: row->psi and row->from_usual, ENOMEM where memory ran out; EDOM for
  * usual parameters outside their space */
 DISTEST_STATUS di_expfam_closed_psi(const distest_expfam_family *f, const double *theta,
@@ -102,8 +108,8 @@ DISTEST_STATUS di_expfam_natural(const distest_expfam_family *f, const double *p
                                  double *theta, distest_context *ctx);
 
 extern const di_expfam_row di_expfam_scale[], di_expfam_counts[], di_expfam_positive[],
-    di_expfam_vector[], di_expfam_gauss[], di_expfam_noded[], di_expfam_interval[],
-    di_expfam_series[], di_expfam_cells[];
+    di_expfam_vector[], di_expfam_sphere[], di_expfam_gauss[], di_expfam_noded[],
+    di_expfam_interval[], di_expfam_series[], di_expfam_cells[];
 
 /* expfam_pairwise.c: Markov chains, each with a stream of its own */
 enum { EXPFAM_CHAIN_COUNT = 8 };
@@ -290,6 +296,12 @@ DISTEST_STATUS di_expfam_frame_moments(di_expfam_frame *r, double *G, const doub
                                        distest_context *ctx);
 void di_expfam_rotate(size_t p, int indices, double *T, const double *B,
                       double *scratch);
+/* expfam_structured.c: of families with a structure */
+DISTEST_STATUS di_expfam_contract_structured(const distest_expfam_family *f,
+                                             const double *theta,
+                                             const di_expfam_frame *r,
+                                             di_expfam_sums *s, double *tilt,
+                                             distest_context *ctx);
 /* expfam_contract.c: m nodes U (m x p) with probabilities w; the data in the frame.
  * tilt: p, S_abc W_ab. */
 DISTEST_STATUS di_expfam_contract_nodes(distest_context *ctx, size_t m, size_t p,

@@ -7,9 +7,9 @@
 static const di_expfam_row *find_row(const char *name)
 {
     const di_expfam_row *tables[] = {
-        di_expfam_scale,    di_expfam_counts, di_expfam_positive,
-        di_expfam_vector,   di_expfam_gauss,  di_expfam_noded,
-        di_expfam_interval, di_expfam_series, di_expfam_cells};
+        di_expfam_scale,  di_expfam_counts, di_expfam_positive, di_expfam_vector,
+        di_expfam_sphere, di_expfam_gauss,  di_expfam_noded,    di_expfam_interval,
+        di_expfam_series, di_expfam_cells};
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (const di_expfam_row *r = tables[t]; r->name; r++)
             if (strcmp(r->name, name) == 0) return r;

@@ -8,7 +8,10 @@
 
 #include <string.h>
 
-enum { MOST_JOINED = 400 }; /* two tensors of third cumulants: 1 GB */
+enum {
+    MOST_TENSOR = 8,  /* statistics with full tensors, where there is another way */
+    MOST_JOINED = 400 /* two tensors of third cumulants: 1 GB */
+};
 
 static int enough(const distest_sample *sample, int sampling, distest_context *ctx)
 {
@@ -245,7 +248,10 @@ static int all_terms(const distest_expfam_family *family, const double *theta,
                                     &pool, ctx));
     switch (f->row->way) {
     case EXPFAM_TENSOR:
-        DI_TRY(contract_tensor(f, th, &r, &sums, tilt, &pool, ctx));
+        if (f->row->structure && p > MOST_TENSOR)
+            DI_TRY(di_expfam_contract_structured(f, th, &r, &sums, tilt, ctx));
+        else
+            DI_TRY(contract_tensor(f, th, &r, &sums, tilt, &pool, ctx));
         break;
     case EXPFAM_NODES:
         DI_TRY(contract_nodes(f, th, mean, &r, &sums, tilt, &pool, ctx));

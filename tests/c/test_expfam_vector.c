@@ -180,7 +180,7 @@ static void balanced_directions_are_uniform(void)
 
 static void bad_input_is_named(void)
 {
-    const size_t size[] = {1, 33, 3};
+    const size_t size[] = {1, 1025, 3};
     const char *name[] = {"dirichlet", "von_mises_fisher"};
     distest_context ctx = distest_context_default();
     distest_expfam_family *f = NULL;
