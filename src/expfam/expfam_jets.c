@@ -23,16 +23,28 @@ static const degrees THIRD = {1, 1, 4}, FOURTH = {2, 2, 9}, MIXED = {2, 1, 6};
 
 #define AT(i, j) ((size_t)((i) + (o->s + 1) * (j)))
 
-/* a = a b */
+/* a = a b; rows of three, of which FOURTH has three and MIXED two, or THIRD */
 static void times(const degrees *o, double *a, const double *b)
 {
-    for (int j = o->t; j >= 0; j--)
-        for (int i = o->s; i >= 0; i--) {
-            double sum = 0;
-            for (int l = 0; l <= j; l++)
-                for (int k = 0; k <= i; k++) sum += a[AT(i - k, j - l)] * b[AT(k, l)];
-            a[AT(i, j)] = sum;
+    if (o->s == 1) {
+        a[3] = a[3] * b[0] + a[2] * b[1] + a[1] * b[2] + a[0] * b[3];
+        a[2] = a[2] * b[0] + a[0] * b[2];
+        a[1] = a[1] * b[0] + a[0] * b[1];
+        a[0] *= b[0];
+        return;
+    }
+    for (int j = o->t; j >= 0; j--) {
+        double r0 = 0, r1 = 0, r2 = 0;
+        for (int l = 0; l <= j; l++) {
+            const double *x = a + 3 * (j - l), *y = b + 3 * l;
+            r0 += x[0] * y[0];
+            r1 += x[1] * y[0] + x[0] * y[1];
+            r2 += x[2] * y[0] + x[1] * y[1] + x[0] * y[2];
         }
+        a[3 * j] = r0;
+        a[3 * j + 1] = r1;
+        a[3 * j + 2] = r2;
+    }
 }
 
 /* a = a / b */
@@ -92,11 +104,10 @@ static void tilt(const model *q, const degrees *o, size_t i, const double *u,
                          : g->sign ? -1
                                    : 0,
                      a = x * f[c / 2] - cu, b = x * h[c / 2] - cv;
-        double *to = e + c * o->n, power = 1;
-        for (int j = 0; j <= o->t; power *= b / ++j) {
-            double term = power;
-            for (int k = 0; k <= o->s; term *= a / ++k) to[AT(k, j)] = term;
-        }
+        const double s[3] = {1, a, 0.5 * a * a}, t[3] = {1, b, 0.5 * b * b};
+        double *to = e + c * o->n;
+        for (int j = 0; j <= o->t; j++)
+            for (int k = 0; k <= o->s; k++) to[AT(k, j)] = s[k] * t[j];
     }
 }
 
