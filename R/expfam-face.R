@@ -10,7 +10,7 @@ fit_on_face <- function(data, weight_type, control) {
         "No maximum exists, and the limit is not a member",
         "of a smaller family of this kind;"
       ),
-      "`boundary = \"limit\"` is for finite supports."
+      "`boundary = \"limit\"` is for finite supports that can be listed."
     ), argument = "boundary")
   }
   w <- data$weights %||% rep(1, nrow(data$x))
@@ -75,7 +75,7 @@ family_support <- function(f) {
     states <- cell_levels(lengths(f$levels))
     return(list(xi = statistics_of(f, states), logw = rep(0, nrow(states))))
   }
-  if (f$cname == "ising") {
+  if (f$cname == "ising" && f$d <= 22) { # more are summed over, but not listed
     low <- if (f$ipar[[2]] == 1) -1 else 0
     states <- unname(as.matrix(expand.grid(rep(list(c(low, 1)), f$d))))
     return(list(xi = result_of(.Call(C_expfam_stats, f, f$p, states))$xi,

@@ -58,10 +58,11 @@ expfam_table <- list(
 #' In several dimensions: `"mvnormal"` (`structure` `"full"`, `"diagonal"` or
 #' `"spherical"`, `mean` known or not), `"ggm"` (`graph`: a two-column matrix of edges),
 #' `"dirichlet"` and `"von_mises_fisher"` (rows on the unit sphere) of up to 1024 columns,
-#' `"ising"` (`graph` as
-#' for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`; exact over all
-#' states up to 22 variables, by Markov chains beyond), `"loglinear"` (`margins`, a list
-#' of the variables of each term; terms below them are added; treatment coding).
+#' `"ising"` (`graph` as for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`; exact
+#' up to 22 variables and, by variable elimination, for any number of them on a sparse
+#' graph such as a chain, a tree or a lattice up to 18 wide; by Markov chains beyond),
+#' `"loglinear"` (`margins`, a list of the variables of each term; terms below them are
+#' added; treatment coding).
 #' `"pairwise"` is a model of mixed variables with products as statistics: `data` fixes
 #' the
 #' variables, their scaling and the base measure. Numeric columns are continuous, divided
@@ -286,18 +287,16 @@ complete_family <- function(f) {
   }
   f$par <- as.double(f$par)
   f$ipar <- as.double(f$ipar)
-  if (f$cname == "ising" && ising_is_large(f$ipar)) {
-    return(ising_pairs(f))
+  sizes <- .Call(C_expfam_sizes, f)
+  if (f$cname == "ising" && inherits(sizes, "distest_failure") && sizes$status == 1L) {
+    return(ising_pairs(f)) # neither states nor cliques can be summed over
   }
-  sizes <- result_of(.Call(C_expfam_sizes, f), map = c(par = "...", ipar = "..."))
+  sizes <- result_of(sizes, map = c(par = "...", ipar = "..."))
   f$p <- sizes[[1]]
   f$d <- sizes[[2]]
   f$usual <- sizes[[3]]
   f
 }
-
-# Sums over 2^d states; beyond that Markov chains.
-ising_is_large <- function(ipar) ipar[[1]] > 22
 
 # The family with its dimension, once data or parameters tell it.
 family_for <- function(f, columns) {

@@ -20,7 +20,7 @@
 #'   families.
 #' @param method `"auto"` takes what fits the family: `"newton"` where the log partition
 #'   can be computed; `"mcmle"`, Monte Carlo maximum likelihood by Markov chains, for
-#'   pairwise models, large Ising models and samplers of your own; `"is"`, one fixed
+#'   pairwise models, large dense Ising models and samplers of your own; `"is"`, one fixed
 #'   sample from the reference measure, for [expfam_ref_sample()]. `"nce"` is
 #'   noise-contrastive estimation with the reference measure as noise, `"pseudo"` the
 #'   pseudo-likelihood of pairwise models (coefficients only: no risk).

@@ -37,8 +37,11 @@ typedef struct distest_expfam_family distest_expfam_family;
  * first;
  * mvnormal: `ipar` is d, structure (0 full, 1 diagonal, 2 spherical); `par` empty or
  * the known mean; ggm: `ipar` is d, then the edges i < j as pairs, counted from 0;
- * ising: `ipar` is d (at most 22), coding (0: 0 and 1, 1: -1 and 1), then the edges as
- * pairs;
+ * ising: `ipar` is d, coding (0: 0 and 1, 1: -1 and 1), then the edges as pairs. Sums
+ * go over the 2^d states, d at most 22, or, where that is less or d is larger, over
+ * cliques of the graph: variables are summed out one by one, the one that adds the
+ * fewest edges first, as long as none has more than 18 neighbours then and the tables
+ * hold at most 2^23 numbers; EINVAL otherwise;
  * loglinear: `ipar` is d, the levels of each variable, then one cell for each
  * statistic: cell sum_k l_k prod_{j < k} levels_j, l_k = 0 ..., stands for the product
  * of the indicators of level l_k + 1 of the variables with l_k > 0. x is d columns of

@@ -27,8 +27,16 @@ typedef struct {
 } di_expfam_nodes;
 
 /* How third and fourth cumulants are had: full tensors, sums over nodes, quadratic
- * forms of a Gaussian, draws of Markov chains. */
-typedef enum { EXPFAM_TENSOR, EXPFAM_NODES, EXPFAM_GAUSS, EXPFAM_CHAINS } di_expfam_way;
+ * forms of a Gaussian, elimination on a sparse graph, draws of Markov chains. */
+typedef enum {
+    EXPFAM_TENSOR,
+    EXPFAM_NODES,
+    EXPFAM_GAUSS,
+    EXPFAM_GRAPH,
+    EXPFAM_CHAINS
+} di_expfam_way;
+
+typedef struct di_expfam_graph di_expfam_graph; /* expfam_graph.h */
 
 typedef struct di_expfam_row {
     const char *name;
@@ -54,7 +62,7 @@ typedef struct di_expfam_row {
      * see expfam_structured.c; returns how many vectors, 0 for radial */
     size_t (*structure)(const distest_expfam_family *f, const double *theta, double *w3,
                         double *w4, double *g);
-    /* from the mean of xi: SUCCESS or ENOMLE with the message; NULL: Newton */
+    /* from the mean of xi: SUCCESS or ENOMLE with the message; NULL or -1: Newton */
     int (*mle)(const distest_expfam_family *f, const double *mean, double *theta,
                distest_context *ctx);
     /* the same from data, n points and weights (NULL: 1), keeping digits; or NULL */
@@ -94,6 +102,7 @@ struct distest_expfam_family {
     di_expfam_nodes fixed; /* m = 0: none */
     int finite;            /* the fixed nodes are the whole support */
     di_expfam_states states;
+    di_expfam_graph *graph; /* of a sparse Ising model, or NULL */
     di_pool pool;
 };
 
@@ -189,6 +198,15 @@ double di_expfam_states_value(const di_expfam_states *s, size_t state, size_t co
 void di_expfam_states_row(const distest_expfam_family *f, size_t state, double *x,
                           size_t ld);
 
+/* expfam_clique.c: a sparse Ising model; mle() is the hook of its row */
+DISTEST_STATUS di_expfam_graph_psi(const distest_expfam_family *f, const double *theta,
+                                   double *psi, double *grad, double *hess,
+                                   distest_context *ctx);
+DISTEST_STATUS di_expfam_graph_mle(const distest_expfam_family *f, const double *mean,
+                                   double *theta, distest_context *ctx);
+DISTEST_STATUS di_expfam_graph_sample(const distest_expfam_family *f,
+                                      const double *theta, size_t n, uint64_t key,
+                                      double *x, distest_context *ctx);
 /* expfam_interval.c: cubic B-splines, knots in par + 2; `values` of all npar - 2 + 4 of
  * them at x */
 void di_expfam_bspline(const distest_expfam_family *f, double x, double *values);
@@ -318,6 +336,15 @@ DISTEST_STATUS di_expfam_contract_states(distest_context *ctx,
                                          const di_expfam_nodes *nodes,
                                          const double *prob, const di_expfam_frame *r,
                                          di_expfam_sums *out, double *tilt);
+/* expfam_jets.c: cumulants at theta, where the means are eta */
+DISTEST_STATUS di_expfam_contract_graph(distest_context *ctx,
+                                        const distest_expfam_family *f,
+                                        const double *theta, const double *eta,
+                                        const di_expfam_frame *r, di_expfam_sums *out,
+                                        double *tilt);
+DISTEST_STATUS di_expfam_graph_cumulants(const distest_expfam_family *f,
+                                         const double *theta, const double *eta,
+                                         double *s3, double *q4, distest_context *ctx);
 /* expfam_cloud.c: m draws in `groups` chains of equal length, one after the other; z is
  * m x (variables) with terms 2 x p, or m x p statistics with terms NULL. rows(): some
  * of their statistics less `centre` (NULL: 0), out has leading dimension ld. */

@@ -134,6 +134,7 @@ int di_expfam_closed_psi(const distest_expfam_family *f, const double *theta,
                          double *value, double *grad, double *hess,
                          distest_context *ctx)
 {
+    if (f->graph) return di_expfam_graph_psi(f, theta, value, grad, hess, ctx);
     *value = f->row->psi(f, theta, grad, hess);
     return f->row->way == EXPFAM_GAUSS && isnan(*value) ? no_memory(ctx)
                                                         : DISTEST_SUCCESS;
@@ -211,6 +212,10 @@ int distest_expfam_cumulants(const distest_expfam_family *family, const double *
             DI_TRY(di_expfam_user_cumulants(family, theta, s3, q4, ctx));
         else
             family->row->cumulants(family, theta, s3, q4);
+        goto done;
+    }
+    if (family->row->way == EXPFAM_GRAPH) {
+        DI_TRY(di_expfam_graph_cumulants(family, theta, mean, s3, q4, ctx));
         goto done;
     }
     if (family->row->way == EXPFAM_NODES) {

@@ -334,8 +334,10 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
                            "No maximum exists: statistic %zu does not vary.", a + 1);
     status = newton(f, o, n, mean, theta, &info->iterations, &info->decrement, ctx);
     const size_t m = f->fixed.m;
-    const int too_large = m > (f->fixed.states ? MOST_LP_CELLS / p : MOST_LP);
-    if (o->ridge > 0 || !f->finite || (too_large && !f->fixed.states) ||
+    const int listed = f->fixed.states || f->graph;
+    const int too_large =
+        (f->graph && m == 0) || m > (listed ? MOST_LP_CELLS / p : MOST_LP);
+    if (o->ridge > 0 || !f->finite || (too_large && !listed) ||
         status == DISTEST_ECANCEL || status == DISTEST_ENOMEM)
         return status;
     int inside = 0;
@@ -349,9 +351,8 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
                    ? status
                    : di_fail(ctx, DISTEST_ECONV, "mean",
                              "Newton came so near the boundary that the maximum may "
-                             "not exist, and with %zu states linear programming "
-                             "cannot tell.",
-                             m);
+                             "not exist, and there are too many states for linear "
+                             "programming to tell.");
     distest_context before;
     if (ctx) before = *ctx;
     const int exists = decide_existence(f, mean, ctx);

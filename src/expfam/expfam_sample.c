@@ -86,6 +86,10 @@ int distest_expfam_sample(const distest_expfam_family *family, const double *the
         DI_TRY(di_expfam_gauss_sample(family, theta, n, key, x, ctx));
         goto done;
     }
+    if (row->way == EXPFAM_GRAPH) {
+        DI_TRY(di_expfam_graph_sample(family, theta, n, key, x, ctx));
+        goto done;
+    }
     if (row->draw) {
         for (size_t i = 0; i < n; i++) {
             di_stream s = di_stream_open(key, i);

@@ -4,7 +4,7 @@
  * takes the p coefficients to the log weights of all states, another one takes their
  * probabilities to the means of all products; as a product of two statistics is one of
  * these (or 0), covariances and third cumulants are looked up. */
-#include "expfam.h"
+#include "expfam_graph.h"
 
 enum { MOST_STATES = 1 << 24, MOST_SPINS = 22 };
 
@@ -99,7 +99,32 @@ done:
     return status;
 }
 
-/* ---- Ising */
+/* ---- Ising: by elimination where that is less than the states, or where these are too
+ * many to list */
+static const di_expfam_row ISING_GRAPH;
+
+static int ising_graph(distest_expfam_family *f, size_t edges, distest_context *ctx)
+{
+    const size_t d = f->d, p = d + edges;
+    di_expfam_graph *g = NULL;
+    const int status =
+        di_expfam_graph_build(&g, d, edges, f->ipar + 2, f->states.sign, &f->pool, ctx);
+    if (status != DISTEST_SUCCESS) return status;
+    if (!g && d > MOST_SPINS)
+        return di_fail(ctx, DISTEST_EINVAL, "ipar",
+                       "The states of at most %d binary variables are enumerated, not "
+                       "of %zu, and their graph has too many cycles to sum them out "
+                       "one by one (width above %d, or tables too large).",
+                       MOST_SPINS, d, EXPFAM_MOST_WIDTH);
+    /* a column of the covariance is 8 tables of cells, all of them one transform */
+    if (g && (d > MOST_SPINS ||
+              8 * p * g->cells < d * ((size_t)1 << (d > MOST_SPINS ? 0 : d)))) {
+        f->graph = g;
+        f->row = &ISING_GRAPH;
+    }
+    return DISTEST_SUCCESS;
+}
+
 static int ising_setup(distest_expfam_family *f, distest_context *ctx)
 {
     int status = DISTEST_SUCCESS;
@@ -112,13 +137,14 @@ static int ising_setup(distest_expfam_family *f, distest_context *ctx)
             return di_fail(ctx, DISTEST_EINVAL, "ipar",
                            "Edge %zu is not a pair i < j of the %zu variables.", e + 1,
                            d);
-    if (d < 1 || d > MOST_SPINS)
-        return di_fail(ctx, DISTEST_EINVAL, "ipar",
-                       "The states of at most %d binary variables are enumerated, not "
-                       "of %zu.",
-                       MOST_SPINS, d);
-    DI_TRY(open_states(f, d, d + edges, ctx));
+    if (d < 1) return di_fail(ctx, DISTEST_EINVAL, "ipar", "There must be a variable.");
     f->states.sign = f->ipar[1] == 1;
+    f->d = d;
+    f->p = d + edges;
+    f->finite = 1;
+    DI_TRY(ising_graph(f, edges, ctx));
+    if (d > MOST_SPINS) goto done; /* not to be listed */
+    DI_TRY(open_states(f, d, d + edges, ctx));
     f->fixed.m = (size_t)1 << d;
     for (size_t k = 0; k < d; k++) {
         f->states.levels[k] = 2;
@@ -218,6 +244,11 @@ static int loglinear_stats(const distest_expfam_family *f, const double *x, size
     }
     return 1;
 }
+
+static const di_expfam_row ISING_GRAPH = {.name = "ising",
+                                          .way = EXPFAM_GRAPH,
+                                          .stats = ising_stats,
+                                          .mle = di_expfam_graph_mle};
 
 const di_expfam_row di_expfam_cells[] = {
     {.name = "ising",

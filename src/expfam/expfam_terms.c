@@ -256,6 +256,9 @@ static int all_terms(const distest_expfam_family *family, const double *theta,
     case EXPFAM_NODES:
         DI_TRY(contract_nodes(f, th, mean, &r, &sums, tilt, &pool, ctx));
         break;
+    case EXPFAM_GRAPH:
+        DI_TRY(di_expfam_contract_graph(ctx, f, th, mean, &r, &sums, tilt));
+        break;
     default:
         DI_TRY(contract_gauss(f, th, &r, &sums, tilt, &pool, ctx));
     }

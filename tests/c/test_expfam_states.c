@@ -302,7 +302,7 @@ static void bad_settings_are_named(void)
     static const size_t few[3] = {2, 2, 2}, flat[4] = {2, 0, 2, 1},
                         twice[5] = {2, 2, 2, 1, 1}, zero[4] = {2, 2, 2, 0},
                         beyond[4] = {2, 2, 2, 4}, huge[5] = {3, 4096, 4096, 4096, 1},
-                        good[4] = {2, 2, 2, 1}, spins[2] = {23, 0};
+                        good[4] = {2, 2, 2, 1}, spins[2] = {0, 0};
     static const double x[2] = {1, 3};
     double xi[1];
     distest_expfam_family *f = NULL;

@@ -177,7 +177,8 @@ test_that("large Ising models run chains and agree with the enumeration", {
   expect_equal(expfam_risk(chains)$risk, expfam_risk(exact)$risk, tolerance = 0.02)
   expect_lt(abs(chains$loglik - exact$loglik), 5 * 300 * chains$mc$psi_se + 0.1)
   wide <- matrix(rbinom(200 * 25, 1, 0.5), 200)
-  f <- expfam_family("ising", graph = cbind(1:24, 2:25))
+  expect_false(is.null(expfam_family("ising", d = 25)$pairs)) # all pairs: too dense
+  f <- distest:::ising_pairs(expfam_family("ising", graph = cbind(1:24, 2:25), d = 25))
   expect_equal(expfam_fit(wide, f, control = quiet)$p, 49)
   fails(expfam_fit(wide + 1, f, control = quiet), "domain", "x")
 })

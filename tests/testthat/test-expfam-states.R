@@ -47,3 +47,39 @@ test_that("fits on draws simulate data, not statistics", {
   drawn <- simulate(expfam_fit(rexp(50, 1.5), g, method = "is", control = quiet), seed = 1)
   expect_true(all(drawn$sim_1 %in% x))
 })
+
+# log-likelihood of a tree: of its pairs less that of its variables, degree - 1 times
+tree_loglik <- function(x, edges) {
+  part <- \(t) sum(ifelse(t > 0, t * log(t / sum(t)), 0))
+  degree <- tabulate(edges, ncol(x))
+  sum(apply(edges, 1, \(e) part(table(x[, e[[1]]], x[, e[[2]]])))) -
+    sum((degree - 1) * apply(x, 2, \(v) part(table(v))))
+}
+
+test_that("sparse Ising models of many variables are summed out exactly", {
+  set.seed(7)
+  x <- matrix(rbinom(400 * 40, 1, 0.5), 400)
+  tree <- cbind(2:40, c(1, floor(3:40 / 2)))
+  f <- expfam_family("ising", graph = tree)
+  fit <- expfam_fit(x, f)
+  expect_identical(fit$method, "newton")
+  expect_equal(fit$p, 79)
+  expect_equal(as.numeric(logLik(fit)), tree_loglik(x, tree), tolerance = 1e-12)
+  flipped <- expfam_fit(2 * x - 1, expfam_family("ising", graph = tree, coding = "pm1"))
+  a <- expfam_risk(fit)
+  b <- expfam_risk(flipped)
+  terms <- c("trace", "T1", "T2", "T3", "risk", "se")
+  expect_equal(unlist(a[terms]), unlist(b[terms]), tolerance = 1e-8)
+  # saturated pairs: the covariance of the model and of the data agree on each edge
+  expect_equal(diag(fit$G), diag(fit$V) * 399 / 400, tolerance = 1e-10)
+  again <- simulate(fit, 5, seed = 1) # five samples of 400
+  again <- again[utils::tail(names(again), 40)]
+  expect_equal(dim(again), c(2000L, 40L))
+  expect_lt(max(abs(colMeans(again) - colMeans(x))), 4.5 * 0.5 / sqrt(2000))
+  expect_true(expfam_exists(x, f)$exists)
+  x[, 3] <- pmin(x[, 3], x[, 6]) # 3 and 6 are joined: (1, 0) is never seen
+  expect_error(expfam_fit(x, f), "variables 3 and 6", class = "distest_error_existence")
+  expect_error(expfam_fit(x, f, boundary = "limit"), "can be listed",
+    class = "distest_error_existence")
+  expect_false(expfam_exists(x, f)$exists)
+})
