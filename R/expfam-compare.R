@@ -16,9 +16,7 @@ expfam_compare <- function(...) {
   if (!good) bad_argument("...", "must be at least two fits of exponential families.")
   n <- vapply(fits, \(f) f$n, 0)
   rows <- vapply(fits, \(f) NROW(f$x), 1L)
-  discrete <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
-    "com_poisson", "categorical", "ising")
-  counts <- vapply(fits, \(f) f$family$cname %in% discrete, NA)
+  measures <- vapply(fits, \(f) dominating_measure(f$family), "")
   if (any(vapply(fits, \(f) identical(f$method, "pseudo") || is.null(f$x), NA))) {
     bad_argument("...", "must be fits with a likelihood and data.")
   }
@@ -28,12 +26,12 @@ expfam_compare <- function(...) {
   if (any(n != n[[1]]) || any(rows != rows[[1]]) || !same_x) {
     bad_argument("...", "must be fits to the same data.")
   }
-  if (any(counts) && !all(counts)) {
-    bad_argument("...",
-      paste(
-        "must have densities with respect to the same measure: counts",
-        "do not compare with continuous families."
-      ))
+  if (any(measures != measures[[1]])) {
+    bad_argument("...", paste0(
+      "must have densities with respect to the same measure: ",
+      "that of fit 1 is %s, that of fit %d is %s."
+    ), measures[[1]], which(measures != measures[[1]])[[1]],
+    measures[measures != measures[[1]]][[1]])
   }
   dens <- lapply(fits, member_log_density)
   ic <- t(vapply(fits, expfam_ic, numeric(7)))
@@ -63,6 +61,18 @@ expfam_compare <- function(...) {
     TIC2 = ic[, "TIC2"], BIC = ic[, "BIC"], risk = parts$risk, approx = parts$approx,
     diff = ic[, "TIC2"] - ic[best, "TIC2"], se_diff = se, pass = parts$pass,
     row.names = NULL)
+}
+
+dominating_measure <- function(f) {
+  discrete <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
+    "com_poisson", "categorical", "ising", "loglinear")
+  f <- f$whole %||% f
+  if (f$cname %in% discrete || identical(f$family, "ising")) return("counting measure")
+  if (f$cname == "pairwise") return("the base of a pairwise model")
+  if (f$cname != "nodes") return("Lebesgue measure")
+  switch(f$reference$type, interval = "Lebesgue measure", integers = "counting measure",
+    grid = "its grid",
+    if (is.null(f$log_base)) "its reference measure" else "Lebesgue measure")
 }
 
 #' Nested models, smallest first

@@ -8,8 +8,9 @@
 #' @param reference The measure: [expfam_ref_grid()], [expfam_ref_sample()],
 #'   [expfam_ref_sampler()],
 #'   [expfam_ref_interval()] or [expfam_ref_integers()].
-#' @param log_base A function giving the log base density of data, or `NULL` for 0. Used
-#'   with intervals and integers, where it weights the nodes too.
+#' @param log_base A function giving the log base density of data, or `NULL` for 0. It is
+#'   part of densities and of the log-likelihood, and weights the nodes of intervals and
+#'   integers.
 #' @param names Names of the statistics.
 #' @return An object of class `distest_expfam_family`.
 #' @examples
@@ -36,13 +37,18 @@ expfam_custom <- function(statistic, reference, log_base = NULL, names = NULL) {
   f$p <- ncol(f$xi)
   f$d <- f$p
   f$usual <- 0
-  f$stat_names <- names %||% colnames(f$xi) %||% paste0("t", seq_len(f$p))
+  f$stat_names <- names %||% statistic_names(f$xi)
   if (length(f$stat_names) != f$p) {
     bad_argument("names", "must have %d entries, not %d.", as.integer(f$p),
       length(f$stat_names))
   }
   class(f) <- "distest_expfam_family"
   f
+}
+
+statistic_names <- function(xi) {
+  names <- colnames(xi) %||% rep("", ncol(xi))
+  ifelse(names == "", paste0("t", seq_len(ncol(xi))), names)
 }
 
 # p is the sampler's to say, or the names'
@@ -176,7 +182,7 @@ reference_nodes <- function(ref, statistic, log_base, size) {
   )
   xi <- user_statistics(statistic, x)
   measure <- logw
-  if (!is.null(log_base)) logw <- logw + log_base(x)
+  if (!is.null(log_base)) logw <- logw + call_log_base(log_base, x)
   if (any(is.nan(logw) | logw == Inf)) {
     bad_argument("log_base", "must be finite or -Inf on the reference measure.")
   }

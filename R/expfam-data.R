@@ -9,8 +9,16 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
     bad_argument("x", "is a summary of data; expfam_fit_moments() takes it.")
   }
   raw <- x
-  if (!is.null(family$statistic)) {
-    x <- user_statistics(family$statistic, x)
+  base <- NULL
+  own <- !is.null(family$statistic)
+  if (own) {
+    # missing values go before the user's functions see them
+    gone <- missing_rows(x, na.action)
+    weights <- expfam_weights(weights, length(gone))[!gone]
+    if (any(gone)) raw <- if (is.null(dim(x))) x[!gone] else x[!gone, , drop = FALSE]
+    check_inside(raw, family$reference)
+    x <- user_statistics(family$statistic, raw)
+    base <- own_base(family, raw)
   } else if (family$family == "categorical") {
     x <- matrix(category_codes(x, family))
   } else if (family$cname == "pairwise") {
@@ -25,27 +33,90 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
     bad_argument("x", "has no rows.")
   }
   if (ncol(x) != family$d) {
-    bad_argument("x", "must have %d columns for this family, not %d.",
-      as.integer(family$d),
-      ncol(x))
+    bad_argument("x", "must have %s for this family, not %d.",
+      count_text(family$d, "column"), ncol(x))
   }
-  weights <- expfam_weights(weights, nrow(x))
-  missing <- if (anyNA(x)) rowSums(is.na(x)) > 0 else FALSE
-  if (any(missing)) {
-    if (!identical(na.action, stats::na.omit) &&
-      !identical(na.action, stats::na.exclude)) {
-      bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
-        count_text(sum(missing), "row"), value = which(missing)[[1]])
-    }
-    distest_message(count_text(sum(missing), "row"), " with missing values dropped.")
-    x <- x[!missing, , drop = FALSE]
-    weights <- weights[!missing]
+  if (!own) {
+    gone <- missing_rows(x, na.action)
+    weights <- expfam_weights(weights, nrow(x))[!gone]
+    if (any(gone)) x <- x[!gone, , drop = FALSE]
   }
   if (!is.finite(sum(x)) && any(is.infinite(x))) {
     bad_argument("x", "must be finite, but %s not.",
       paste(name_rows(which(apply(is.infinite(x), 1, any))), "is"))
   }
-  list(x = x, weights = weights, family = family, dropped = sum(missing), raw = raw)
+  list(x = x, weights = weights, family = family, dropped = sum(gone), raw = raw,
+    base = base)
+}
+
+# which rows have missing values: an error unless na.action drops them
+missing_rows <- function(x, na.action) {
+  if (!is.atomic(x) && !is.data.frame(x)) {
+    return(logical(NROW(x)))
+  }
+  gone <- if (!anyNA(x)) logical(NROW(x))
+  else if (is.null(dim(x))) is.na(x) else rowSums(is.na(x)) > 0
+  if (!any(gone)) {
+    return(gone)
+  }
+  if (!identical(na.action, stats::na.omit) && !identical(na.action, stats::na.exclude)) {
+    bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
+      count_text(sum(gone), "row"), value = which(gone)[[1]])
+  }
+  distest_message(count_text(sum(gone), "row"), " with missing values dropped.")
+  gone
+}
+
+# numbers outside the interval, box or integers of the reference measure
+check_inside <- function(x, ref) {
+  if (!ref$type %in% c("interval", "integers") || !is.numeric(as.matrix(x))) {
+    return(invisible())
+  }
+  x <- as.matrix(x)
+  lower <- if (ref$type == "integers") ref$from else ref$lower
+  upper <- if (ref$type == "integers") ref$to else ref$upper
+  if (ncol(x) != length(lower)) {
+    bad_argument("x", "must have %s for this reference measure, not %d.",
+      count_text(length(lower), "column"), ncol(x))
+  }
+  out <- t(t(x) < lower | t(x) > upper)
+  if (ref$type == "integers") out <- out | abs(x - round(x)) > 1e-8
+  rows <- which(rowSums(out) > 0)
+  if (length(rows)) {
+    bad_argument("x", "must lie in the support of the family; row %d (%s) does not%s.",
+      rows[[1]], toString(format(x[rows[[1]], ])), if (length(rows) == 1) ""
+      else sprintf(", the first of %d", length(rows)), kind = "domain",
+      value = rows[[1]])
+  }
+}
+
+call_log_base <- function(log_base, x) {
+  tryCatch(log_base(x), error = \(e) {
+    distest_error("invalid", sprintf("`log_base` failed: %s", conditionMessage(e)),
+      argument = "log_base", parent = e)
+  })
+}
+
+# user's log base densities of data, or NULL
+own_base <- function(f, x) {
+  if (is.null(f$log_base)) {
+    return(NULL)
+  }
+  base <- call_log_base(f$log_base, x)
+  if (!is.numeric(base) || !length(base) %in% c(1, NROW(x))) {
+    bad_argument("log_base", "must return %d numbers, one a row of data, not %s.",
+      NROW(x), describe(base))
+  }
+  base <- rep_len(as.double(base), NROW(x))
+  bad <- which(!is.finite(base))
+  if (length(bad)) {
+    bad_argument("x", paste(
+      "lies outside the support: `log_base` is %s at row %d",
+      "(%d in all)."
+    ), format(base[bad[[1]]]), bad[[1]], length(bad), kind = "domain",
+    value = bad[[1]])
+  }
+  base
 }
 
 # Statistics of rows as C has them.

@@ -1,18 +1,30 @@
 # Densities, distribution functions and quantiles of members.
 
-# log base density of user's statistics at new data; of pairwise models if wanted
-own_base <- function(f, newdata, x, base) {
+# log base density of user's statistics; of pairwise models if wanted
+base_density <- function(object, newdata, x, base) {
+  f <- object$family
   if (!is.null(f$pairs)) {
     return(if (base && is.null(f$values)) pairwise_base(f, x) else 0)
   }
-  if (is.null(f$log_base) || is.null(newdata)) 0 else f$log_base(newdata)
+  (if (is.null(newdata)) object$base else own_base(f, newdata)) %||% 0
+}
+
+# conditions about `x` are about `newdata` here
+as_newdata <- function(expr) {
+  tryCatch(expr, distest_error = \(e) {
+    if (identical(e$argument, "x")) {
+      e$argument <- "newdata"
+      e$message <- gsub("`x`", "`newdata`", e$message, fixed = TRUE)
+    }
+    stop(e)
+  })
 }
 
 member_log_density <- function(object, newdata = NULL, base = FALSE) {
   f <- object$family
   x <- if (is.null(newdata)) object$x
   else if (f$family == "loglinear") loglinear_levels(newdata, f)
-  else expfam_data(newdata, f)$x
+  else as_newdata(expfam_data(newdata, f)$x)
   if (f$family == "loglinear" && !is.null(f$whole) && !is.null(newdata)) {
     at <- loglinear_face(x, f)
     return(ifelse(at$on, drop(at$xi %*% object$theta) - object$psi, -Inf))
@@ -23,7 +35,7 @@ member_log_density <- function(object, newdata = NULL, base = FALSE) {
   if (!is.null(f$pairs) || f$cname == "nodes") {
     xi <- statistics_of(f, x, c(x = "newdata"))
     out <- drop(xi %*% object$theta) - object$psi
-    return(out + own_base(f, newdata, x, base))
+    return(out + base_density(object, newdata, x, base))
   }
   out <- result_of(.Call(C_expfam_stats, f, f$p, x), map = c(x = "newdata"))
   drop(out$xi %*% object$theta) - object$psi + out$logbase
@@ -77,12 +89,35 @@ member_quantile <- function(object, p) {
     return(table$x[pmin(findInterval(p, cumsum(table$p), left.open = TRUE) + 1,
       length(table$x))])
   }
+  table_quantile(table, p)
+}
+
+table_quantile <- function(table, p) {
   stats::approx(table$cdf, table$x, p, rule = 2, ties = "ordered")$y
 }
 
-# 20001 points and the distribution function by the trapezoid rule
+# the distribution function by the trapezoid rule, from densities at sorted points
+density_table <- function(x, d) {
+  if (is.unsorted(x)) {
+    d <- d[order(x)]
+    x <- sort(x)
+  }
+  cdf <- c(0, cumsum(diff(x) * (utils::head(d, -1) + utils::tail(d, -1)) / 2))
+  keep <- c(TRUE, diff(cdf) > 0)
+  list(discrete = FALSE, x = x[keep], cdf = (cdf / max(cdf))[keep])
+}
+
+# 20001 points, or the nodes of a reference measure
 cdf_table <- function(object) {
   f <- object$family
+  if (has_line_nodes(f)) {
+    counts <- f$reference$type == "integers"
+    bounded <- all(is.finite(c(f$reference$lower, f$reference$upper)))
+    nodes <- member_nodes(object, if (counts) 1 else if (bounded) 64 else 256)
+    p <- exp(nodes$log_p)
+    return(if (counts) list(discrete = TRUE, x = nodes$x, p = p)
+    else density_table(nodes$x, p / exp(nodes$measure)))
+  }
   if (f$d != 1 && f$family != "custom" || f$cname == "nodes") {
     distest_error("unsupported",
       paste(
@@ -117,10 +152,7 @@ cdf_table <- function(object) {
       argument = "type")
   }
   x <- sort(unique(x))
-  d <- exp(member_log_density(object, x))
-  cdf <- c(0, cumsum(diff(x) * (utils::head(d, -1) + utils::tail(d, -1)) / 2))
-  keep <- c(TRUE, diff(cdf) > 0)
-  list(discrete = FALSE, x = x[keep], cdf = (cdf / max(cdf))[keep])
+  density_table(x, exp(member_log_density(object, x)))
 }
 
 ppoints_wide <- function() {

@@ -161,6 +161,7 @@ fit_sampler <- function(data, weight_type, start, control) {
       got <- ask_sampler(f, theta, each, states[[k]])
       draws[(k - 1) * each + seq_len(each), ] <- got$xi
       states[k] <- list(got$state)
+      check_moving(f, got$xi, k)
     }
     if (!is.null(report)) report(min(0.9, round / 20), "sampler")
     out <- result_of(.Call(C_expfam_fit_draws, draws, chain_count, theta, data$x,
@@ -179,6 +180,17 @@ fit_sampler <- function(data, weight_type, start, control) {
   out$info$loglik <- out$info$n * (sum(theta * out$mean) - psi$psi)
   out$info$rounds <- round
   new_mc_fit(data, out, "mcmle", weight_type)
+}
+
+# a chain on which a statistic never changes says nothing about it
+check_moving <- function(f, xi, chain) {
+  stuck <- which(apply(xi, 2, \(s) all(s == s[[1]])))
+  if (length(stuck)) {
+    distest_error("convergence", sprintf(
+      "The statistic %s has one value on all %d draws of chain %d: `sampler` does not move.",
+      dQuote(f$stat_names[[stuck[[1]]]], FALSE), nrow(xi), chain),
+    argument = "sampler")
+  }
 }
 
 # Psi(theta) by bridge sampling along t theta from 1 to 0, where it is 0
@@ -278,7 +290,7 @@ fit_nce <- function(data, reference, weight_type, control) {
     loglik = moments$n * (sum(out$theta * moments$mean) - out$psi), decrement = NA_real_,
     boundary = 0)
   fit <- new_expfam(small, list(theta = out$theta, mean = moments$mean, cov = moments$cov,
-    info = info), weight_type, 0)
+    hess = at$hess, info = info), weight_type, 0)
   fit$mc <- importance_error(inner, out$theta, at$grad, at$hess)
   fit$method <- "nce"
   fit

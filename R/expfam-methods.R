@@ -17,6 +17,9 @@
 #' @param B Bootstrap replicates.
 #' @param newdata Points, as the data of the fit; probabilities for `"quantile"`.
 #' @param nsim,seed Number of draws; a seed that leaves R's state alone, or `NULL`.
+#'   Draws are data as the fit takes them (of statistics given as [expfam_ref_grid()],
+#'   rows of these); those on an interval or a box invert distribution functions
+#'   tabulated on a fine rule.
 #' @param data Data to add columns to.
 #' @param digits Digits to print.
 #' @param k Penalty per parameter.
@@ -51,8 +54,9 @@ print.distest_expfam <- function(x, digits = number_digits(), ...) {
     ),
       indent = 2, exdent = 2)
   }
-  if (x$existence ==
-    "boundary") cat("  The maximum lies on the boundary of the parameter space.\n")
+  if (x$existence == "boundary") {
+    cat("  The maximum lies on the boundary of the parameter space.\n")
+  }
   invisible(x)
 }
 
@@ -241,7 +245,8 @@ predict.distest_expfam <- function(object, newdata = NULL,
     return(member_quantile(object, p))
   }
   if (type == "cdf") {
-    return(member_cdf(object, check_numbers(newdata %||% object$x[, 1], "newdata")))
+    data <- newdata %||% if (has_line_nodes(object$family)) object$raw else object$x[, 1]
+    return(member_cdf(object, check_numbers(data, "newdata")))
   }
   if (is.null(newdata) && is.null(object$x)) {
     bad_argument("newdata", "must be given: the fit has no data.")
@@ -252,71 +257,19 @@ predict.distest_expfam <- function(object, newdata = NULL,
 
 #' @rdname expfam-methods
 #' @export
-simulate.distest_expfam <- function(object, nsim = 1, seed = NULL, ...) {
-  check_dots_empty(...)
-  n <- round(object$n)
-  state <- simulate_seed(seed)
-  draws <- with_seed(seed, lapply(seq_len(nsim), \(k) member_data(object, n)))
-  if (is.null(dim(draws[[1]]))) draws <- lapply(draws, as.matrix)
-  if (ncol(draws[[1]]) == 1) {
-    out <- as.data.frame(lapply(draws, \(d) d[, 1]))
-    names(out) <- paste0("sim_", seq_len(nsim))
-  } else {
-    out <- data.frame(sim = rep(seq_len(nsim), each = n), do.call(rbind, draws))
-  }
-  structure(out, seed = state)
-}
-
-#' @rdname expfam-methods
-#' @export
-simulate.distest_expfam_model <- function(object, nsim = 1, seed = NULL, ...) {
-  check_dots_empty(...)
-  with_seed(seed, {
-    x <- member_draw(object, check_count(nsim, "nsim"))
-    if (ncol(x) == 1) x[, 1] else x
-  })
-}
-
-# draws as data: those of a family on draws from its reference measure are from the whole
-# family, or from the sample itself
-member_data <- function(object, n) {
-  f <- object$family
-  whole <- f$whole
-  type <- f$reference$type %||% "none"
-  if (!is.null(whole$pairs)) {
-    object$family <- whole
-    return(in_data_units(member_draw(object, n), whole))
-  }
-  if (type == "sampler") {
-    return(ask_sampler(f, unname(object$theta), n, NULL)$x)
-  }
-  if (type == "sample") {
-    a <- drop(f$xi %*% object$theta) + f$logw
-    rows <- sample.int(length(a), n, TRUE, exp(a - max(a)))
-    x <- f$reference$x
-    return(if (is.null(dim(x))) x[rows] else x[rows, , drop = FALSE])
-  }
-  in_data_units(member_draw(object, n), f)
-}
-
-member_draw <- function(object, n) {
-  f <- object$family
-  result_of(.Call(C_expfam_sample, f, unname(object$theta), as.double(n), f$d, NULL))
-}
-
-#' @rdname expfam-methods
-#' @export
 residuals.distest_expfam <- function(object, ...) {
   check_dots_empty(...)
   f <- object$family
-  if (f$d != 1 || f$cname %in% c("nodes", "categorical")) {
+  own <- has_line_nodes(f) && !is.null(object$raw)
+  if (!own && (f$d != 1 || f$cname %in% c("nodes", "categorical"))) {
     unsupported("residuals", object, "quantile residuals are for data on the line")
   }
-  x <- object$x[, 1]
+  x <- if (own) as.double(object$raw) else object$x[, 1]
   high <- member_cdf(object, x)
   counts <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
     "com_poisson")
-  low <- if (f$cname %in% counts) member_cdf(object, x - 1) else high
+  discrete <- f$cname %in% counts || own && f$reference$type == "integers"
+  low <- if (discrete) member_cdf(object, x - 1) else high
   u <- if (identical(low, high)) high else low + stats::runif(length(x)) * (high - low)
   stats::qnorm(pmin(pmax(u, 1e-16), 1 - 1e-16))
 }

@@ -43,6 +43,7 @@ expfam_model <- function(family, theta = NULL, param = NULL) {
     theta <- result_of(.Call(C_expfam_natural, f, param, f$p), map = c(par = "param"))
   }
   theta <- check_numbers(theta, "theta", length = f$p)
+  while (!is.null(finer <- finer_family(f, theta, "theta"))) f <- finer
   psi <- result_of(.Call(C_expfam_psi, f, theta))
   names(theta) <- f$stat_names
   structure(list(theta = theta, psi = psi$psi,

@@ -42,7 +42,7 @@ expfam_moments <- function(x, family, order = 3L, weights = NULL, segment = NULL
   first <- check_count(first, "first")
   data <- expfam_data(x, as_family(family), weights)
   f <- data$family
-  base <- NULL
+  base <- data$base
   xi <- if (f$cname == "nodes") {
     data$x
   } else {
@@ -103,6 +103,7 @@ print.distest_expfam_moments <- function(x, ...) {
 expfam_fit_moments <- function(moments, family, start = NULL, control = expfam_control(),
                                ...) {
   check_dots_empty(...)
+  check_control(control)
   packed <- inherits(moments, "distest_expfam_moments")
   f <- if (packed) moments$family else as_family(family)
   if (packed && !missing(family) && !identical(as_family(family)$family, f$family)) {
@@ -114,10 +115,16 @@ expfam_fit_moments <- function(moments, family, start = NULL, control = expfam_c
   } else {
     given_moments(moments, f)
   }
-  out <- result_of(.Call(C_expfam_fit_moments, f, m$n, matrix(m$mean),
-    control_set(control), start, threads_of(control$threads),
-    progress_of(control$progress)), map = c(mean = "moments", n = "moments"))
-  out$theta <- drop(out$theta)
+  repeat {
+    out <- result_of(.Call(C_expfam_fit_moments, f, m$n, matrix(m$mean),
+      control_set(control), start, threads_of(control$threads),
+      progress_of(control$progress)), map = c(mean = "moments", n = "moments"))
+    out$theta <- drop(out$theta)
+    finer <- finer_family(f, out$theta)
+    if (is.null(finer)) break
+    f <- finer
+    start <- out$theta
+  }
   out$mean <- m$mean
   out$cov <- m$cov %||% matrix(NA_real_, f$p, f$p)
   fit <- new_expfam(list(family = f, x = NULL, weights = NULL, dropped = 0L, raw = NULL),

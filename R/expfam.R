@@ -55,6 +55,7 @@ expfam_fit <- function(x, family, weights = NULL,
   method <- check_choice(method, c("auto", "newton", "mcmle", "is", "nce", "pseudo"),
     "method")
   ridge <- if (is.null(ridge)) 0 else check_number(ridge, "ridge", at_least = 0)
+  check_control(control)
   data <- expfam_data(x, as_family(family), weights, na.action)
   if (!is.null(terms)) data <- keep_terms(data, terms)
   start <- check_numbers(start, "start", length = data$family$p, null = TRUE)
@@ -66,6 +67,11 @@ expfam_fit <- function(x, family, weights = NULL,
     fit_newton(data, weight_type, start, boundary, ridge, control)
   } else {
     fit_monte_carlo(data, method, weight_type, start, control)
+  }
+  if (!is.null(data$base)) {
+    w <- data$weights %||% rep(1, length(data$base))
+    fit$base <- data$base
+    fit$loglik <- fit$loglik + fit$n * sum(w * data$base) / sum(w)
   }
   fit$call <- match.call()
   fit
@@ -97,6 +103,12 @@ expfam_control <- function(max_iter = 100, tol = 1e-12, mc_tol = 0.01,
     mc_tol = check_number(mc_tol, "mc_tol", above = 0),
     max_sweeps = check_count(max_sweeps, "max_sweeps", at_least = 8000),
       threads = threads, progress = progress)
+}
+
+check_control <- function(control) {
+  if (!is.list(control) || !all(names(formals(expfam_control))[1:4] %in% names(control))) {
+    bad_argument("control", "must be made by expfam_control().")
+  }
 }
 
 control_set <- function(control, ridge = 0, sampling = FALSE) {
@@ -146,26 +158,35 @@ check_collinear <- function(data) {
       sprintf("The statistic %s is constant; leave it out with `terms`.",
       enumerate(f$stat_names[constant])), argument = "x")
   }
-  q <- qr(sweep(centred, 2, size, "/"), tol = 1e-10)
+  scaled <- sweep(centred, 2, size, "/")
+  q <- qr(scaled, tol = 1e-10)
   if (q$rank < f$p) {
     bad <- q$pivot[seq(q$rank + 1, f$p)]
     distest_error("singular", sprintf(
-      paste(
-        "The statistics are linearly dependent: %s follow from",
-        "the others; leave them out with `terms`."
-      ),
-      enumerate(f$stat_names[bad])), argument = "x")
+      "The statistics are linearly dependent: %s; leave %s out with `terms`.",
+      paste(vapply(bad, \(k) relation(f, q, scaled, size, k), ""), collapse = "; "),
+      if (length(bad) == 1) "it" else "them"), argument = "x", value = bad)
   }
+}
+
+# "b" = 2 "a" + constant, from the factors of the columns before
+relation <- function(f, q, scaled, size, k) {
+  kept <- q$pivot[seq_len(q$rank)]
+  by <- qr.coef(qr(scaled[, kept, drop = FALSE]), scaled[, k]) * size[[k]] / size[kept]
+  counts <- which(abs(by) > 1e-8 * max(abs(by)))
+  named <- \(i) dQuote(f$stat_names[i], FALSE)
+  shown <- utils::head(counts, 4)
+  sprintf("%s = %s%s + constant", named(k), paste(format_number(by[shown]),
+    named(kept[shown]), collapse = " + "), if (length(counts) > 4) " + ..." else "")
 }
 
 new_expfam <- function(data, out, weight_type, ridge) {
   f <- data$family
   names(out$theta) <- names(out$mean) <- f$stat_names
-  psi <- result_of(.Call(C_expfam_psi, f, unname(out$theta)))
-  dimnames(psi$hess) <- dimnames(out$cov) <- list(f$stat_names, f$stat_names)
+  dimnames(out$hess) <- dimnames(out$cov) <- list(f$stat_names, f$stat_names)
   structure(list(
     theta = out$theta, psi = out$info$psi, loglik = out$info$loglik, n = out$info$n,
-    p = f$p, eta = out$mean, G = psi$hess, V = out$cov, family = f, method = "newton",
+    p = f$p, eta = out$mean, G = out$hess, V = out$cov, family = f, method = "newton",
     iterations = out$info$iterations, decrement = out$info$decrement,
     existence = if (out$info$boundary == 1) "boundary" else "interior",
     recession = NULL, ridge = ridge, weight_type = weight_type, x = data$x,
@@ -177,24 +198,39 @@ new_expfam <- function(data, out, weight_type, ridge) {
 
 # Interval and integer references are made finer or longer until nothing changes.
 refine_nodes <- function(fit, data, weight_type, start, boundary, ridge, control) {
-  ref <- fit$family$reference
-  if (is.null(ref) || !ref$type %in% c("interval", "integers")) {
-    return(fit)
-  }
-  size <- fit$family$node_size %||% 1
-  if (size >= 64) {
-    distest_error("domain", "The log partition does not settle on the reference measure.",
-      argument = "reference")
-  }
-  finer <- reference_nodes(ref, fit$family$statistic, fit$family$log_base, 2 * size)
-  if (!is.null(fit$family$kept)) finer$xi <- finer$xi[, fit$family$kept, drop = FALSE]
-  a <- drop(finer$xi %*% fit$theta) + finer$logw
-  psi <- max(a) + log(sum(exp(a - max(a))))
-  if (abs(psi - fit$psi) <= 1e-12 * max(1, abs(psi))) {
+  finer <- finer_family(fit$family, fit$theta)
+  if (is.null(finer)) {
     return(fit)
   }
   data$family$xi <- finer$xi
   data$family$logw <- finer$logw
-  data$family$node_size <- 2 * size
+  data$family$node_size <- finer$node_size
   fit_newton(data, weight_type, fit$theta, boundary, ridge, control)
+}
+
+# the family on twice the nodes, or NULL where they would not change Psi at theta
+finer_family <- function(f, theta, argument = "reference") {
+  ref <- f$reference
+  if (is.null(ref) || !ref$type %in% c("interval", "integers")) {
+    return(NULL)
+  }
+  size <- f$node_size %||% 1
+  if (size >= if (ref$type == "integers") 4096 else 64) {
+    distest_error("domain", paste(
+      "The log partition does not settle on the reference measure;",
+      "it may be infinite at these coefficients."
+    ), argument = argument)
+  }
+  psi <- log_partition(f$xi, f$logw, theta)
+  finer <- reference_nodes(ref, f$statistic, f$log_base, 2 * size)
+  f$xi <- if (is.null(f$kept)) finer$xi else finer$xi[, f$kept, drop = FALSE]
+  f$logw <- finer$logw
+  f$node_size <- 2 * size
+  fine <- log_partition(f$xi, f$logw, theta)
+  if (abs(fine - psi) <= 1e-12 * max(1, abs(fine))) NULL else f
+}
+
+log_partition <- function(xi, logw, theta) {
+  a <- drop(xi %*% theta) + logw
+  max(a) + log(sum(exp(a - max(a))))
 }

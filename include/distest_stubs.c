@@ -29,6 +29,7 @@ static struct {
     distest_expfam_opts (*distest_expfam_opts_default)(void);
     int (*distest_expfam_fit_moments)(const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx);
     int (*distest_expfam_fit_data)(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx);
+    int (*distest_expfam_fit_columns)(const distest_expfam_family *family, const distest_expfam_opts *opts, size_t rows, size_t columns, const double *x, double *theta, double *usual, double *loglik, double *n, int *code, int *boundary, distest_context *ctx);
     int (*distest_expfam_terms_data)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx);
     int (*distest_expfam_terms_moments)(const distest_expfam_family *family, const double *theta, const double *cov, const double *third, distest_expfam_terms *out, double *spectrum, distest_context *ctx);
     int (*distest_expfam_contract)(size_t m, size_t p, const double *xi, const double *w, size_t n, const double *data, const double *weights, distest_expfam_terms *out, distest_context *ctx);
@@ -273,6 +274,8 @@ void distest_stubs_load(void)
         (int (*)(const distest_expfam_family *family, const distest_expfam_opts *opts, double n, const double *mean, const double *start, double *theta, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_moments");
     distest_callable.distest_expfam_fit_data =
         (int (*)(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_data");
+    distest_callable.distest_expfam_fit_columns =
+        (int (*)(const distest_expfam_family *family, const distest_expfam_opts *opts, size_t rows, size_t columns, const double *x, double *theta, double *usual, double *loglik, double *n, int *code, int *boundary, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_fit_columns");
     distest_callable.distest_expfam_terms_data =
         (int (*)(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx))R_GetCCallable("distest", "distest_expfam_terms_data");
     distest_callable.distest_expfam_terms_moments =
@@ -762,6 +765,11 @@ int distest_expfam_fit_moments(const distest_expfam_family *family, const distes
 int distest_expfam_fit_data(const distest_expfam_family *family, const distest_expfam_opts *opts, const distest_sample *sample, const double *start, double *theta, double *mean, double *cov, distest_expfam_info *info, distest_context *ctx)
 {
     return distest_callable.distest_expfam_fit_data(family, opts, sample, start, theta, mean, cov, info, ctx);
+}
+
+int distest_expfam_fit_columns(const distest_expfam_family *family, const distest_expfam_opts *opts, size_t rows, size_t columns, const double *x, double *theta, double *usual, double *loglik, double *n, int *code, int *boundary, distest_context *ctx)
+{
+    return distest_callable.distest_expfam_fit_columns(family, opts, rows, columns, x, theta, usual, loglik, n, code, boundary, ctx);
 }
 
 int distest_expfam_terms_data(const distest_expfam_family *family, const double *theta, const distest_sample *sample, int sampling, distest_expfam_terms *out, double *leverage, double *spectrum, distest_context *ctx)

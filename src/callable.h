@@ -20,6 +20,7 @@
 {"distest_expfam_opts_default", (DL_FUNC)&distest_expfam_opts_default},
 {"distest_expfam_fit_moments", (DL_FUNC)&distest_expfam_fit_moments},
 {"distest_expfam_fit_data", (DL_FUNC)&distest_expfam_fit_data},
+{"distest_expfam_fit_columns", (DL_FUNC)&distest_expfam_fit_columns},
 {"distest_expfam_terms_data", (DL_FUNC)&distest_expfam_terms_data},
 {"distest_expfam_terms_moments", (DL_FUNC)&distest_expfam_terms_moments},
 {"distest_expfam_contract", (DL_FUNC)&distest_expfam_contract},

@@ -21,6 +21,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(expfam_divergence, 3),
     ROUTINE(expfam_exists, 3),
     ROUTINE(expfam_fit, 8),
+    ROUTINE(expfam_fit_columns, 7),
     ROUTINE(expfam_fit_draws, 8),
     ROUTINE(expfam_fit_mc, 8),
     ROUTINE(expfam_fit_moments, 7),

@@ -238,6 +238,33 @@ DISTEST_API DISTEST_STATUS distest_expfam_fit_data(
     const distest_sample *sample, const double *start, double *theta, double *mean,
     double *cov, distest_expfam_info *info, distest_context *ctx);
 
+/**
+ * Maximum likelihood of many samples of a family on the line, one a column, each as by
+ * distest_expfam_fit_data(). A column without a fit does not stop the others.
+ *
+ * @param family   a family with observations of one number
+ * @param opts     settings, NULL for the defaults
+ * @param rows     most observations of a sample
+ * @param columns  samples
+ * @param x        rows x columns; NaN: not there, so that samples may differ in size
+ * @param theta    out: p x columns, NaN without a fit
+ * @param usual    out: usual parameters x columns, or NULL
+ * @param loglik   out: one a column, or NULL
+ * @param n        out: observations of a column, or NULL
+ * @param code     out: per column DISTEST_SUCCESS or why there is no fit: _ENOMLE,
+ *                 _EDOM, _ECONV, _ESING
+ * @param boundary out: per column 1 when the maximum is on a boundary that belongs to
+ *                 the parameter space, else 0; or NULL
+ * @param ctx      may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
+ *
+ * Columns go to the threads in blocks of 16; memory is a column a thread.
+ */
+DISTEST_API DISTEST_STATUS distest_expfam_fit_columns(
+    const distest_expfam_family *family, const distest_expfam_opts *opts, size_t rows,
+    size_t columns, const double *x, double *theta, double *usual, double *loglik,
+    double *n, int *code, int *boundary, distest_context *ctx);
+
 /** The invariants of the expansion: traces and contractions of cumulants. */
 typedef struct distest_expfam_terms {
     double trace;              /**< tr(G^-1 V) */

@@ -43,6 +43,9 @@ DISTEST_STATUS di_progress(distest_context *ctx, double fraction,
 DISTEST_STATUS di_alloc(distest_context *ctx, void **p, size_t count, size_t size);
 void di_free(void *p);
 
+/* wishes for large pages under an array not touched yet; blocks from here have them */
+void di_large_pages(void *p, size_t size);
+
 /* A pool gives back all it took in one call: DI_NEW(ctx, &pool, &x, rows, cols) makes
  * room for rows * cols elements of the type of *x; `done: di_pool_free(&pool);`. */
 typedef struct di_pool {

@@ -122,18 +122,36 @@ DISTEST_STATUS di_expfam_sample_chains(const distest_expfam_family *f,
                                        const double *theta, size_t n, uint64_t key,
                                        double *x, distest_context *ctx);
 
-/* expfam_nodes.c: nodes at theta (from the pool unless fixed), probabilities on them,
- * Psi - theta'centre, gradient less the centre, Hessian. prob: m. */
+/* expfam_merge.c: weight, mean and products of a block of m rows X (overwritten;
+ * leading dimension ld) with weights w (NULL: 1) into `out`; root: m. Blocks are put
+ * together in the order of the calls: the mean is origin + by, `product` holds the
+ * lower triangle about it. Without `second` there are no products. */
+typedef struct {
+    size_t p;
+    int second;
+    double weight, *origin, *by, *product, *d;
+} di_expfam_merged;
+size_t di_expfam_block_size(size_t p, int second);
+void di_expfam_block_moments(size_t p, size_t m, double *X, size_t ld, const double *w,
+                             int second, double *root, double *out);
+DISTEST_STATUS di_expfam_merged_open(distest_context *ctx, di_pool *pool, size_t p,
+                                     int second, di_expfam_merged *r);
+void di_expfam_merge_block(di_expfam_merged *r, const double *out);
+
+/* expfam_nodes.c: nodes at theta (from the pool unless fixed), probabilities on them
+ * (prob: m), Psi - theta'centre into `psi`, NaN where it is not finite; gradient less
+ * the centre, Hessian (or NULL). `at`: the fraction progress stands at; below 0 there
+ * is none. */
 DISTEST_STATUS di_expfam_nodes_at(const distest_expfam_family *f, const double *theta,
                                   di_pool *pool, di_expfam_nodes *out,
                                   distest_context *ctx);
-double di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
-                           const double *centre, double *prob);
-void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
-                            const double *prob, double *grad, double *hess,
-                            double *scratch);
-/* doubles of scratch the moments take */
-size_t di_expfam_node_scratch(const di_expfam_nodes *nodes);
+DISTEST_STATUS di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
+                                   const double *centre, double *prob, double *psi,
+                                   double at, distest_context *ctx);
+DISTEST_STATUS di_expfam_node_moments(const di_expfam_nodes *nodes,
+                                      const double *centre, const double *prob,
+                                      double *grad, double *hess, double at,
+                                      distest_context *ctx);
 /* statistics of nodes i0 ... less the centre (NULL: 0), out has leading dimension ld */
 void di_expfam_node_rows(const di_expfam_nodes *nodes, size_t i0, size_t rows,
                          const double *centre, double *out, size_t ld);

@@ -191,7 +191,7 @@ static int refit_on_nodes(const distest_expfam_family *f, const double *theta, d
     DI_TRY(
         DI_NEW(ctx, &pool, &q.scratch, (size_t)di_threads(ctx), refit_scratch(m, p)));
     DI_TRY(distest_expfam_psi(f, theta, &psi, eta, L, ctx));
-    (void)di_expfam_node_prob(&nodes, theta, eta, prob);
+    DI_TRY(di_expfam_node_prob(&nodes, theta, eta, prob, &psi, -1, ctx));
     DI_TRY(di_cholesky('L', p, L, p, NULL));
     di_expfam_node_rows(&nodes, 0, m, eta, U, m);
     for (size_t a = 0; a < p; a++)

@@ -155,10 +155,11 @@ int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
     const size_t p = family->p;
     di_pool pool = {NULL};
     di_expfam_nodes nodes;
-    double *prob = NULL, *scratch = NULL, *mean = NULL, value;
+    double *prob = NULL, *mean = NULL, value;
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
+    di_blas_serial_enter();
     DI_TRY(di_check_finite(ctx, "theta", p, theta));
     if (family->row->way == EXPFAM_CHAINS)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "family",
@@ -175,16 +176,15 @@ int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
     if (nodes.m == 0) DI_TRY(outside(ctx));
     DI_TRY(DI_NEW(ctx, &pool, &prob, nodes.m, 1));
     DI_TRY(DI_NEW(ctx, &pool, &mean, p, 1));
-    if (grad || hess)
-        DI_TRY(DI_NEW(ctx, &pool, &scratch, di_expfam_node_scratch(&nodes), 1));
-    value = di_expfam_node_prob(&nodes, theta, NULL, prob);
+    DI_TRY(di_expfam_node_prob(&nodes, theta, NULL, prob, &value, -1, ctx));
     if (!isfinite(value)) DI_TRY(outside(ctx));
     *psi = value;
     if (grad || hess) {
-        di_expfam_node_moments(&nodes, NULL, prob, mean, hess, scratch);
+        DI_TRY(di_expfam_node_moments(&nodes, NULL, prob, mean, hess, -1, ctx));
         for (size_t a = 0; grad && a < p; a++) grad[a] = mean[a];
     }
 done:
+    di_blas_serial_leave();
     di_pool_free(&pool);
     return status;
 }
@@ -214,7 +214,7 @@ int distest_expfam_cumulants(const distest_expfam_family *family, const double *
         DI_TRY(di_expfam_nodes_at(family, theta, &pool, &nodes, ctx));
         DI_TRY(DI_NEW(ctx, &pool, &prob, nodes.m, 1));
         DI_TRY(DI_NEW(ctx, &pool, &u, p, 1));
-        (void)di_expfam_node_prob(&nodes, theta, mean, prob);
+        DI_TRY(di_expfam_node_prob(&nodes, theta, mean, prob, &psi, -1, ctx));
         if (s3) memset(s3, 0, p * p * p * sizeof *s3);
         if (q4) memset(q4, 0, p * p * p * p * sizeof *q4);
         for (size_t i = 0; i < nodes.m; i++) {

@@ -23,12 +23,14 @@ typedef struct {
     const distest_expfam_family *f;
     const double *mean;
     double *grad, *H, *L, *step, *trial, *scale;
-    di_pool *pool;
+    double *prob; /* on fixed nodes, at the point last asked for; or NULL */
+    double at;    /* how far progress has come */
 } problem;
 
-/* Psi(t) - t'mean, its gradient and Hessian; NaN or Inf where Psi is not finite */
-static int objective(const problem *q, const double *t, int deriv, double *value,
-                     distest_context *ctx)
+/* Psi(t) - t'mean, its gradient and Hessian; NaN or Inf where Psi is not finite.
+ * `same`: the point and `value` are those of the last call. */
+static int objective(const problem *q, const double *t, int deriv, int same,
+                     double *value, distest_context *ctx)
 {
     const size_t p = q->f->p;
     int status = DISTEST_SUCCESS;
@@ -44,16 +46,16 @@ static int objective(const problem *q, const double *t, int deriv, double *value
         return DISTEST_SUCCESS;
     }
     di_expfam_nodes nodes;
-    double *prob = NULL, *scratch = NULL;
-    *value = NAN;
+    double *prob = q->prob;
+    same = same && prob;
+    if (!same) *value = NAN;
     DI_TRY(di_expfam_nodes_at(q->f, t, &pool, &nodes, ctx));
     if (nodes.m == 0) goto done;
-    DI_TRY(DI_NEW(ctx, &pool, &prob, nodes.m, 1));
-    *value = di_expfam_node_prob(&nodes, t, q->mean, prob);
-    if (deriv && isfinite(*value)) {
-        DI_TRY(DI_NEW(ctx, &pool, &scratch, di_expfam_node_scratch(&nodes), 1));
-        di_expfam_node_moments(&nodes, q->mean, prob, q->grad, q->H, scratch);
-    }
+    if (!prob) DI_TRY(DI_NEW(ctx, &pool, &prob, nodes.m, 1));
+    if (!same) DI_TRY(di_expfam_node_prob(&nodes, t, q->mean, prob, value, q->at, ctx));
+    if (deriv && isfinite(*value))
+        DI_TRY(
+            di_expfam_node_moments(&nodes, q->mean, prob, q->grad, q->H, q->at, ctx));
 done:
     di_pool_free(&pool);
     return status;
@@ -92,8 +94,8 @@ static int newton(const distest_expfam_family *f, const distest_expfam_opts *o,
 {
     const size_t p = f->p;
     di_pool pool = {NULL};
-    problem q = {f, mean, NULL, NULL, NULL, NULL, NULL, NULL, &pool};
-    double value = NAN, next = NAN;
+    problem q = {.f = f, .mean = mean};
+    double value = NAN, next = NAN, plain = NAN;
     size_t bad = 0;
     int status = DISTEST_SUCCESS, last = 0;
     DI_TRY(DI_NEW(ctx, &pool, &q.grad, p, 1));
@@ -102,9 +104,13 @@ static int newton(const distest_expfam_family *f, const distest_expfam_opts *o,
     DI_TRY(DI_NEW(ctx, &pool, &q.step, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &q.trial, p, 1));
     DI_TRY(DI_NEW(ctx, &pool, &q.scale, p, 1));
+    if (f->row->way == EXPFAM_NODES && !f->row->nodes)
+        DI_TRY(DI_NEW(ctx, &pool, &q.prob, f->fixed.m, 1));
     for (size_t it = 0;; it++) {
-        DI_TRY(di_progress(ctx, fmin(0.99, (double)it / 20), "maximum likelihood"));
-        DI_TRY(objective(&q, theta, 1, &value, ctx));
+        q.at = fmin(0.99, (double)it / 20);
+        DI_TRY(di_progress(ctx, q.at, "maximum likelihood"));
+        value = plain;
+        DI_TRY(objective(&q, theta, 1, it > 0, &value, ctx));
         if (!isfinite(value))
             DI_TRY(di_fail(ctx, DISTEST_EDOM, "start",
                            "The log partition is not finite at the start."));
@@ -129,7 +135,8 @@ static int newton(const distest_expfam_family *f, const distest_expfam_opts *o,
         double t = 1;
         for (int half = 0;; half++) { /* back to where Psi is finite and falls */
             for (size_t a = 0; a < p; a++) q.trial[a] = theta[a] + t * q.step[a];
-            DI_TRY(objective(&q, q.trial, 0, &next, ctx));
+            DI_TRY(objective(&q, q.trial, 0, 0, &next, ctx));
+            plain = next;
             for (size_t a = 0; o->ridge > 0 && a < p; a++)
                 next += 0.5 * o->ridge * q.trial[a] * q.trial[a];
             if (next <= value + ARMIJO * t * slope) break;
@@ -279,6 +286,24 @@ done:
     return status;
 }
 
+/* A point inside the parameter space for a fit with a penalty: the maximum without one
+ * if that exists, else usual parameters of 1, else 0. */
+static int inner_start(const distest_expfam_family *f, const double *mean,
+                       double *theta, distest_context *ctx)
+{
+    di_pool pool = {NULL};
+    double *one = NULL;
+    int status = DISTEST_SUCCESS;
+    if (f->row->mle && f->row->mle(f, mean, theta, NULL) == DISTEST_SUCCESS) goto done;
+    DI_TRY(DI_NEW(ctx, &pool, &one, f->usual, 1));
+    for (size_t a = 0; a < f->usual; a++) one[a] = 1;
+    if (f->usual == 0 || di_expfam_natural(f, one, theta, NULL) != DISTEST_SUCCESS)
+        for (size_t a = 0; a < f->p; a++) theta[a] = 0;
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, double n,
                  const double *mean, const distest_sample *sample, const double *start,
                  double *theta, distest_expfam_info *info, distest_context *ctx)
@@ -297,7 +322,12 @@ static int solve(const distest_expfam_family *f, const distest_expfam_opts *o, d
     if (o->ridge <= 0 && sample && di_expfam_is_polynomial(f))
         return solve_polynomial(f, o, n, sample, start, theta, info, ctx);
     for (size_t a = 0; a < p; a++) theta[a] = start ? start[a] : 0;
-    if (!start && f->row->start) f->row->start(f, mean, theta);
+    if (!start && o->ridge > 0) {
+        status = inner_start(f, mean, theta, ctx);
+        if (status != DISTEST_SUCCESS) return status;
+    } else if (!start && f->row->start) {
+        f->row->start(f, mean, theta);
+    }
     for (size_t a = 0; a < p; a++)
         if (!isfinite(theta[a]))
             return di_fail(ctx, DISTEST_ENOMLE, "mean",
@@ -359,6 +389,7 @@ int distest_expfam_fit_moments(const distest_expfam_family *family,
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
+    di_blas_serial_enter();
     DI_TRY(check_opts(&o, ctx));
     if (!(n > 0 && isfinite(n)))
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "n", "`n` must be positive, not %g.", n));
@@ -372,6 +403,7 @@ int distest_expfam_fit_moments(const distest_expfam_family *family,
     for (size_t a = 0; a < p; a++) theta[a] = t[a];
     if (info) *info = out;
 done:
+    di_blas_serial_leave();
     di_pool_free(&pool);
     return status;
 }
@@ -391,6 +423,7 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
+    di_blas_serial_enter();
     DI_TRY(check_opts(&o, ctx));
     DI_TRY(di_check_sample(ctx, sample));
     if (start) DI_TRY(di_check_finite(ctx, "start", p, start));
@@ -416,6 +449,7 @@ int distest_expfam_fit_data(const distest_expfam_family *family,
     for (size_t a = 0; cov && a < p * p; a++) cov[a] = V[a];
     if (info) *info = out;
 done:
+    di_blas_serial_leave();
     di_pool_free(&pool);
     return status;
 }

@@ -172,9 +172,10 @@ static int interval_nodes(const distest_expfam_family *f, const double *theta,
     for (size_t panels = FIRST_PANELS;; panels *= 2) {
         DI_TRY(interval_mesh(f, panels, pool, out, ctx));
         DI_TRY(DI_NEW(ctx, pool, &prob, out->m, 1));
-        const double now = di_expfam_node_prob(out, theta, NULL, prob);
+        double now;
+        DI_TRY(di_expfam_node_prob(out, theta, NULL, prob, &now, -1, ctx));
         if (!isfinite(now)) break;
-        di_expfam_node_moments(out, NULL, prob, mean, NULL, NULL);
+        DI_TRY(di_expfam_node_moments(out, NULL, prob, mean, NULL, -1, ctx));
         int same =
             panels > FIRST_PANELS && fabs(now - psi) <= 1e-13 * fmax(1, fabs(now));
         for (size_t a = 0; a < p; a++) {

@@ -16,36 +16,92 @@ DISTEST_STATUS di_expfam_nodes_at(const distest_expfam_family *f, const double *
     return f->row->nodes ? f->row->nodes(f, theta, pool, out, ctx) : DISTEST_SUCCESS;
 }
 
-double di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
-                           const double *centre, double *prob)
+/* rows of a block: what fits near the processor, the same for any machine */
+static size_t block_rows(size_t p)
 {
-    const size_t m = nodes->m;
-    double top = -INFINITY, sum = 0, shift = 0;
-    for (size_t i = 0; i < m; i++) prob[i] = nodes->logw ? nodes->logw[i] : 0;
-    if (nodes->states) {
-        for (size_t a = 0; a < nodes->p; a++) {
-            prob[nodes->states->code[a]] += theta[a];
-            shift += centre ? theta[a] * centre[a] : 0;
-        }
-        di_expfam_states_values(nodes->states, m, prob);
-    }
-    for (size_t a = 0; !nodes->states && a < nodes->p; a++) {
-        const double t = theta[a], c = centre ? centre[a] : 0, *col = nodes->xi + a * m;
+    const size_t rows = ((size_t)1 << 15) / (p + 1);
+    return rows < 128 ? 128 : rows > 4096 ? 4096 : rows;
+}
+
+typedef struct {
+    const di_expfam_nodes *nodes;
+    const double *theta, *centre, *weights;
+    double *prob;
+    size_t rows;
+    int second;
+    double *scratch; /* threads x rows (p + 1) */
+} pass;
+
+/* within something that tells its own progress a pass tells none */
+static distest_progress_fn hush(distest_context *ctx, double at)
+{
+    distest_progress_fn told = ctx ? ctx->progress : NULL;
+    if (ctx && at < 0) ctx->progress = NULL;
+    return told;
+}
+
+/* log w + theta'(xi - centre) of the nodes of a block */
+static int exponents(size_t block, int thread, void *data)
+{
+    const pass *q = data;
+    const size_t m = q->nodes->m, from = block * q->rows,
+                 to = from + q->rows < m ? from + q->rows : m;
+    (void)thread;
+    for (size_t i = from; i < to; i++)
+        q->prob[i] = q->nodes->logw ? q->nodes->logw[i] : 0;
+    for (size_t a = 0; a < q->nodes->p; a++) {
+        const double t = q->theta[a], c = q->centre ? q->centre[a] : 0;
+        const double *col = q->nodes->xi + a * m;
         if (t != 0)
-            for (size_t i = 0; i < m; i++) prob[i] += t * (col[i] - c);
+            for (size_t i = from; i < to; i++) q->prob[i] += t * (col[i] - c);
+    }
+    return DISTEST_SUCCESS;
+}
+
+/* the same for states, by one transform; returns theta'centre, which is still in it */
+static double state_exponents(const di_expfam_nodes *nodes, const double *theta,
+                              const double *centre, double *prob)
+{
+    double shift = 0;
+    for (size_t i = 0; i < nodes->m; i++) prob[i] = nodes->logw ? nodes->logw[i] : 0;
+    for (size_t a = 0; a < nodes->p; a++) {
+        prob[nodes->states->code[a]] += theta[a];
+        shift += centre ? theta[a] * centre[a] : 0;
+    }
+    di_expfam_states_values(nodes->states, nodes->m, prob);
+    return shift;
+}
+
+DISTEST_STATUS di_expfam_node_prob(const di_expfam_nodes *nodes, const double *theta,
+                                   const double *centre, double *prob, double *psi,
+                                   double at, distest_context *ctx)
+{
+    const size_t m = nodes->m, rows = block_rows(nodes->p);
+    const distest_progress_fn told = hush(ctx, at);
+    double top = -INFINITY, sum = 0, shift = 0;
+    int status = DISTEST_SUCCESS;
+    *psi = NAN;
+    if (nodes->states) {
+        shift = state_exponents(nodes, theta, centre, prob);
+    } else {
+        pass q = {.nodes = nodes,
+                  .theta = theta,
+                  .centre = centre,
+                  .prob = prob,
+                  .rows = rows};
+        DI_TRY(di_for_blocks(ctx, "log partition", at, at, (m + rows - 1) / rows,
+                             exponents, &q));
     }
     for (size_t i = 0; i < m; i++) top = fmax(top, prob[i]);
-    if (!isfinite(top)) return NAN;
+    if (!isfinite(top)) goto done;
     for (size_t i = 0; i < m; i++) prob[i] -= top;
     di_vexp(m, prob, prob);
     for (size_t i = 0; i < m; i++) sum += prob[i];
     for (size_t i = 0; i < m; i++) prob[i] /= sum;
-    return top + log(sum) - shift;
-}
-
-size_t di_expfam_node_scratch(const di_expfam_nodes *nodes)
-{
-    return nodes->states ? nodes->m : nodes->m * nodes->p;
+    *psi = top + log(sum) - shift;
+done:
+    if (ctx) ctx->progress = told;
+    return status;
 }
 
 void di_expfam_node_rows(const di_expfam_nodes *nodes, size_t i0, size_t rows,
@@ -60,53 +116,83 @@ void di_expfam_node_rows(const di_expfam_nodes *nodes, size_t i0, size_t rows,
 }
 
 /* every moment of products from one transform, every covariance by looking up */
-static void state_moments(const di_expfam_nodes *nodes, const double *centre,
-                          const double *prob, double *grad, double *hess,
-                          double *scratch)
+static DISTEST_STATUS state_moments(const di_expfam_nodes *nodes, const double *centre,
+                                    const double *prob, double *grad, double *hess,
+                                    distest_context *ctx)
 {
     const di_expfam_states *s = nodes->states;
     const size_t p = nodes->p;
-    /* who has states has asked for scratch; cppcheck thinks of those without both */
-    /* cppcheck-suppress ctunullpointer */
-    memcpy(scratch, prob, nodes->m * sizeof *prob);
-    di_expfam_states_moments(s, nodes->m, scratch);
+    di_pool pool = {NULL};
+    double *moment = NULL;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &moment, nodes->m, 1));
+    memcpy(moment, prob, nodes->m * sizeof *prob);
+    di_expfam_states_moments(s, nodes->m, moment);
     for (size_t b = 0; hess && b < p; b++)
         for (size_t a = 0; a <= b; a++) {
             const size_t both = di_expfam_states_join(s, s->code[a], s->code[b]);
-            hess[a + b * p] = hess[b + a * p] =
-                (both == SIZE_MAX ? 0 : scratch[both]) -
-                scratch[s->code[a]] * scratch[s->code[b]];
+            hess[a + b * p] = hess[b + a * p] = (both == SIZE_MAX ? 0 : moment[both]) -
+                                                moment[s->code[a]] * moment[s->code[b]];
         }
     for (size_t a = 0; a < p; a++)
-        grad[a] = scratch[s->code[a]] - (centre ? centre[a] : 0);
+        grad[a] = moment[s->code[a]] - (centre ? centre[a] : 0);
+done:
+    di_pool_free(&pool);
+    return status;
 }
 
-void di_expfam_node_moments(const di_expfam_nodes *nodes, const double *centre,
-                            const double *prob, double *grad, double *hess,
-                            double *scratch)
+static int sums(size_t block, int thread, void *data, double *out)
 {
-    const size_t m = nodes->m, p = nodes->p;
+    const pass *q = data;
+    const size_t m = q->nodes->m, p = q->nodes->p, from = block * q->rows,
+                 rows = m - from < q->rows ? m - from : q->rows;
+    double *X = q->scratch + (size_t)thread * q->rows * (p + 1);
+    di_expfam_node_rows(q->nodes, from, rows, q->centre, X, q->rows);
+    di_expfam_block_moments(p, rows, X, q->rows, q->weights + from, q->second,
+                            X + p * q->rows, out);
+    return DISTEST_SUCCESS;
+}
+
+static int take(size_t block, const double *out, void *data)
+{
+    (void)block;
+    di_expfam_merge_block(data, out);
+    return DISTEST_SUCCESS;
+}
+
+DISTEST_STATUS di_expfam_node_moments(const di_expfam_nodes *nodes,
+                                      const double *centre, const double *prob,
+                                      double *grad, double *hess, double at,
+                                      distest_context *ctx)
+{
+    const size_t m = nodes->m, p = nodes->p, most = block_rows(p),
+                 rows = m < most ? m : most;
+    const distest_progress_fn told = hush(ctx, at);
+    di_expfam_merged merged;
+    di_pool pool = {NULL};
+    int status = DISTEST_SUCCESS;
     if (nodes->states) {
-        state_moments(nodes, centre, prob, grad, hess, scratch);
-        return;
+        status = state_moments(nodes, centre, prob, grad, hess, ctx);
+        goto done;
     }
-    for (size_t a = 0; a < p; a++) {
-        const double c = centre ? centre[a] : 0, *col = nodes->xi + a * m;
-        double s[8] = {0};
-        size_t i = 0;
-        for (; i + 8 <= m; i += 8)
-            for (size_t k = 0; k < 8; k++) s[k] += prob[i + k] * (col[i + k] - c);
-        for (; i < m; i++) s[0] += prob[i] * (col[i] - c);
-        grad[a] = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
-        if (hess)
-            for (size_t r = 0; r < m; r++)
-                scratch[r + a * m] = sqrt(prob[r]) * (col[r] - c - grad[a]);
-    }
-    if (!hess) return;
-    di_blas_serial_enter();
-    di_syrk('L', 'T', p, m, 1, scratch, m, 0, hess, p);
-    di_blas_serial_leave();
-    di_symmetrize('L', p, hess, p);
+    pass q = {.nodes = nodes,
+              .centre = centre,
+              .weights = prob,
+              .rows = rows,
+              .second = hess != NULL};
+    DI_TRY(DI_NEW(ctx, &pool, &q.scratch, (size_t)di_threads(ctx) * rows, p + 1));
+    DI_TRY(di_expfam_merged_open(ctx, &pool, p, q.second, &merged));
+    DI_TRY(di_take_blocks(ctx, "moments", at, at, (m + rows - 1) / rows,
+                          di_expfam_block_size(p, q.second), sums, &q, take, &merged));
+    for (size_t a = 0; a < p; a++) grad[a] = merged.origin[a] + merged.by[a];
+    for (size_t b = 0; hess && b < p; b++)
+        for (size_t a = b; a < p; a++)
+            hess[a + b * p] = hess[b + a * p] =
+                merged.product[a + b * p] / merged.weight;
+done:
+    if (ctx) ctx->progress = told;
+    di_pool_free(&pool);
+    return status;
 }
 
 /* ---- statistics given as data */

@@ -96,7 +96,7 @@ int distest_expfam_sample(const distest_expfam_family *family, const double *the
         goto done;
     }
     DI_TRY(DI_NEW(ctx, &pool, &prob, nodes.m, 1));
-    (void)di_expfam_node_prob(&nodes, theta, NULL, prob);
+    DI_TRY(di_expfam_node_prob(&nodes, theta, NULL, prob, &psi, -1, ctx));
     for (size_t i = 1; i < nodes.m; i++) prob[i] += prob[i - 1];
     for (size_t i = 0; i < n; i++) {
         di_stream s = di_stream_open(key, i);

@@ -71,20 +71,20 @@ static int contract_nodes(const distest_expfam_family *f, const double *theta,
 {
     const size_t p = f->p;
     di_expfam_nodes nodes;
-    double *prob = NULL, *U = NULL, *X = NULL;
+    double *prob = NULL, *U = NULL, *X = NULL, psi;
     int status = DISTEST_SUCCESS;
     DI_TRY(di_expfam_nodes_at(f, theta, pool, &nodes, ctx));
     const size_t m = nodes.m;
     DI_TRY(DI_NEW(ctx, pool, &prob, m, 1));
     /* 2 m p^3 / 3 multiplications by slices, 3 p^4 by rotating all third cumulants */
     if (nodes.states && 2 * m > 9 * p && p <= MOST_JOINED) {
-        (void)di_expfam_node_prob(&nodes, theta, NULL, prob);
+        DI_TRY(di_expfam_node_prob(&nodes, theta, NULL, prob, &psi, -1, ctx));
         DI_TRY(di_expfam_contract_states(ctx, &nodes, prob, r, s, tilt));
         goto done;
     }
     DI_TRY(DI_NEW(ctx, pool, &U, m, p));
     DI_TRY(DI_NEW(ctx, pool, &X, m, p));
-    (void)di_expfam_node_prob(&nodes, theta, mean, prob);
+    DI_TRY(di_expfam_node_prob(&nodes, theta, mean, prob, &psi, -1, ctx));
     di_expfam_node_rows(&nodes, 0, m, mean, X, m);
     di_gemm('N', 'N', m, p, p, 1, X, m, r->B, p, 0, U, m);
     DI_TRY(di_expfam_contract_nodes(ctx, m, p, U, prob, r, s, tilt));

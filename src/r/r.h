@@ -83,6 +83,8 @@ SEXP r_expfam_bootstrap(SEXP family, SEXP theta, SEXP x, SEXP weights, SEXP set,
 int r_expfam_family(SEXP list, distest_expfam_family **f, distest_context *ctx);
 SEXP r_expfam_fit_mc(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP start,
                      SEXP threads, SEXP progress);
+SEXP r_expfam_fit_columns(SEXP family, SEXP p, SEXP usual, SEXP x, SEXP set,
+                          SEXP threads, SEXP progress);
 SEXP r_expfam_fit_draws(SEXP draws, SEXP chains, SEXP at, SEXP x, SEXP weights,
                         SEXP sampling, SEXP threads, SEXP progress);
 SEXP r_expfam_fit_pseudo(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP threads,

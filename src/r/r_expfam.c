@@ -126,7 +126,7 @@ static SEXP write_info(const distest_expfam_info *info)
 SEXP r_expfam_fit(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP start,
                   SEXP threads, SEXP progress)
 {
-    const char *names[] = {"theta", "mean", "cov", "info", ""};
+    const char *names[] = {"theta", "mean", "cov", "hess", "info", ""};
     const size_t p = r_size(size);
     const distest_sample sample = r_sample(x, weights);
     const distest_expfam_opts opts = read_opts(set);
@@ -137,25 +137,29 @@ SEXP r_expfam_fit(SEXP family, SEXP size, SEXP x, SEXP weights, SEXP set, SEXP s
     SET_VECTOR_ELT(out, 0, r_vector(p));
     SET_VECTOR_ELT(out, 1, r_vector(p));
     SET_VECTOR_ELT(out, 2, r_matrix(p, p));
+    SET_VECTOR_ELT(out, 3, r_matrix(p, p));
     r_begin(&run, threads, progress);
     int status = r_expfam_family(family, &f, &run.ctx);
     if (status == DISTEST_SUCCESS)
         status = distest_expfam_fit_data(
             f, &opts, &sample, r_doubles(start), REAL(VECTOR_ELT(out, 0)),
             REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)), &info, &run.ctx);
+    if (status == DISTEST_SUCCESS)
+        status = distest_expfam_psi(f, REAL(VECTOR_ELT(out, 0)), &info.psi, NULL,
+                                    REAL(VECTOR_ELT(out, 3)), &run.ctx);
     distest_expfam_family_free(f);
-    if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 3, write_info(&info));
+    if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 4, write_info(&info));
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;
 }
 
 /* columns of `mean`: as many fits, each from the last one's coefficients where there is
- * no closed form; status: 0 or what went wrong */
+ * no closed form; status: 0 or what went wrong; hess: of Psi, for one fit only */
 SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
                           SEXP threads, SEXP progress)
 {
-    const char *names[] = {"theta", "status", "info", ""};
+    const char *names[] = {"theta", "status", "hess", "info", ""};
     const size_t p = (size_t)Rf_nrows(mean), many = (size_t)Rf_ncols(mean);
     const distest_expfam_opts opts = read_opts(set);
     distest_expfam_family *f = NULL;
@@ -164,6 +168,7 @@ SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
     SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
     SET_VECTOR_ELT(out, 0, r_matrix(p, many));
     SET_VECTOR_ELT(out, 1, Rf_allocVector(INTSXP, (R_xlen_t)many));
+    SET_VECTOR_ELT(out, 2, many == 1 ? r_matrix(p, p) : R_NilValue);
     double *theta = REAL(VECTOR_ELT(out, 0));
     for (size_t i = 0; i < p * many; i++) theta[i] = NA_REAL;
     r_begin(&run, threads, progress);
@@ -175,8 +180,40 @@ SEXP r_expfam_fit_moments(SEXP family, SEXP n, SEXP mean, SEXP set, SEXP start,
         INTEGER(VECTOR_ELT(out, 1))[k] = one;
         if (one == DISTEST_ECANCEL || one == DISTEST_ENOMEM || many == 1) status = one;
     }
+    if (status == DISTEST_SUCCESS && many == 1)
+        status = distest_expfam_psi(f, theta, &info.psi, NULL, REAL(VECTOR_ELT(out, 2)),
+                                    &run.ctx);
     distest_expfam_family_free(f);
-    if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 2, write_info(&info));
+    if (status == DISTEST_SUCCESS) SET_VECTOR_ELT(out, 3, write_info(&info));
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
+SEXP r_expfam_fit_columns(SEXP family, SEXP p, SEXP usual, SEXP x, SEXP set,
+                          SEXP threads, SEXP progress)
+{
+    const char *names[] = {"theta", "usual", "loglik", "n", "code", "boundary", ""};
+    const size_t rows = (size_t)Rf_nrows(x), columns = (size_t)Rf_ncols(x);
+    const distest_expfam_opts opts = read_opts(set);
+    distest_expfam_family *f = NULL;
+    r_run run;
+    SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(out, 0, r_matrix(r_size(p), columns));
+    SET_VECTOR_ELT(out, 1, r_matrix(r_size(usual), columns));
+    SET_VECTOR_ELT(out, 2, r_vector(columns));
+    SET_VECTOR_ELT(out, 3, r_vector(columns));
+    SET_VECTOR_ELT(out, 4, Rf_allocVector(INTSXP, (R_xlen_t)columns));
+    SET_VECTOR_ELT(out, 5, Rf_allocVector(LGLSXP, (R_xlen_t)columns));
+    r_begin(&run, threads, progress);
+    int status = r_expfam_family(family, &f, &run.ctx);
+    if (status == DISTEST_SUCCESS)
+        status = distest_expfam_fit_columns(
+            f, &opts, rows, columns, REAL_RO(x), REAL(VECTOR_ELT(out, 0)),
+            REAL(VECTOR_ELT(out, 1)), REAL(VECTOR_ELT(out, 2)),
+            REAL(VECTOR_ELT(out, 3)), INTEGER(VECTOR_ELT(out, 4)),
+            LOGICAL(VECTOR_ELT(out, 5)), &run.ctx);
+    distest_expfam_family_free(f);
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;

@@ -28,9 +28,6 @@ double di_rdd_kernel_moment(const di_rdd_kernel *kernel, int j, int power);
 /* rdd_project.c: om_j of (5), equal up to rounding on a uniform grid */
 void di_rdd_cells(size_t probs, const double *q, double *om);
 
-/* rdd_pages.c: wishes for large pages under an array not touched yet */
-void di_rdd_large_pages(void *p, size_t bytes);
-
 /* rdd_prepare.c: the units of a call, checked, split by side. Units with weight 0 and
  * in the donut are gone; those of a side stand in the order of the input. Columns are
  * the outcomes and, last, the treatment; each is used times 2^-exponent, which leaves

@@ -238,9 +238,6 @@ static int move_rows(distest_context *ctx, di_pool *pool, mover *a, double from,
     DI_TRY(DI_NEW(ctx, pool, &g->my, rows + AHEAD, 1));
     if (g->w) DI_TRY(DI_NEW(ctx, pool, &g->mw, rows + AHEAD, 1));
     DI_TRY(DI_NEW(ctx, pool, &g->place, rows + 4 * AHEAD, 1));
-    di_rdd_large_pages(g->my, rows * sizeof *g->my);
-    if (g->w) di_rdd_large_pages(g->mw, rows * sizeof *g->mw);
-    di_rdd_large_pages(g->place, rows * sizeof *g->place);
     plan_moves(a);
     DI_TRY(run_pieces(ctx, a, from, to, move_piece));
 done:

@@ -36,6 +36,38 @@ if (requireNamespace("MASS", quietly = TRUE)) {
     \() suppressWarnings(MASS::fitdistr(g, "gamma")), 1), 50)
 }
 
+# peers for two laws without a fit of their own: MASS::fitdistr with their densities
+if (requireNamespace("MASS", quietly = TRUE)) {
+  density_ig <- \(x, mean, shape) sqrt(shape / (2 * pi * x^3)) *
+    exp(-shape * (x - mean)^2 / (2 * mean^2 * x))
+  ig <- 1 / rgamma(1e5, 5, 4)
+  report("inverse Gaussian n=1e5 / MASS::fitdistr with its density", best(
+    \() expfam_fit(ig, "inverse_gaussian", control = quiet),
+    \() suppressWarnings(MASS::fitdistr(ig, density_ig, list(mean = 1, shape = 2))), 1), 50)
+  density_vm <- \(x, mu, kappa) exp(kappa * (cos(x - mu) - 1)) /
+    (2 * pi * besselI(kappa, 0, TRUE))
+  vm <- rnorm(1e5, 1, 0.5)
+  vm <- (vm + pi) %% (2 * pi) - pi
+  report("von Mises n=1e5 / MASS::fitdistr with its density", best(
+    \() expfam_fit(vm, "von_mises", control = quiet),
+    \() suppressWarnings(MASS::fitdistr(vm, density_vm, list(mu = 0.5, kappa = 2))), 1), 50)
+}
+
+columns <- matrix(rgamma(50 * 1e4, 3, 2), 50)
+if (requireNamespace("univariateML", quietly = TRUE)) {
+  report("10000 gamma fits of n=50 / univariateML::mlgamma", best(
+    \() expfam_fit_columns(columns, "gamma", control = quiet),
+    \() apply(columns, 2, univariateML::mlgamma), 1), 100)
+} else {
+  message("expfam: univariateML is not installed; MASS::fitdistr stands in")
+  if (requireNamespace("MASS", quietly = TRUE)) {
+    t <- best(\() expfam_fit_columns(columns, "gamma", control = quiet),
+      \() suppressWarnings(apply(columns[, 1:500], 2, MASS::fitdistr, "gamma")), 1)
+    report("10000 gamma fits of n=50 / 20 x 500 fits of MASS::fitdistr",
+      t * c(1, 20), 100)
+  }
+}
+
 n <- 1e4
 z <- matrix(rnorm(n * 20), n)
 fit <- expfam_fit(z, "mvnormal", control = quiet)
@@ -53,6 +85,38 @@ a <- matrix(rnorm(m * p), m)
 b2 <- matrix(rnorm(m * p), m) # slices: 2 (m + n) p^3 / 3 = 24 products of this size
 one <- best(\() expfam_risk(node_fit), \() for (k in 1:24) crossprod(a, b2), 3)
 report("time T1 T2 T3 m=20000 n=1599 p=66 / dgemm of the same flops", one, 2, FALSE)
+
+m <- 1e5
+p <- 100
+node_x <- matrix(rnorm(m * p), m)
+node_mean <- colMeans(node_x[1:2000, ] + 0.05)
+large <- expfam_custom(NULL, expfam_ref_grid(node_x, finite = FALSE))
+steps <- expfam_fit_moments(list(mean = node_mean, n = 2000), large,
+  control = quiet)$iterations + 2
+report("time Newton m=1e5 p=100 / its steps x crossprod", best(
+  \() expfam_fit_moments(list(mean = node_mean, n = 2000), large, control = quiet),
+  \() for (k in seq_len(steps)) crossprod(node_x), 2), 1.5, FALSE)
+
+states <- matrix(rbinom(1e4 * 20, 1, 0.5), 1e4)
+states[, 2:20] <- ifelse(runif(1e4 * 19) < 0.3, states[, 1:19], states[, 2:20])
+report("Ising d=20 p=210 n=1e4 / 60 s", c(best(
+  \() expfam_fit(states, "ising", control = quiet), \() 1, 1)[[1]], 60), 1)
+
+line <- rbeta(1e5, 2, 4)
+ten <- seq(0, 1, length.out = 12)[2:11]
+spline <- expfam_family("spline", knots = ten, lower = 0, upper = 1)
+if (requireNamespace("logspline", quietly = TRUE)) {
+  report("spline 10 knots n=1e5 / logspline::oldlogspline", best(
+    \() expfam_fit(line, spline, control = quiet),
+    \() logspline::oldlogspline(line, lbound = 0, ubound = 1, nknots = 10), 1), 2)
+}
+if (requireNamespace("gss", quietly = TRUE)) {
+  frame <- data.frame(line)
+  report("spline 10 knots n=1e5 / gss::ssden", best(
+    \() expfam_fit(line, spline, control = quiet),
+    \() gss::ssden(~line, data = frame, domain = data.frame(line = c(0, 1)), nbasis = 13),
+    1), 50)
+}
 
 cells <- as.data.frame(as.table(array(rpois(2^12, 20), rep(2, 12))))
 pairs <- combn(12, 2, simplify = FALSE)

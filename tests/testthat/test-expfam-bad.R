@@ -169,3 +169,49 @@ test_that("arguments of the wrong kind are named", {
   fails(expfam_ref_sampler(3), "invalid", "sampler")
   fails(predict(fit, 1, type = "conditional", target = 1), "unsupported", "type")
 })
+
+test_that("custom families refuse data and functions that cannot be", {
+  unit <- expfam_custom(\(x) cbind(x), expfam_ref_interval(0, 1))
+  e <- fails(expfam_fit(c(0.1, 2, 0.5, -1), unit), "domain", "x")
+  expect_match(conditionMessage(e), "row 2 (2) does not, the first of 2", fixed = TRUE)
+  fails(expfam_fit(c(1, 2.5), expfam_custom(\(x) cbind(x), expfam_ref_integers(0, 9))),
+    "domain", "x")
+  box <- expfam_custom(\(x) cbind(x[, 1]), expfam_ref_interval(c(0, 0), c(1, 1)))
+  fails(expfam_fit(rbind(c(0.5, 0.5), c(0.5, 1.5)), box), "domain", "x")
+  fails(expfam_fit(c(0.5, 0.2), box), "invalid", "x")
+  e <- fails(expfam_custom(\(x) cbind(x), expfam_ref_interval(0, 1),
+    log_base = \(x) stop("no")), "invalid", "log_base")
+  expect_match(conditionMessage(e), "`log_base` failed: no", fixed = TRUE)
+  set.seed(1)
+  x <- runif(30)
+  e <- fails(expfam_fit(x, expfam_custom(\(x) cbind(a = x, b = 2 * x + 1, c = x^2),
+    expfam_ref_interval(0, 1))), "singular", "x")
+  expect_match(conditionMessage(e), "\"b\" = 2 \"a\" + constant", fixed = TRUE)
+  stuck <- expfam_custom(\(x) cbind(one = x),
+    expfam_ref_sampler(\(theta, n, state) rep(1, n)), names = "one")
+  e <- fails(expfam_fit(x, stuck), "convergence", "sampler")
+  expect_match(conditionMessage(e), "\"one\" has one value")
+})
+
+test_that("conditions of predict() name newdata, those of fits the control", {
+  fit <- expfam_fit(precip, "gamma")
+  e <- fails(predict(fit, letters), "invalid", "newdata")
+  expect_match(conditionMessage(e), "`newdata` must be numeric")
+  fails(predict(fit, -1), "domain", "newdata")
+  fails(expfam_fit(precip, "gamma", control = list()), "invalid", "control")
+  fails(expfam_fit_columns(cbind(precip), "gamma", control = 1), "invalid", "control")
+  fails(expfam_fit_moments(list(mean = 1, n = 3), "exponential", control = list()),
+    "invalid", "control")
+})
+
+test_that("a ridge is possible where the parameter space is not everything", {
+  # the gradient of the penalised objective is 0: eta(theta) + ridge theta = mean
+  for (family in c("gamma", "normal", "exponential", "inverse_gaussian")) {
+    fit <- expfam_fit(precip, family, ridge = 0.3)
+    model <- expfam_model(family, theta = coef(fit))
+    expect_equal(unname(model$eta + 0.3 * coef(fit)), unname(fit$eta), tolerance = 1e-8)
+  }
+  same <- expfam_fit(rep(2, 5), "gamma", ridge = 0.1) # no maximum without one
+  expect_equal(unname(expfam_model("gamma", theta = coef(same))$eta + 0.1 * coef(same)),
+    c(log(2), 2), tolerance = 1e-8)
+})
