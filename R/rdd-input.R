@@ -77,6 +77,10 @@ rdd_codes <- function(v, argument) {
     labels <- least + seq_len(ends[[2]] - least)
   } else if (is.atomic(v) && is.null(dim(v))) {
     labels <- unique(v)
+    if (is.numeric(v) && any(is.infinite(labels))) {
+      bad_argument(argument, "must be finite, not %s.",
+        format(labels[is.infinite(labels)][[1]]))
+    }
     code <- match(v, labels)
   } else {
     bad_argument(argument, "must be a vector or a factor, not %s.", describe(v))

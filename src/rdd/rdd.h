@@ -8,6 +8,8 @@
 
 #include <distest/rdd.h>
 
+#include <math.h>
+
 /* Orders of fits go to q + 2 in the bandwidth rules; p is at most 20, q 21. */
 enum { RDD_MOST_P = 20, RDD_MOST_ORDER = 23, RDD_TERMS = RDD_MOST_ORDER + 1 };
 
@@ -23,6 +25,11 @@ typedef struct di_rdd_kernel {
 DISTEST_STATUS di_rdd_kernel_find(distest_context *ctx, const char *name,
                                   const di_rdd_kernel **kernel);
 double di_rdd_kernel_at(const di_rdd_kernel *kernel, double z);
+/* is K(z) > 0? */
+static inline int di_rdd_kernel_reaches(const di_rdd_kernel *kernel, double z)
+{
+    return fabs(z) < 1 || (kernel->power == 0 && fabs(z) <= 1);
+}
 /* int_0^1 z^j K(z)^power dz, power 1 or 2 */
 double di_rdd_kernel_moment(const di_rdd_kernel *kernel, int j, int power);
 /* rdd_project.c: om_j of (5), equal up to rounding on a uniform grid */

@@ -46,8 +46,8 @@ static size_t units_within(const side_sums *a, double h)
     size_t low = 0, high = a->n;
     while (low < high) {
         const size_t mid = low + (high - low) / 2;
-        if (di_rdd_kernel_at(a->prep->kernel, a->prep->u[a->side][a->order[mid]] / h) >
-            0)
+        if (di_rdd_kernel_reaches(a->prep->kernel,
+                                  a->prep->u[a->side][a->order[mid]] / h))
             low = mid + 1;
         else
             high = mid;

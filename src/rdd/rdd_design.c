@@ -42,11 +42,9 @@ static int build_side(const build_data *a, distest_context *ctx, size_t number, 
         di_rdd_local_pick(&d->b[s], p1, d->pick_b[s]);
         for (int k = 0; k <= job->q; k++) d->pick_b[s][k] *= bias;
     }
-    d->effective[s] = 0;
-    for (size_t i = 0; i < p->used[s]; i++)
-        d->effective[s] +=
-            di_rdd_local_reaches(&d->h[s], p->kernel, p->u[s][i]) ||
-            (job->fits == 2 && di_rdd_local_reaches(&d->b[s], p->kernel, p->u[s][i]));
+    /* one window lies in the other */
+    d->effective[s] = d->h[s].n;
+    if (job->fits == 2 && d->b[s].n > d->h[s].n) d->effective[s] = d->b[s].n;
     return DISTEST_SUCCESS;
 }
 
@@ -137,8 +135,8 @@ static void count_groups(const di_rdd_job *job, int s, di_rdd_design *d)
     for (size_t g = 0; g < job->groups; g++) {
         size_t i = job->start[s][g];
         while (i < job->start[s][g + 1] &&
-               !(di_rdd_kernel_at(job->prep->kernel,
-                                  job->prep->u[s][job->list[s][i]] / most) > 0))
+               !di_rdd_kernel_reaches(job->prep->kernel,
+                                      job->prep->u[s][job->list[s][i]] / most))
             i++;
         d->groups[s] += i < job->start[s][g + 1];
     }
@@ -151,12 +149,14 @@ int di_rdd_design_list(distest_context *ctx, di_pool *pool, di_rdd_job *job)
     for (int s = job->side_from; s < job->side_to; s++) {
         const size_t *order = p->vce == RDD_NN ? job->near[s].order : NULL;
         const double most = widest(job, s);
-        DI_TRY(DI_NEW(ctx, pool, &job->list[s], p->used[s], 1));
+        DI_TRY(DI_NEW(ctx, pool, &job->list[s], p->used[s] + 1, 1));
         job->listed[s] = 0;
         for (size_t i = 0; i < p->used[s]; i++) {
             const size_t at = order ? order[i] : i;
-            if (di_rdd_kernel_at(p->kernel, p->u[s][at] / most) > 0)
-                job->list[s][job->listed[s]++] = at;
+            /* no branch: which units are inside no processor can guess */
+            job->list[s][job->listed[s]] = at;
+            job->listed[s] +=
+                (size_t)di_rdd_kernel_reaches(p->kernel, p->u[s][at] / most);
         }
     }
     if (!p->units->cluster) goto done;

@@ -9,6 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+#define DI_KERNEL "../rdd/rdd_local_kernel.h"
+#include "isa.h"
+
 enum { CHUNK = 256, MOMENTS = 2 * RDD_TERMS };
 
 static const double LEAST_RCOND = 1e-12;
@@ -17,27 +20,7 @@ static const double LEAST_RCOND = 1e-12;
 static size_t kernel_rows(const di_rdd_kernel *kernel, size_t m, const double *u,
                           const double *o, double h, double *z, double *k)
 {
-    const double c = kernel->c;
-    size_t positive = 0;
-    for (size_t i = 0; i < m; i++) z[i] = u[i] / h;
-    switch (kernel->power) {
-    case 1:
-        for (size_t i = 0; i < m; i++) {
-            const double t = 1 - fabs(z[i]);
-            k[i] = t > 0 ? c * t * o[i] : 0;
-        }
-        break;
-    case 2:
-        for (size_t i = 0; i < m; i++) {
-            const double t = 1 - z[i] * z[i];
-            k[i] = t > 0 ? c * t * o[i] : 0;
-        }
-        break;
-    default:
-        for (size_t i = 0; i < m; i++) k[i] = fabs(z[i]) <= 1 ? c * o[i] : 0;
-    }
-    for (size_t i = 0; i < m; i++) positive += k[i] > 0;
-    return positive;
+    return DI_PICK(weigh)(m, kernel->power, kernel->c, u, o, h, z, k);
 }
 
 /* S_0 ... S_{moments-1}, and the number of units with k > 0 */
@@ -68,7 +51,7 @@ static size_t count_distinct(const di_rdd_kernel *kernel, size_t n, const double
     size_t count = 0;
     for (size_t i = 0; i < n && count < most; i++) {
         size_t j = 0;
-        if (!(di_rdd_kernel_at(kernel, u[i] / h) > 0)) continue;
+        if (!di_rdd_kernel_reaches(kernel, u[i] / h)) continue;
         while (j < count && seen[j] != u[i]) j++;
         if (j == count) seen[count++] = u[i];
     }
@@ -167,23 +150,7 @@ void di_rdd_local_rows(const di_rdd_local *f, const di_rdd_kernel *kernel, size_
     for (size_t i0 = 0; i0 < m; i0 += CHUNK) {
         const size_t rows = m - i0 < CHUNK ? m - i0 : CHUNK;
         (void)kernel_rows(kernel, rows, u + i0, o + i0, f->h, z, k + i0);
-        for (size_t i = 0; !outside && i < rows; i++) z[i] = k[i0 + i] > 0 ? z[i] : 0;
-        for (size_t i = 0; i < rows; i++) power[i] = 1;
-        for (size_t j = 0; j < t; j++) {
-            double *rj = r + i0 + j * ld;
-            for (size_t i = 0; i < rows; i++) rj[i] = power[i];
-            for (size_t l = 0; l < j; l++) {
-                const double a = f->L[j + l * t], *rl = r + i0 + l * ld;
-                for (size_t i = 0; i < rows; i++) rj[i] -= a * rl[i];
-            }
-            const double d = 1 / f->L[j + j * t];
-            for (size_t i = 0; i < rows; i++) rj[i] *= d;
-            for (size_t i = 0; i < rows; i++) power[i] *= z[i];
-        }
+        if (!outside) DI_PICK(inside)(rows, k + i0, z);
+        DI_PICK(rows)(rows, t, f->L, z, power, r + i0, ld);
     }
-}
-
-int di_rdd_local_reaches(const di_rdd_local *f, const di_rdd_kernel *kernel, double u)
-{
-    return di_rdd_kernel_at(kernel, u / f->h) > 0;
 }

@@ -34,7 +34,5 @@ double di_rdd_local_solve(const di_rdd_local *f, int coef, const double *v);
 void di_rdd_local_rows(const di_rdd_local *f, const di_rdd_kernel *kernel, size_t m,
                        const double *u, const double *o, int outside, double *k,
                        double *r, size_t ld);
-/* is k > 0 at this distance? */
-int di_rdd_local_reaches(const di_rdd_local *f, const di_rdd_kernel *kernel, double u);
 
 #endif

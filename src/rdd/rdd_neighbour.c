@@ -107,7 +107,7 @@ static void window_of(const di_rdd_job *job, const di_rdd_design *d, int side,
     size_t low = 0, high = near->n; /* the first unit in (left), or out (right) */
     while (low < high) {
         const size_t mid = low + (high - low) / 2;
-        const int in = di_rdd_kernel_at(job->prep->kernel, near->u[mid] / most) > 0;
+        const int in = di_rdd_kernel_reaches(job->prep->kernel, near->u[mid] / most);
         if (in == (side == RDD_PLUS))
             low = mid + 1;
         else

@@ -3,10 +3,11 @@
  * One pass counts the rows of each unit and sees whether they already stand in the
  * order of units; then nothing is moved. Otherwise a second pass moves each row to the
  * block of its unit, some thousand rows of units of about one size, which are put by
- * unit when the block's turn comes, in cache. Rows go to a thousand places through
- * small buffers, so that whole lines of memory are written. Each thread walks through a
- * range of rows of its own, with its own counts, so the place of a row is known without
- * asking others; the rows of a unit keep their order, whatever the ranges. */
+ * unit when the block's turn comes, in cache. Each block is written from its beginning
+ * to its end, and the line of memory that it comes to next is asked for early:
+ * otherwise every few rows would wait for one. Each thread walks through a range of
+ * rows of its own, with its own counts, so the place of a row is known without asking
+ * others; the rows of a unit keep their order, whatever the ranges. */
 #include "rdd_rows.h"
 
 #include <limits.h>
@@ -14,19 +15,12 @@
 #include <string.h>
 
 enum { PIECE = 1 << 18, LEAST_BLOCK = 1 << 14, MOST_BLOCKS = 512, MOST_RANGES = 64 };
-enum { LINE = 16 };
+enum { AHEAD = 16 }; /* values: two lines of memory */
 
 typedef struct {
     uint32_t block;
     uint16_t place;
 } destination;
-
-/* Rows on their way to a block. */
-typedef struct {
-    double y[LINE], w[LINE];
-    uint16_t place[LINE];
-    size_t n;
-} lines;
 
 typedef struct {
     const distest_rdd_rows *rows;
@@ -37,8 +31,7 @@ typedef struct {
     int in_order[MOST_RANGES];
     size_t bad[MOST_RANGES]; /* first bad row of the range, or SIZE_MAX */
     destination *to;         /* units */
-    size_t *next;            /* blocks x ranges: where the next line of rows goes */
-    lines *line;             /* blocks x ranges */
+    size_t *next;            /* blocks x ranges: where the next row goes */
     di_rdd_groups *g;
 } mover;
 
@@ -93,22 +86,13 @@ static int count_piece(size_t range, int thread, void *data)
     return DISTEST_SUCCESS;
 }
 
-static void write_lines(const mover *a, lines *l, size_t *next)
-{
-    const di_rdd_groups *g = a->g;
-    memcpy(g->my + *next, l->y, l->n * sizeof *l->y);
-    memcpy(g->place + *next, l->place, l->n * sizeof *l->place);
-    if (g->w) memcpy(g->mw + *next, l->w, l->n * sizeof *l->w);
-    *next += l->n;
-    l->n = 0;
-}
-
 static int move_piece(size_t range, int thread, void *data)
 {
     const mover *a = data;
     const distest_rdd_rows *r = a->rows;
     size_t *next = a->next + range * a->g->blocks, from, to;
-    lines *line = a->line + range * a->g->blocks;
+    double *y = a->g->my, *w = a->g->mw;
+    uint16_t *place = a->g->place;
     (void)thread;
     piece_of(a, range, &from, &to);
     for (size_t i = from; i < to; i++) {
@@ -116,15 +100,15 @@ static int move_piece(size_t range, int thread, void *data)
         if (a->include && !a->include[unit]) continue;
         if (r->weights && !(r->weights[i] > 0)) continue;
         const destination d = a->to[unit];
-        lines *l = &line[d.block];
-        l->y[l->n] = r->y[i];
-        if (r->weights) l->w[l->n] = r->weights[i];
-        l->place[l->n++] = d.place;
-        if (l->n == LINE) write_lines(a, l, &next[d.block]);
+        const size_t at = next[d.block]++;
+        y[at] = r->y[i];
+        place[at] = d.place;
+        __builtin_prefetch(y + at + AHEAD, 1);
+        __builtin_prefetch(place + at + 4 * AHEAD, 1);
+        if (!w) continue;
+        w[at] = r->weights[i];
+        __builtin_prefetch(w + at + AHEAD, 1);
     }
-    const size_t end = (range + 1) * a->per < r->rows ? (range + 1) * a->per : r->rows;
-    for (size_t b = 0; to == end && b < a->g->blocks; b++)
-        write_lines(a, &line[b], &next[b]);
     return DISTEST_SUCCESS;
 }
 
@@ -231,7 +215,6 @@ static void plan_moves(const mover *a)
                 if (g->length[g->order[k]])
                     here += a->count[g->order[k] + range * g->units];
             a->next[b + range * g->blocks] = at;
-            a->line[b + range * g->blocks].n = 0;
             at += here;
         }
         if (at - g->start[b] > g->largest) g->largest = at - g->start[b];
@@ -250,11 +233,11 @@ static int move_rows(distest_context *ctx, di_pool *pool, mover *a, double from,
     g->moved = 1;
     DI_TRY(DI_NEW(ctx, &local, &a->to, g->units, 1));
     DI_TRY(DI_NEW(ctx, &local, &a->next, g->blocks, a->ranges));
-    DI_TRY(DI_NEW(ctx, &local, &a->line, g->blocks, a->ranges));
     DI_TRY(DI_NEW(ctx, pool, &g->start, g->blocks + 1, 1));
-    DI_TRY(DI_NEW(ctx, pool, &g->my, rows, 1));
-    if (g->w) DI_TRY(DI_NEW(ctx, pool, &g->mw, rows, 1));
-    DI_TRY(DI_NEW(ctx, pool, &g->place, rows, 1));
+    /* room for what is asked for ahead */
+    DI_TRY(DI_NEW(ctx, pool, &g->my, rows + AHEAD, 1));
+    if (g->w) DI_TRY(DI_NEW(ctx, pool, &g->mw, rows + AHEAD, 1));
+    DI_TRY(DI_NEW(ctx, pool, &g->place, rows + 4 * AHEAD, 1));
     plan_moves(a);
     DI_TRY(run_pieces(ctx, a, from, to, move_piece));
 done:

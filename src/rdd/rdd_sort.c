@@ -74,19 +74,26 @@ void di_rdd_sorter_block(di_rdd_sorter *s, const di_rdd_groups *g, size_t block)
     }
 }
 
-/* rows of positive weight: keys, and weights; how many */
-static size_t load(di_rdd_sorter *s, size_t n, const double *y, const double *w)
+typedef struct {
+    uint64_t least, most;
+} key_range;
+
+/* rows of positive weight: keys, their range, and weights; how many */
+static size_t load(di_rdd_sorter *s, size_t n, const double *y, const double *w,
+                   key_range *r)
 {
     size_t m = 0;
-    if (!w) {
-        for (size_t i = 0; i < n; i++) s->key[0][i] = key_of(y[i]);
-        return n;
-    }
+    key_range ends = {UINT64_MAX, 0};
     for (size_t i = 0; i < n; i++) {
-        s->key[0][m] = key_of(y[i]);
-        s->w[0][m] = w[i];
-        m += w[i] > 0;
+        const uint64_t k = key_of(y[i]);
+        s->key[0][m] = k;
+        if (w) s->w[0][m] = w[i];
+        if (w && !(w[i] > 0)) continue;
+        ends.least = k < ends.least ? k : ends.least;
+        ends.most = k > ends.most ? k : ends.most;
+        m++;
     }
+    *r = ends;
     return m;
 }
 
@@ -116,6 +123,17 @@ static void move_by_digit(di_rdd_sorter *s, size_t n, int from, uint64_t least,
     }
 }
 
+/* The same as the last pass without weights: it leaves the values, in s->z. */
+static void values_by_digit(const di_rdd_sorter *s, size_t n, int from, uint64_t least,
+                            unsigned shift, uint32_t *start)
+{
+    const uint64_t *key = s->key[from];
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t k = key[i];
+        s->z[start[(k - least) >> shift & (BUCKETS - 1)]++] = value_of(k);
+    }
+}
+
 static void counts_to_starts(uint32_t *count)
 {
     uint32_t before = 0;
@@ -126,41 +144,40 @@ static void counts_to_starts(uint32_t *count)
     }
 }
 
-/* Passes over the leading bits; which buffer holds the result. */
-static int sort_leading(di_rdd_sorter *s, size_t n)
+/* Passes over the leading bits; which buffer holds the result. Without weights it is in
+ * s->z. */
+static int sort_leading(di_rdd_sorter *s, size_t n, key_range r, int weighted)
 {
     const unsigned digits = n <= MEDIUM ? 2 : 3;
-    uint64_t least = UINT64_MAX, most = 0;
-    int from = 0;
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t k = s->key[0][i];
-        least = k < least ? k : least;
-        most = k > most ? k : most;
-    }
-    const unsigned bits = leading_bits(most - least), used = digits * DIGIT;
+    const unsigned bits = leading_bits(r.most - r.least), used = digits * DIGIT;
     const unsigned shift = bits > used ? bits - used : 0;
+    int from = 0;
     memset(s->count, 0, digits * BUCKETS * sizeof *s->count);
     for (size_t i = 0; i < n; i++) {
-        const uint64_t k = (s->key[0][i] - least) >> shift;
+        const uint64_t k = (s->key[0][i] - r.least) >> shift;
         for (unsigned d = 0; d < digits; d++)
             s->count[d * BUCKETS + (k >> d * DIGIT & (BUCKETS - 1))]++;
     }
     for (unsigned d = 0; d < digits; d++) {
-        counts_to_starts(s->count + d * BUCKETS);
-        move_by_digit(s, n, from, least, shift + d * DIGIT, s->count + d * BUCKETS);
+        uint32_t *count = s->count + d * BUCKETS;
+        counts_to_starts(count);
+        if (d == digits - 1 && !weighted)
+            values_by_digit(s, n, from, r.least, shift + d * DIGIT, count);
+        else
+            move_by_digit(s, n, from, r.least, shift + d * DIGIT, count);
         from = 1 - from;
     }
     return from;
 }
 
-/* Ends with 1, or gives up with 0 (the keys are then still a permutation). */
-static int insert_keys(size_t n, uint64_t *key, size_t moves)
+/* Ends with 1, or gives up with 0 (the values are then still a permutation). */
+static int insert_values(size_t n, double *z, size_t moves)
 {
     for (size_t i = 1; i < n; i++) {
-        const uint64_t k = key[i];
+        const double v = z[i];
         size_t j = i;
-        for (; j > 0 && key[j - 1] > k; j--) key[j] = key[j - 1];
-        key[j] = k;
+        for (; j > 0 && z[j - 1] > v; j--) z[j] = z[j - 1];
+        z[j] = v;
         if (i - j > moves) return 0;
         moves -= i - j;
     }
@@ -208,20 +225,34 @@ static int merge_pairs(di_rdd_sorter *s, size_t n, int from)
     return from;
 }
 
+/* without weights: into s->z */
+static void sort_values(di_rdd_sorter *s, size_t n, const double *y)
+{
+    key_range r;
+    if (n <= SHORT || n > UINT32_MAX) {
+        for (size_t i = 0; i < n; i++) s->z[i] = y[i] + 0; /* -0 is 0 */
+        di_sort(n, s->z);
+        return;
+    }
+    (void)load(s, n, y, NULL, &r);
+    (void)sort_leading(s, n, r, 0);
+    if (!insert_values(n, s->z, MOVES_PER_ROW * n)) di_sort(n, s->z);
+}
+
 di_rdd_unit di_rdd_sorter_unit(di_rdd_sorter *s, const di_rdd_groups *g, size_t unit)
 {
     const double *w = g->w ? g->w[unit] : NULL;
-    const size_t n = load(s, g->length[unit], g->y[unit], w);
+    key_range r;
+    if (!w) {
+        sort_values(s, g->length[unit], g->y[unit]);
+        return (di_rdd_unit){unit, g->length[unit], s->z, NULL};
+    }
+    const size_t n = load(s, g->length[unit], g->y[unit], w, &r);
     const int by_bits = n > SHORT && n <= UINT32_MAX;
     const size_t moves = by_bits ? MOVES_PER_ROW * n : SHORT * SHORT;
-    int at = by_bits ? sort_leading(s, n) : 0, done = 0;
-    if (w) {
-        if (by_bits || n <= 32) done = insert_pairs(n, s->key[at], s->w[at], moves);
-        if (!done) at = merge_pairs(s, n, at);
-    } else if (by_bits) {
-        done = insert_keys(n, s->key[at], moves);
-    }
+    int at = by_bits ? sort_leading(s, n, r, 1) : 0, done = 0;
+    if (by_bits || n <= 32) done = insert_pairs(n, s->key[at], s->w[at], moves);
+    if (!done) at = merge_pairs(s, n, at);
     for (size_t i = 0; i < n; i++) s->z[i] = value_of(s->key[at][i]);
-    if (!w && !done) di_sort(n, s->z);
-    return (di_rdd_unit){unit, n, s->z, w ? s->w[at] : NULL};
+    return (di_rdd_unit){unit, n, s->z, s->w[at]};
 }

@@ -46,7 +46,7 @@ static void agrees_with_the_reference(void)
         distest_rdd_opts o = distest_rdd_opts_default();
         distest_rdd_bandwidth_opts bw = distest_rdd_bandwidth_default();
         distest_rdd_stages s = distest_rdd_stages_default();
-        double d[2 * QUANTILES];
+        double d[2 * QUANTILES], two[4][2 * QUANTILES];
         const int plugin = strncmp(cases[c].rule, "plugin", 6) == 0;
         const int pointwise = cases[c].rule[0] == 'm' || strlen(cases[c].rule) > 8;
         const size_t k = pointwise ? QUANTILES : 1;
@@ -55,8 +55,20 @@ static void agrees_with_the_reference(void)
         o.kernel = cases[c].kernel, o.vce = cases[c].vce, o.method = "pointwise";
         bw.rule = cases[c].rule, bw.scaleregul = cases[c].regul;
         double regul[2 * QUANTILES];
+        distest_context ctx = distest_context_default();
+        ctx.threads = 2;
+        memset(two, 0, sizeof two);
+        s.d = two[0], s.regul = two[1];
+        CHECK(distest_rdd_bandwidth(&u, &o, &bw, two[2], two[3], &s, &ctx) ==
+              DISTEST_SUCCESS);
+        const double c0 = s.c0, density = s.density;
+        ctx.threads = 1;
         s.d = d, s.regul = regul;
-        CHECK(distest_rdd_bandwidth(&u, &o, &bw, h, b, &s, NULL) == DISTEST_SUCCESS);
+        CHECK(distest_rdd_bandwidth(&u, &o, &bw, h, b, &s, &ctx) == DISTEST_SUCCESS);
+        CHECK(c0 == s.c0 && (plugin ? density == s.density : 1));
+        CHECK(memcmp(two[1], regul, sizeof regul) == 0);
+        CHECK(memcmp(two[2], h, 2 * k * sizeof *h) == 0);
+        CHECK(memcmp(two[3], b, 2 * k * sizeof *b) == 0);
         compare(cases[c].name, "h", h, k);
         if (!plugin) compare(cases[c].name, "b", b, k);
         if (plugin && !pointwise) {

@@ -6,22 +6,28 @@
 static double w_cl[UNITS], w_bc[UNITS], tau[QUANTILES], se[QUANTILES];
 
 /* the fit of the fixture "honest" */
-static void fit_honest(const distest_rdd_units *u)
+static void fit_honest(const distest_rdd_units *u, int threads)
 {
+    distest_context ctx = distest_context_default();
     distest_rdd_opts o = distest_rdd_opts_default();
     distest_rdd_result r = distest_rdd_result_default();
     const double h[2] = {0.5, 0.5};
     o.vce = "nn", o.h = h, o.method = "pointwise";
     r.w_cl = w_cl, r.w_bc = w_bc, r.tau_cl = tau, r.se_cl = se;
-    CHECK(distest_rdd_fit(u, &o, &r, NULL) == DISTEST_SUCCESS);
+    ctx.threads = threads;
+    CHECK(distest_rdd_fit(u, &o, &r, &ctx) == DISTEST_SUCCESS);
 }
 
 static void agrees_with_the_reference(void)
 {
     distest_rdd_units u = fixture_units();
-    double bias, cv, t, left[QUANTILES], right[QUANTILES];
+    double bias, cv, t, left[QUANTILES], right[QUANTILES], two[2][QUANTILES];
+    distest_context ctx = distest_context_default();
     fixture_read("tests/reference/rdd/expected.txt");
-    fit_honest(&u);
+    fit_honest(&u, 2);
+    memcpy(two[0], tau, sizeof tau), memcpy(two[1], se, sizeof se);
+    fit_honest(&u, 1);
+    CHECK(memcmp(two[0], tau, sizeof tau) == 0 && memcmp(two[1], se, sizeof se) == 0);
     CHECK(distest_rdd_bias(UNITS, u.x, w_cl, 0, 0.8, 0.8, &bias, NULL) ==
           DISTEST_SUCCESS);
     CHECK_REL(bias, fixture("honest/max_bias")[0], 1e-11);
@@ -34,7 +40,12 @@ static void agrees_with_the_reference(void)
     }
     CHECK(distest_rdd_bias(UNITS, u.x, w_bc, 0, 0.8, 0.8, &t, NULL) == DISTEST_SUCCESS);
     CHECK(t != bias);
-    CHECK(distest_rdd_smoothness(&u, 0, left, right, NULL) == DISTEST_SUCCESS);
+    ctx.threads = 2;
+    CHECK(distest_rdd_smoothness(&u, 0, two[0], two[1], &ctx) == DISTEST_SUCCESS);
+    ctx.threads = 1;
+    CHECK(distest_rdd_smoothness(&u, 0, left, right, &ctx) == DISTEST_SUCCESS);
+    CHECK(memcmp(two[0], left, sizeof left) == 0);
+    CHECK(memcmp(two[1], right, sizeof right) == 0);
     for (int j = 0; j < QUANTILES; j++)
         CHECK_REL(fmax(left[j], right[j]), fixture("honest/smoothness_rot")[j], 1e-9);
 }
@@ -46,7 +57,7 @@ static void the_bound_is_attained(void)
     enum { GRID = 20000 };
     static double second[GRID + 1];
     const distest_rdd_units u = fixture_units();
-    fit_honest(&u);
+    fit_honest(&u, 1);
     for (int side = 0; side < 2; side++) {
         const double M[2] = {side ? 0 : 1.5, side ? 1.5 : 0};
         const double step = 1.0 / GRID;
@@ -288,7 +299,7 @@ static void failures(void)
     double bias = 7, half[UNITS], low = 7, t = -1;
     int shape;
     const double one = 1, neg = -1, nan = NAN, first[2] = {1, 0.1}, bad[2] = {1, -0.1};
-    fit_honest(&u);
+    fit_honest(&u, 1);
     CHECK(check_out_of_memory(run_all) > 4);
     CHECK(check_cancel(run_all) > 0);
     for (int i = 0; i < UNITS; i++) half[i] = w_cl[i] / 2;

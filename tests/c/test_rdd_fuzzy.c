@@ -9,12 +9,20 @@ static void compliers_are_the_reference(void)
 {
     design d = SHARP;
     double m0[QUANTILES], m1[QUANTILES], raw0[QUANTILES], raw1[QUANTILES];
+    double two[4][QUANTILES];
     d.treatment = 1;
     const distest_rdd_units u = units_of(&d);
     const distest_rdd_opts o = opts_of(&d);
     distest_rdd_complier_curves c = distest_rdd_compliers_default();
+    distest_context ctx = distest_context_default();
+    ctx.threads = 2;
+    c.m0 = two[0], c.m1 = two[1], c.m0_raw = two[2], c.m1_raw = two[3];
+    CHECK(distest_rdd_compliers(&u, &o, &c, &ctx) == DISTEST_SUCCESS);
+    ctx.threads = 1;
     c.m0 = m0, c.m1 = m1, c.m0_raw = raw0, c.m1_raw = raw1;
-    CHECK(distest_rdd_compliers(&u, &o, &c, NULL) == DISTEST_SUCCESS);
+    CHECK(distest_rdd_compliers(&u, &o, &c, &ctx) == DISTEST_SUCCESS);
+    CHECK(memcmp(two[0], m0, sizeof m0) == 0 && memcmp(two[1], m1, sizeof m1) == 0);
+    CHECK(memcmp(two[2], raw0, sizeof m0) == 0 && memcmp(two[3], raw1, sizeof m1) == 0);
     want(&one);
     CHECK(distest_rdd_fit(&u, &o, &one.r, NULL) == DISTEST_SUCCESS);
     for (size_t j = 0; j < QUANTILES; j++) {

@@ -13,14 +13,46 @@ static void fit(void)
     distest_rdd_opts o = distest_rdd_opts_default();
     distest_rdd_result r = distest_rdd_result_default();
     const double h[2] = {0.5, 0.5};
+    static double first[3][Q * Q], psi[UNITS * Q];
+    distest_context ctx = distest_context_default();
     if (fixture_rows) return;
     fixture_read("tests/reference/rdd/expected.txt");
     fixture_table("tests/reference/rdd/xi.csv", 0, UNITS, B, xi);
     o.h = h;
     r.m_minus = m_minus, r.m_plus = m_plus, r.tau = tau, r.se_bc = se;
     r.vcov_bc = V, r.vcov_minus = Vm, r.vcov_plus = Vp, r.scores = scores;
-    CHECK(distest_rdd_fit(&u, &o, &r, NULL) == DISTEST_SUCCESS);
+    ctx.threads = 1;
+    CHECK(distest_rdd_fit(&u, &o, &r, &ctx) == DISTEST_SUCCESS);
+    memcpy(first[0], V, sizeof V), memcpy(first[1], Vm, sizeof V);
+    memcpy(first[2], Vp, sizeof V), memcpy(psi, scores, sizeof psi);
+    ctx.threads = 2;
+    CHECK(distest_rdd_fit(&u, &o, &r, &ctx) == DISTEST_SUCCESS);
+    CHECK(memcmp(first[0], V, sizeof V) == 0 && memcmp(first[1], Vm, sizeof V) == 0);
+    CHECK(memcmp(first[2], Vp, sizeof V) == 0 && memcmp(psi, scores, sizeof psi) == 0);
     CHECK(r.score_rows == UNITS && r.scale == 0);
+}
+
+/* the band of the first B draws for 1 thread and for 2, the same bits; it stays in
+ * crit, lower, upper and process */
+static void band_of_xi(const double *psi, const double *t, int studentized,
+                       double *crit, double *lower, double *upper)
+{
+    static double first[B * Q];
+    double band[2 * Q + 1];
+    distest_context ctx = distest_context_default();
+    for (ctx.threads = 1; ctx.threads < 3; ctx.threads++) {
+        CHECK(distest_rdd_bands_scores(UNITS, Q, psi, t, NULL, xi, 0.95, B, studentized,
+                                       NULL, crit, lower, upper, process,
+                                       &ctx) == DISTEST_SUCCESS);
+        if (ctx.threads == 2) break;
+        memcpy(first, process, sizeof first);
+        memcpy(band, lower, Q * sizeof *band);
+        memcpy(band + Q, upper, Q * sizeof *band);
+        band[2 * Q] = *crit;
+    }
+    CHECK(memcmp(first, process, sizeof first) == 0 && band[2 * Q] == *crit);
+    CHECK(memcmp(band, lower, Q * sizeof *band) == 0);
+    CHECK(memcmp(band + Q, upper, Q * sizeof *band) == 0);
 }
 
 static void compare(const char *name, const double *got, double tol)
@@ -37,9 +69,7 @@ static void band_and_process_agree_with_the_reference(void)
     compare("bootstrap/m_minus", m_minus, 1e-11);
     compare("bootstrap/tau", tau, 1e-10);
     compare("bootstrap/se", se, 1e-10);
-    CHECK(distest_rdd_bands_scores(UNITS, Q, scores, tau, NULL, xi, 0.95, B, 1, NULL,
-                                   &crit, lower, upper, process,
-                                   NULL) == DISTEST_SUCCESS);
+    band_of_xi(scores, tau, 1, &crit, lower, upper);
     for (int b = 0; b < 3; b++)
         for (int j = 0; j < Q; j++)
             CHECK_NEAR(process[b + j * B],
@@ -49,8 +79,7 @@ static void band_and_process_agree_with_the_reference(void)
         CHECK_NEAR(lower[j], fixture("bootstrap/lower_studentized")[j], 1e-12);
         CHECK_NEAR(upper[j], fixture("bootstrap/upper_studentized")[j], 1e-12);
     }
-    CHECK(distest_rdd_bands_scores(UNITS, Q, scores, tau, NULL, xi, 0.95, B, 0, NULL,
-                                   &crit, lower, upper, NULL, NULL) == DISTEST_SUCCESS);
+    band_of_xi(scores, tau, 0, &crit, lower, upper);
     CHECK_REL(crit, fixture("bootstrap/crit_constant")[0], 1e-11);
     for (int j = 0; j < Q; j++) {
         CHECK_NEAR(lower[j], fixture("bootstrap/lower_constant")[j], 1e-12);
@@ -167,7 +196,7 @@ static void fuzzy_process_agrees_with_the_reference(void)
     distest_rdd_opts o = distest_rdd_opts_default();
     distest_rdd_result r = distest_rdd_result_default();
     const double h[2] = {0.5, 0.5}, b[2] = {0.7, 0.7};
-    double late[Q], sd[Q], crit;
+    double late[Q], sd[Q], lower[Q], upper[Q], crit;
     static double psi[UNITS * Q];
     fit();
     u.treatment = UNIT_TREATMENT;
@@ -176,9 +205,7 @@ static void fuzzy_process_agrees_with_the_reference(void)
     CHECK(distest_rdd_fit(&u, &o, &r, NULL) == DISTEST_SUCCESS);
     compare("bootstrap_fuzzy/late", late, 1e-10);
     compare("bootstrap_fuzzy/se", sd, 1e-10);
-    CHECK(distest_rdd_bands_scores(UNITS, Q, psi, late, NULL, xi, 0.95, B, 1, NULL,
-                                   &crit, NULL, NULL, process,
-                                   NULL) == DISTEST_SUCCESS);
+    band_of_xi(psi, late, 1, &crit, lower, upper);
     for (int d = 0; d < 3; d++)
         for (int j = 0; j < Q; j++)
             CHECK_NEAR(process[d + j * B],

@@ -40,13 +40,19 @@ static void types_are_the_reference(void)
                {"type5", 5, 0, 0},  {"type6", 6, 0, 0},  {"type7", 7, 0, 0},
                {"type8", 8, 0, 0},  {"type9", 9, 0, 0},  {"wtype1", 1, 1, 0},
                {"wtype5", 5, 1, 0}, {"wtype7", 7, 1, 0}, {"halfsample", 7, 0, 1}};
-    static double got[LONG_UNITS * GRID];
+    static double got[LONG_UNITS * GRID], two[LONG_UNITS * GRID];
     static size_t count[LONG_UNITS];
+    distest_context ctx = distest_context_default();
     size_t compared = 0;
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
         const distest_rdd_rows r = long_rows(all[k].weighted);
+        ctx.threads = 2;
+        CHECK(distest_rdd_quantiles(&r, all[k].type, all[k].half, GRID, Q5, two, NULL,
+                                    &ctx) == DISTEST_SUCCESS);
+        ctx.threads = 1;
         CHECK(distest_rdd_quantiles(&r, all[k].type, all[k].half, GRID, Q5, got, count,
-                                    NULL) == DISTEST_SUCCESS);
+                                    &ctx) == DISTEST_SUCCESS);
+        CHECK(memcmp(got, two, sizeof got) == 0);
         for (size_t u = 0; u < LONG_UNITS; u++) {
             char name[80];
             snprintf(name, sizeof name, "unit/s%03d/%s", (int)u + 1, all[k].name);
@@ -73,7 +79,8 @@ static void fits_from_rows_are_the_reference(void)
     static const char *const what[] = {"tau_cl", "tau_bc", "se_bc", "m_plus_frechet",
                                        "m_minus_frechet"};
     static double table[LONG_UNITS * GRID];
-    double got[5][GRID];
+    double got[5][GRID], one[5][GRID];
+    distest_context ctx = distest_context_default();
     const double h[2] = {.5, .5}, b[2] = {.7, .7};
     for (size_t k = 0; k < 4; k++) {
         const distest_rdd_rows r = long_rows(all[k].weighted);
@@ -86,7 +93,11 @@ static void fits_from_rows_are_the_reference(void)
         o.h = h, o.b = b;
         result.tau_cl = got[0], result.tau_bc = got[1], result.se_bc = got[2];
         result.m_plus = got[3], result.m_minus = got[4];
-        CHECK(distest_rdd_fit(&u, &o, &result, NULL) == DISTEST_SUCCESS);
+        for (ctx.threads = 1; ctx.threads < 3; ctx.threads++) {
+            CHECK(distest_rdd_fit(&u, &o, &result, &ctx) == DISTEST_SUCCESS);
+            if (ctx.threads == 1) memcpy(one, got, sizeof got);
+        }
+        CHECK(memcmp(one, got, sizeof got) == 0);
         for (size_t i = 0; i < 5; i++) {
             char name[80];
             snprintf(name, sizeof name, "%s/%s", all[k].name, what[i]);

@@ -41,6 +41,16 @@ claim "its verdict" grep -q '^not enough: n = 40, needed [0-9]*$' _build/install
 echo -1 | "$tmp/v" > "$tmp/none" 2> "$tmp/message"
 claim "its message names the value" grep -q 'positive\|support' "$tmp/message"
 claim "and nothing is printed then" test ! -s "$tmp/none"
+claim "a program for a cutoff" build "$tmp/d" "${CC:-cc} -std=c99" tests/install/cutoff.c --cflags --libs
+awk 'BEGIN { for (k = 0; k < 25; k++) for (u = 1; u <= 80; u++) {
+  x = (2 * u - 81) / 64
+  printf "%d %.7f %.7f\n", u, x, x / 2 + (x >= 0) * (1 + k / 32) + (k * k + 29 * u * u % 97) / 64
+} }' > _build/install-rows.txt
+"$tmp/d" < _build/install-rows.txt > _build/install-cutoff.txt
+claim "it finds the effect, on every decile" test "$(grep -c '^0\.[1-9]: *[01]\.' _build/install-cutoff.txt)" -eq 9
+claim "and says so" grep -q 'no effect: p = 0\.0' _build/install-cutoff.txt
+echo "1 2 nan" | "$tmp/d" 2> "$tmp/message"
+claim "its message names the row" grep -q 'must be finite.*row 1' "$tmp/message"
 $make --no-print-directory uninstall PREFIX="$tmp/usr" >/dev/null 2>&1
 claim "uninstall leaves nothing" test -z "$(find "$tmp/usr" -type f -o -type l)"
 echo "install: $passed passed, $failed failed"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the client against the installed package, and compares: the client, surv_fit()
 # in R, and the C program of tests/install give the same number to the last bit; so do
-# expfam_risk() and the other program.
+# expfam_risk(), rdd_fit() and the other programs.
 # Usage: run.sh library
 set -u
 tmp=$(mktemp -d)
@@ -25,6 +25,14 @@ EXPORTED="$exported" R_LIBS="$tmp/lib:$R_LIBS" UNDEFINED="$undefined" Rscript --
   file <- "_build/install-fit.txt"
   verdict <- "_build/install-verdict.txt"
   risk <- distest::expfam_risk(distest::expfam_fit((1:40)^2 / 16 + 0.5, "gamma"))$risk
+  rows <- "_build/install-rows.txt"
+  cutoff <- "_build/install-cutoff.txt"
+  effects <- \() {
+    r <- read.table(rows, col.names = c("unit", "x", "y"))
+    fit <- distest::rdd_fit(y ~ x, r, unit = unit, probs = 1:9 / 10, seed = 1, boot = 100)
+    sprintf("%a %a", fit$estimate$tau, fit$estimate$se)
+  }
+  at_cutoff <- \() sub(".*] *", "", grep("]", readLines(cutoff), value = TRUE))
   claims <- c(
     "the client fits" = is.finite(client[[1]]),
     "its log-likelihood has the bits of surv_fit()" = identical(client[[1]], ours$loglik),
@@ -35,7 +43,9 @@ EXPORTED="$exported" R_LIBS="$tmp/lib:$R_LIBS" UNDEFINED="$undefined" Rscript --
     "the C program agrees to the last bit" = !file.exists(file) ||
       identical(scan(file, "", quiet = TRUE)[[1]], sprintf("%a", client[[1]])),
     "the risk of a C program has the bits of expfam_risk()" = !file.exists(verdict) ||
-      grepl(sprintf("(%a)", risk), readLines(verdict)[[2]], fixed = TRUE)
+      grepl(sprintf("(%a)", risk), readLines(verdict)[[2]], fixed = TRUE),
+    "the effects of a C program have the bits of rdd_fit()" = !file.exists(cutoff) ||
+      identical(effects(), at_cutoff())
   )
   for (bad in names(claims)[!claims]) cat("not so:", bad, "\n")
   cat(sprintf("linkingto: %d passed, %d failed\n", sum(claims), sum(!claims)))

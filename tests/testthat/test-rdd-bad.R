@@ -131,6 +131,16 @@ test_that("infinite values and bad weights are errors", {
       structure(list(v), names = name))), argument = name)
     expect_match(conditionMessage(e), "unit 5")
   }
+  # labels, too
+  for (name in c("unit", "cluster")) {
+    v <- as.numeric(d$unit)
+    v[d$unit == 5] <- -Inf
+    given <- list(y = d$y, x = d$x, unit = d$unit, h = 0.7)
+    given[[name]] <- v
+    e <- raises(do.call(rdd_fit, given), argument = name)
+    expect_match(conditionMessage(e), "-Inf")
+  }
+  raises(rdd_quantiles(1:3, c(1, Inf, 2)), argument = "unit")
   qq <- q
   qq[2, 3] <- Inf
   raises(rdd_fit(qq, x, probs = probs, h = 0.7), argument = "y")
@@ -152,7 +162,10 @@ test_that("grids are checked", {
 test_that("cutoffs, donuts and bandwidths are checked", {
   e <- raises(fit_of(cutoff = 2), argument = "cutoff")
   expect_match(conditionMessage(e), "right")
-  raises(fit_of(cutoff = -2), argument = "cutoff")
+  expect_match(conditionMessage(e), paste("`cutoff` = 2.*runs from", format(min(x)), "to",
+    format(max(x))))
+  e <- raises(fit_of(cutoff = -2), argument = "cutoff")
+  expect_match(conditionMessage(e), "no unit on the left")
   raises(fit_of(cutoff = NA), argument = "cutoff")
   raises(fit_of(donut = 1), argument = "donut")
   raises(fit_of(donut = -1), argument = "donut")
@@ -174,8 +187,10 @@ test_that("cutoffs, donuts and bandwidths are checked", {
   expect_match(conditionMessage(e), "condition")
   expect_equal(fit_of(deriv = 1, p = 2, method = "pointwise")$settings$deriv, 1)
   e <- raises(fit_of(h = 0.01), "singular", "h")
-  expect_match(conditionMessage(e), "increase")
-  raises(fit_of(b = 0.01), "singular", "b")
+  expect_match(conditionMessage(e),
+    "left .* 0 distinct values .*`h` = 0.01, .* order 1 needs 2: increase `h` or")
+  e <- raises(fit_of(b = 0.01), "singular", "b")
+  expect_match(conditionMessage(e), "order 2 needs 3: increase `b` or lower `q`")
   raises(rdd_fit(q[1:19, ], x[1:19], probs = probs), argument = "h")
 })
 
@@ -210,9 +225,11 @@ test_that("leverage and clusters", {
   at <- order(x[x >= 0])
   keep <- c(which(x < 0), which(x >= 0)[at[1:2]])
   three <- c(which(x < 0), which(x >= 0)[at[1:3]])
-  fit <- warns(rdd_fit(q[three, ], x[three], probs = probs, h = 2, boot = 0,
-    vce = "hc3"), "conditioning", "leverage 1")
-  expect_true(all(is.finite(fit$estimate$se)))
+  for (vce in c("hc2", "hc3")) {
+    fit <- warns(rdd_fit(q[three, ], x[three], probs = probs, h = 2, boot = 0,
+      vce = vce), "conditioning", "leverage 1 left out")
+    expect_true(all(is.finite(fit$estimate$se)))
+  }
   # all but the last unit of the right side are one cluster, whose G - L is singular
   block <- ifelse(x < 0, seq_along(x) %% 30, 100)
   block[which.max(x)] <- 101
@@ -272,7 +289,7 @@ test_that("mass points", {
 test_that("individuals as units", {
   first <- !duplicated(d$unit)
   expect_message(fit <- rdd_fit(d$y[first], x, h = 0.7, boot = 0),
-    class = "distest_message")
+    "One individual per unit: scalar design", class = "distest_message")
   expect_equal(nrow(fit$estimate), 1)
   expect_silent(capture.output(print(fit)))
   raises(rdd_fit(d$y, d$x), argument = "unit")
@@ -292,6 +309,13 @@ test_that("functionals that do not exist are NA", {
   expect_identical(is.na(out$difference), c(FALSE, TRUE, TRUE))
   expect_identical(is.na(out$se), c(FALSE, TRUE, TRUE))
   expect_false(any(vapply(out[-1], \(column) any(is.nan(column)), NA)))
+  # means and denominators below 0
+  below <- rdd_fit(split(d$y - 9, d$unit), x, probs = probs, h = 0.7, boot = 0)
+  gone <- c("gini", "lorenz_0.4", "p90_p50", "theil", "mld")
+  out <- warns(rdd_functionals(below, c("mean", "iqr", gone)), "approximation",
+    "\"gini\", \"lorenz_0.4\", \"p90_p50\", \"theil\" and \"mld\"")
+  expect_true(all(out$minus[[1]] < 0, out$plus[[1]] < 0))
+  expect_identical(is.na(out$difference), out$functional %in% gone)
   warns(rdd_functionals(fit, "mean"), "approximation", "percent of the distribution")
 })
 
@@ -335,11 +359,13 @@ test_that("choices list what there is", {
   raises(rdd_fit(y ~ x, data.frame(y = d$y), unit = d$unit) |> (\(f) f)(),
     kind = "invalid")
   fit <- fit_of(boot = 50)
-  raises(rdd_test(fit, "nul"), argument = "test")
+  e <- raises(rdd_test(fit, "nul"), argument = "test")
+  expect_match(conditionMessage(e), "must be \"nullity\", \"homogeneity\", \"ge\"")
   raises(rdd_test(fit, range = c(0.91, 0.95)), argument = "range")
   raises(rdd_test(fit, "equal", tau0 = 1:2), argument = "tau0")
   raises(rdd_test(fit, "ge", "cvm"), argument = "statistic")
-  raises(rdd_functionals(fit, "ginni"), argument = "functionals")
+  e <- raises(rdd_functionals(fit, "ginni"), argument = "functionals")
+  expect_match(conditionMessage(e), "\"gini\", \"theil\".*\"lorenz_u\"")
   raises(rdd_fit(y ~ x + z, data.frame(y = 1, x = 1, z = 1)), argument = "y")
   raises(rdd_fit(nope ~ x, data.frame(y = 1, x = 1)), argument = "data")
   raises(rdd_bootstrap(fit, boot = 3), argument = "boot")

@@ -232,3 +232,60 @@ test_that("real tables give the numbers of the reference", {
   expect_equal(fit$estimate$se, want$se_cl, tolerance = 1e-9)
   expect_equal(fit$estimate$max_bias, rep(want$max_bias, 19), tolerance = 1e-9)
 })
+
+test_that("one thread and two give the same bits in every case of the reference", {
+  d <- rdd_units_csv()
+  x <- rdd_expected()
+  xi <- as.matrix(read.csv(reference("rdd", "xi.csv"), header = FALSE))
+  same_bits <- function(compute, label) {
+    # the functions that take no `threads` go by the option
+    by <- lapply(1:2, \(threads) {
+      old <- options(distest.threads = threads)
+      on.exit(options(old))
+      out <- quietly(compute(threads))
+      out[setdiff(names(out), "call")]
+    })
+    expect_identical(by[[1]], by[[2]], label = label)
+  }
+  for (case in x$fits) {
+    linear <- if (!is.null(case$args$treatment)) list(fuzzy_bc = "linear")
+    for (more in unique(list(list(), c(linear, keep_scores = TRUE)))) {
+      same_bits(\(threads) do.call(rdd_case, c(list(case$args, d, threads = threads,
+        boot = 50, seed = 1), more)), case$name)
+    }
+  }
+  for (case in x$bandwidths) {
+    args <- case$args
+    if (!is.null(args$unit_weights)) args$unit_weights <- d[[args$unit_weights]]
+    same_bits(\(threads) do.call(rdd_bandwidth, c(list(rdd_table(d), d$x,
+      probs = x$probs, method = "pointwise", threads = threads), args)), case$name)
+  }
+  for (name in c("bootstrap", "bootstrap_fuzzy")) {
+    same_bits(\(threads) {
+      fit <- rdd_case(x[[name]]$args, d, xi = xi, boot = 39, threads = threads)
+      kept <- rdd_bootstrap(fit, xi = xi, keep = TRUE, threads = threads)
+      list(fit$estimate, kept$process, kept$crit,
+        rdd_test(kept, c("nullity", "homogeneity", "ge", "le"), c("sup", "cvm")))
+    }, name)
+  }
+  for (name in c("functionals", "compliers", "honest")) {
+    same_bits(\(threads) {
+      fit <- rdd_case(x[[name]]$args, d, functional_grid = 200, threads = threads)
+      list(fit$estimate, rdd_functionals(fit), if (name == "compliers") {
+        list(rdd_compliers(fit), confint(fit, type = "anderson-rubin"))
+      })
+    }, name)
+  }
+  rot <- utils::modifyList(x$honest$args, list(smoothness = "rot"))
+  same_bits(\(threads) rdd_case(rot, d, threads = threads), "rule of thumb")
+  long <- read.csv(reference("rdd", "long.csv"))
+  given <- rdd_expected("expected_long.json")
+  args <- given$args[setdiff(names(given$args), "cutoff")]
+  kinds <- c(lapply(c(1, 2, 4:9), \(type) list(quantile_type = type)),
+    lapply(c(1, 5, 7), \(type) list(quantile_type = type, weights = long$w)),
+    list(list(within = "halfsample")))
+  for (kind in kinds) {
+    same_bits(\(threads) do.call(rdd_fit, c(list(long$y, long$x, long$unit,
+      probs = given$probs, boot = 0, threads = threads), args, kind)), "long")
+  }
+})

@@ -1,0 +1,66 @@
+/* rdd_local_kernel.h - the loops of rdd_local.c, once per instruction set (see isa.h).
+ */
+
+/* z = u / h, k = o c (1 - |z|^power) where that is positive; how many are */
+static DI_TARGET size_t DI_NAME(weigh)(size_t m, int power, double c, const double *u,
+                                       const double *o, double h, double *z, double *k)
+{
+    size_t positive = 0;
+    if (power == 1) {
+#pragma omp simd
+        for (size_t i = 0; i < m; i++) {
+            const double v = u[i] / h, t = 1 - fabs(v);
+            z[i] = v;
+            k[i] = DI_IF(t > 0, c * t * o[i], 0.0);
+        }
+    } else if (power == 2) {
+#pragma omp simd
+        for (size_t i = 0; i < m; i++) {
+            const double v = u[i] / h, t = 1 - v * v;
+            z[i] = v;
+            k[i] = DI_IF(t > 0, c * t * o[i], 0.0);
+        }
+    } else {
+#pragma omp simd
+        for (size_t i = 0; i < m; i++) {
+            const double v = u[i] / h;
+            z[i] = v;
+            k[i] = DI_IF(fabs(v) <= 1, c * o[i], 0.0);
+        }
+    }
+#pragma omp simd reduction(+ : positive)
+    for (size_t i = 0; i < m; i++) positive += k[i] > 0;
+    return positive;
+}
+
+/* r_j = (z^j - sum_{l<j} L_jl r_l) / L_jj, j = 0 ... t - 1; power: scratch of m */
+static DI_TARGET void DI_NAME(rows)(size_t m, size_t t, const double *L,
+                                    const double *z, double *power, double *r,
+                                    size_t ld)
+{
+#pragma omp simd
+    for (size_t i = 0; i < m; i++) power[i] = 1;
+    for (size_t j = 0; j < t; j++) {
+        const double d = 1 / L[j + j * t];
+        double *rj = r + j * ld;
+#pragma omp simd
+        for (size_t i = 0; i < m; i++) rj[i] = power[i];
+        for (size_t l = 0; l < j; l++) {
+            const double a = -L[j + l * t], *rl = r + l * ld;
+#pragma omp simd
+            for (size_t i = 0; i < m; i++) rj[i] = DI_FMA(a, rl[i], rj[i]);
+        }
+#pragma omp simd
+        for (size_t i = 0; i < m; i++) {
+            rj[i] *= d;
+            power[i] *= z[i];
+        }
+    }
+}
+
+/* z where k > 0, else 0 */
+static DI_TARGET void DI_NAME(inside)(size_t m, const double *k, double *z)
+{
+#pragma omp simd
+    for (size_t i = 0; i < m; i++) z[i] = DI_IF(k[i] > 0, z[i], 0.0);
+}
