@@ -282,7 +282,9 @@ surv_no_frailty <- function(call, with) {
 #' @param max_iter Newton steps that a start may take.
 #' @param tol Half the squared Newton decrement at convergence.
 #' @param n_start How many starts in kappa are followed to the end; 0 uses `start` alone.
-#'   `NULL`: all of them up to 5000 rows, 3 beyond and for data in pieces.
+#'   `NULL`: all of them up to 5000 rows, 3 beyond and for data in pieces; up to 5000
+#'   rows the highest of those that `max_iter` steps did not bring to an optimum goes on,
+#'   when it is above all that arrived.
 #' @param xlevels For `data` in pieces: a named list of the levels of factors, which saves
 #'   a pass over the pieces.
 #' @param reader For `data` in files: a function that reads a file into a data frame.

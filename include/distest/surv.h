@@ -206,7 +206,8 @@ typedef struct distest_surv_opts {
     size_t max_iter; /**< Newton steps a start may take; 100 */
     size_t n_start;  /**< how many of the starts in kappa are followed to the end; 0:
                           `start` alone; DISTEST_SURV_STARTS_AUTO (default): all up to
-                          5000 rows, 3 beyond and from sums */
+                          5000 rows (the highest goes on beyond max_iter when none that
+                          arrived is as high), 3 beyond and from sums */
     double tol;      /**< Newton decrement^2 / 2 at convergence; 1e-10 */
     const double *start; /**< P coefficients to start from as well, or NULL */
     int collapse; /**< rows that are equal but for their weight are taken as one: 1, 0,

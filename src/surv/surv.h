@@ -183,6 +183,7 @@ typedef struct {
     double *theta, *H; /* the best so far; P, P x P */
     di_surv_summit top;
     double *trial, *trial_H;
+    double *open, open_loglik;  /* the highest of the climbs that did not arrive */
     double *starts;             /* DISTEST_SURV_MOST_STARTS x P */
     double *V, *robust, *small; /* results, P x P; scratch, 3 P x P */
     distest_surv_info *info;
@@ -195,6 +196,8 @@ DISTEST_STATUS di_surv_search_from(di_surv_search *f, const di_surv_problem *q,
                                    double kappa, int first);
 /* once more from around the best, where that is cheap and may help */
 DISTEST_STATUS di_surv_search_around(di_surv_search *f, const di_surv_problem *q);
+/* further from the highest that did not arrive, where that is cheap and may help */
+DISTEST_STATUS di_surv_search_further(di_surv_search *f, const di_surv_problem *q);
 /* info of the winner (but for what is counted over rows), V and, when wanted, robust;
  * theta in the user's coordinates. ECONV: no start could be computed. */
 DISTEST_STATUS di_surv_search_end(di_surv_search *f, int robust);

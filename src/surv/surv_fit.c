@@ -131,7 +131,8 @@ static int search(di_surv_search *f, di_pool *pool)
     const size_t n = f->data->n;
     if (n <= MANY) {
         DI_TRY(di_surv_search_all(f, &f->q));
-        return di_surv_search_around(f, &f->q);
+        DI_TRY(di_surv_search_around(f, &f->q));
+        return di_surv_search_further(f, &f->q);
     }
     di_surv_problem some = f->q;
     distest_surv_data few;

@@ -6,7 +6,9 @@
 #include <string.h>
 
 enum { FEW_ROWS = 5000 };             /* cheap enough to follow every start */
+enum { ROUNDS = 30 };                 /* of max_iter steps, for a climb that goes on */
 static const double SAME = 1e-9;      /* of log-likelihoods: the first start has it */
+static const double HIGHER = 1e-6;    /* what is higher is another optimum */
 static const double GAMMA_HUGE = 9.2; /* log gamma at an event: beyond any hazard */
 static const double SCALED_HUGE = 15; /* a coefficient times its column's spread */
 static const double ERROR_HUGE = 1e4; /* its standard error, in the same units */
@@ -32,6 +34,10 @@ int di_surv_search_from(di_surv_search *f, const di_surv_problem *q, double kapp
         f->info->start_kappa[k] = kappa;
         f->info->start_loglik[k] = top.loglik;
         f->info->starts++;
+    }
+    if (!top.converged && top.loglik > f->open_loglik) {
+        f->open_loglik = top.loglik;
+        memcpy(f->open, f->trial, P * sizeof *f->open);
     }
     if (first || better(&top, &f->top)) {
         f->top = top;
@@ -138,12 +144,57 @@ done:
     return status;
 }
 
+static int gamma_runs_off(const di_surv_search *f, const double *theta)
+{
+    double eta[PARAMETERS];
+    const distest_surv_data *d = f->q.data;
+    if (f->q.remote) return f->q.remote->facts[DI_SURV_GAMMA] > GAMMA_HUGE;
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->type[i] == DISTEST_SURV_RIGHT) continue;
+        di_surv_eta(&f->q, theta, i, eta);
+        if (eta[GAMMA] > GAMMA_HUGE) return 1;
+    }
+    return 0;
+}
+
+/* A climb that ended on the way, higher than any that arrived: a ridge that bends
+ * (gamma kappa alone is known) takes thousands of steps. It goes on as long as it
+ * gains. What has still not arrived is reported as it is, but not where gamma runs off:
+ * there is no top, and the one that was found stays. */
+int di_surv_search_further(di_surv_search *f, const di_surv_problem *q)
+{
+    int status = DISTEST_SUCCESS;
+    const size_t P = f->q.P;
+    if (q->remote || f->data->n > FEW_ROWS ||
+        f->opts->n_start != DISTEST_SURV_STARTS_AUTO)
+        return DISTEST_SUCCESS;
+    f->around = 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        const double before = f->open_loglik;
+        if (!(before > f->top.loglik + HIGHER) && f->top.converged) break;
+        if (!isfinite(before) || gamma_runs_off(f, f->open)) break;
+        memcpy(f->trial, f->open, P * sizeof *f->trial);
+        DI_TRY(di_surv_search_from(f, q, NAN, 0));
+        if (!(f->open_loglik > before + SAME)) break;
+    }
+    if (f->top.converged && f->open_loglik > f->top.loglik + HIGHER &&
+        !gamma_runs_off(f, f->open)) {
+        memcpy(f->trial, f->open, P * sizeof *f->trial);
+        DI_TRY(di_surv_search_from(f, q, NAN, 1));
+    }
+done:
+    f->around = 0;
+    return status;
+}
+
 int di_surv_search_memory(di_surv_search *f, di_pool *pool)
 {
     int status = DISTEST_SUCCESS;
     const size_t P = f->work.P;
     DI_TRY(DI_NEW(f->ctx, pool, &f->theta, P, 1));
     DI_TRY(DI_NEW(f->ctx, pool, &f->trial, P, 1));
+    DI_TRY(DI_NEW(f->ctx, pool, &f->open, P, 1));
+    f->open_loglik = -INFINITY;
     DI_TRY(DI_NEW(f->ctx, pool, &f->H, P, P));
     DI_TRY(DI_NEW(f->ctx, pool, &f->trial_H, P, P));
     DI_TRY(DI_NEW(f->ctx, pool, &f->starts, DISTEST_SURV_MOST_STARTS, P));
@@ -152,19 +203,6 @@ int di_surv_search_memory(di_surv_search *f, di_pool *pool)
     DI_TRY(DI_NEW(f->ctx, pool, &f->small, 3 * P, P));
 done:
     return status;
-}
-
-static int gamma_runs_off(const di_surv_search *f)
-{
-    double eta[PARAMETERS];
-    const distest_surv_data *d = f->q.data;
-    if (f->q.remote) return f->q.remote->facts[DI_SURV_GAMMA] > GAMMA_HUGE;
-    for (size_t i = 0; i < d->n; i++) {
-        if (d->type[i] == DISTEST_SURV_RIGHT) continue;
-        di_surv_eta(&f->q, f->theta, i, eta);
-        if (eta[GAMMA] > GAMMA_HUGE) return 1;
-    }
-    return 0;
 }
 
 /* A small matrix (of top.q) into a P x P one of the user's coordinates; NaN where a
@@ -272,7 +310,8 @@ static void describe(di_surv_search *f)
     info->min_eigen = f->top.min_eigen;
     info->flat_coef = runs_away(f);
     info->flat = f->top.min_eigen < 1e-10 || info->flat_coef < f->q.P;
-    if (!info->converged && gamma_runs_off(f)) info->boundary = DISTEST_SURV_GAMMA_INF;
+    if (!info->converged && gamma_runs_off(f, f->theta))
+        info->boundary = DISTEST_SURV_GAMMA_INF;
 }
 
 int di_surv_search_end(di_surv_search *f, int robust)

@@ -3,7 +3,10 @@
  * The exponential in closed form, events / time at risk; the Weibull (or the model at
  * the kappa given) without covariates; then, when kappa is estimated, the same with
  * kappa held along 1, 2, 5, 20 and 1, 0.5, 0, -0.5, -0.8, each from its neighbour. The
- * best go on to the full model with covariates at 0. */
+ * best go on to the full model with covariates at 0.
+ *
+ * With phi held, x = (phi t)^gamma may be tiny: then all these are one Weibull, and the
+ * data speak of kappa where kappa + 1 is about x. The walk down goes on to there. */
 #include "optim.h"
 #include "surv.h"
 
@@ -11,7 +14,9 @@
 #include <string.h>
 
 static const double UPWARD[] = {2, 5, 20}, DOWNWARD[] = {0.5, 0, -0.5, -0.8};
-enum { UPS = 3, DOWNS = 4, CANDIDATES = 1 + UPS + DOWNS };
+enum { UPS = 3, DOWNS = 4, DEEPS = 3, CANDIDATES = 1 + UPS + DOWNS + DEEPS };
+static const double TINY_X = -3; /* log x of a usual time below which it walks deeper */
+static const double LEAST_X = -20; /* kappa + 1 must stay above rounding */
 
 /* A null model: theta holds the intercepts of phi, lambda, gamma as far as estimated.
  */
@@ -152,6 +157,19 @@ done:
     return status;
 }
 
+/* Values of kappa for a walk to where kappa + 1 is a usual x of the candidate (time 1
+ * in the problem's unit); how many. */
+static size_t deeper(const di_surv_problem *q, const int *free, const candidate *c,
+                     double *kappa)
+{
+    const double gamma = exp(q->par[GAMMA].value + c->level[GAMMA]);
+    const double phi = q->par[PHI].value + mean_offset(q, PHI);
+    const double logx = fmax(q->data->phi_form == 0 ? gamma * phi : phi, LEAST_X);
+    if (free[PHI] || !isfinite(c->loglik) || !(logx < TINY_X)) return 0;
+    for (int i = 0; i < DEEPS; i++) kappa[i] = expm1(logx * (i + 1) / (DEEPS - 1));
+    return DEEPS;
+}
+
 int di_surv_starts(di_surv_problem *q, const di_surv_working *work, size_t most,
                    double *kappa, double *theta, size_t *found)
 {
@@ -170,9 +188,12 @@ int di_surv_starts(di_surv_problem *q, const di_surv_working *work, size_t most,
     if (q->kernel == DISTEST_SURV_KERNEL_FINITE && free[PHI]) free[LAMBDA] = 0;
     DI_TRY(try_null(q, free, &all[0]));
     if (walk) {
+        double deep[DEEPS];
+        const size_t more = deeper(q, free, &all[0], deep);
         DI_TRY(follow(q, free, &all[0], UPWARD, UPS, all + 1));
         DI_TRY(follow(q, free, &all[0], DOWNWARD, DOWNS, all + 1 + UPS));
-        count = CANDIDATES;
+        count = CANDIDATES - DEEPS + more;
+        DI_TRY(follow(q, free, &all[UPS + DOWNS], deep, more, all + 1 + UPS + DOWNS));
     }
     for (size_t i = 1; i < count; i++) /* best first; insertion keeps ties in order */
         for (size_t k = i; k > 0 && by_loglik(&all[k], &all[k - 1]); k--) {
