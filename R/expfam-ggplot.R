@@ -36,7 +36,7 @@ autoplot.distest_expfam <- function(object, type = NULL, level = 0.95, ...) {
 
 autoplot_density <- function(object, d) {
   ours <- plot_colours(1)
-  data <- data.frame(x = object$x[, 1])
+  data <- data.frame(x = line_values(object))
   if (is_count(object$family)) {
     seen <- as.data.frame(table(data$x) / nrow(data), stringsAsFactors = FALSE)
     names(seen) <- c("x", "share")

@@ -5,12 +5,24 @@ expfam_pictures <- c("density", "spectrum", "influence", "moments", "mc")
 
 is_count <- function(f) {
   f$cname %in% c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
-    "com_poisson")
+    "com_poisson") || has_line_nodes(f) && f$reference$type == "integers"
+}
+
+# data on the line, or NULL: those of a named family, or of a custom one as they were
+# given
+line_values <- function(x) {
+  f <- x$family
+  if (has_line_nodes(f)) {
+    return(if (!is.null(x$raw)) as.double(x$raw))
+  }
+  if (on_line(f)) x$x[, 1]
 }
 
 on_line <- function(f) f$d == 1 && !f$cname %in% c("nodes", "categorical")
 
-default_picture <- function(x) if (on_line(x$family)) "density" else "spectrum"
+default_picture <- function(x) {
+  if (on_line(x$family) || !is.null(line_values(x))) "density" else "spectrum"
+}
 
 # title, axes
 picture_labels <- function(type) {
@@ -31,7 +43,8 @@ plot_misfit <- function(x, ...) {
   d <- data.frame(rank = seq_along(spectrum), eigenvalue = rev(spectrum))
   labels <- picture_labels("spectrum")
   open_plot(list(xlim = c(1, max(d$rank, 2)), ylim = range(0, 1.05, d$eigenvalue),
-    xlab = labels[[2]], ylab = labels[[3]], main = labels[[1]]), ...)
+    xlab = labels[[2]], ylab = labels[[3]], main = labels[[1]],
+    lab = c(min(max(d$rank, 2) - 1, 5), 5, 7)), ...)
   graphics::abline(h = 1, lty = 2, col = "grey50")
   graphics::text(max(d$rank, 2), 1, "1: the model is true", adj = c(1, -0.4), cex = 0.8,
     col = "grey40")

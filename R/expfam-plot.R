@@ -22,11 +22,11 @@ NULL
 #' @export
 plot.distest_expfam <- function(x, type = NULL, level = 0.95, ...) {
   type <- check_choice(type %||% default_picture(x), expfam_pictures, "type")
-  if (type == "density" && !on_line(x$family)) {
-    bad_argument("type", "\"density\" is for data on the line.")
-  }
   if (type == "density" && is.null(x$x)) {
     distest_error("unsupported", "The fit has no data.", argument = "type")
+  }
+  if (type == "density" && is.null(line_values(x))) {
+    bad_argument("type", "\"density\" is for data on the line.")
   }
   invisible(switch(type, density = plot_density(x, level, ...),
     spectrum = plot_misfit(x, ...), influence = plot_influence(x, ...),
@@ -36,7 +36,7 @@ plot.distest_expfam <- function(x, type = NULL, level = 0.95, ...) {
 plot_density <- function(x, level, ...) {
   f <- x$family
   counts <- is_count(f)
-  values <- x$x[, 1]
+  values <- line_values(x)
   range <- range(values)
   at <- if (counts) {
     seq(range[[1]], range[[2]])
@@ -45,6 +45,9 @@ plot_density <- function(x, level, ...) {
     if (all(values > 0)) wide[[1]] <- max(wide[[1]], range[[1]] / 4)
     if (f$cname == "beta") wide <- pmin(pmax(wide, 1e-3), 1 - 1e-3)
     if (f$cname %in% c("polynomial", "trigonometric", "spline")) wide <- f$par[1:2]
+    if (has_line_nodes(f)) {
+      wide <- pmin(pmax(wide, f$reference$lower), f$reference$upper)
+    }
     seq(wide[[1]], wide[[2]], length.out = 400)
   }
   d <- density_band(x, at, level)
@@ -72,8 +75,11 @@ plot_density <- function(x, level, ...) {
 # log density +- z times its standard error, by the sandwich
 density_band <- function(fit, at, level) {
   f <- fit$family
-  xi <- result_of(.Call(C_expfam_stats, f, f$p, matrix(as.double(at))),
-    map = c(x = "at"))$xi
+  xi <- if (has_line_nodes(f)) {
+    user_statistics(f$statistic, at)[, f$kept %||% seq_len(f$p), drop = FALSE]
+  } else {
+    result_of(.Call(C_expfam_stats, f, f$p, matrix(as.double(at))), map = c(x = "at"))$xi
+  }
   centred <- sweep(xi, 2, fit$eta)
   se <- sqrt(pmax(rowSums((centred %*% vcov(fit)) * centred), 0))
   z <- stats::qnorm((1 + check_level(level)) / 2)

@@ -83,7 +83,8 @@ test_that("settings that cannot be are named", {
   fails(expfam_model("gamma", theta = c(-1, 1)), "domain", "theta")
   fails(expfam_model("gamma", param = c(shape = -1, rate = 1)), "domain", "param")
   fails(expfam_model("gamma", param = c(shape = 1, scale = 1)), "invalid", "param")
-  fails(expfam_model("gamma", param = c(shape = 1, rate = 1, rate = 2)), "invalid", "param")
+  fails(expfam_model("gamma", param = c(shape = 1, rate = 1, rate = 2)), "invalid",
+    "param")
 })
 
 test_that("risk and criterion refuse what they cannot do", {

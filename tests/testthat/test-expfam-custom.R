@@ -119,3 +119,21 @@ test_that("fits with respect to other measures are not compared", {
   expect_error(expfam_compare(grid, line), "its grid.*Lebesgue",
     class = "distest_error_invalid")
 })
+
+test_that("pictures of custom families on the line show their density", {
+  picture <- function(fit, ...) {
+    grDevices::pdf(NULL)
+    on.exit(grDevices::dev.off())
+    plot(fit, ...)
+  }
+  own <- picture(expfam_fit(x, gamma_custom()))
+  named <- picture(expfam_fit(x, "gamma"))
+  expect_equal(own$density, named$density, tolerance = 1e-8)
+  expect_equal(own$upper, named$upper, tolerance = 1e-6)
+  bars <- picture(expfam_fit(counts, poisson_custom))
+  expect_equal(bars$density, dpois(bars$x, mean(counts)), tolerance = 1e-10)
+  box <- expfam_fit(cbind(runif(20), runif(20)), expfam_custom(\(x) x,
+    expfam_ref_interval(c(0, 0), c(1, 1))))
+  expect_identical(names(picture(box)), c("rank", "eigenvalue"))
+  expect_error(picture(box, type = "density"), "`type`", class = "distest_error_invalid")
+})
