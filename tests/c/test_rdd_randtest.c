@@ -171,17 +171,18 @@ static void parts_join_to_the_whole(void)
     for (int exact = 0; exact < 2; exact++)
         for (int k = 0; k < 2; k++) {
             const distest_rdd_units *u = exact ? &few : &all;
-            const double window = exact ? 0.3 : 0.2;
+            /* at 0.3 there is no jump: half of the permutations reach the statistic */
+            const double window = exact ? 0.3 : 0.2, cutoff = exact ? 0 : 0.3;
             distest_rng rng = distest_rng_seed(7);
             size_t above[4], permutations, n[2], sides[2];
             double T, p, part_T, joined;
             int is_exact;
-            CHECK(distest_rdd_randtest(u, 0, window, "w2", 3000, &rng, n, &T, &p,
+            CHECK(distest_rdd_randtest(u, cutoff, window, "w2", 3000, &rng, n, &T, &p,
                                        NULL) == DISTEST_SUCCESS);
             for (int i = 3; i >= 0; i--) {
                 rng = distest_rng_seed(7);
                 CHECK(distest_rdd_randtest_part(
-                          u, 0, window, "w2", 3000, cuts[k][i],
+                          u, cutoff, window, "w2", 3000, cuts[k][i],
                           cuts[k][i + 1] - cuts[k][i], &rng, sides, &part_T, &above[i],
                           &permutations, &is_exact, NULL) == DISTEST_SUCCESS);
                 CHECK(part_T == T && sides[0] == n[0] && sides[1] == n[1]);
@@ -189,7 +190,7 @@ static void parts_join_to_the_whole(void)
             }
             CHECK(distest_rdd_randtest_join(4, above, permutations, exact, &joined,
                                             NULL) == DISTEST_SUCCESS);
-            CHECK(joined == p && p > 0 && p < 1);
+            CHECK(joined == p && (exact ? p > 0 : p > 0.4 && p < 0.6));
         }
 }
 
