@@ -46,7 +46,7 @@ test_that("workers draw the same bits as one process", {
   }
   expect_error(rdd_bootstrap(fit, workers = 0), class = "distest_error_invalid")
   # permutations: many, and all assignments of few units
-  for (given in list(list(window = c(0.1, 0.3), reps = 2500, statistic = "w2"),
+  for (given in list(list(window = c(0.1, 0.3), cutoff = 0.4, reps = 2500),
     list(window = sort(abs(x))[[8]], reps = 4000))) {
     permute <- \(workers, ...) do.call(rdd_randtest, c(list(fit, seed = 2,
       workers = workers), given))
