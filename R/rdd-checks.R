@@ -107,6 +107,8 @@ print.distest_rdd_density <- function(x, ...) {
 #' @param reps Permutations.
 #' @param cluster Clusters of units, permuted as wholes.
 #' @param seed A whole number, or `NULL` to follow [set.seed()].
+#' @param workers `NULL` to permute in this process, a number of processes, or a cluster
+#'   of package parallel: the same bits for any number.
 #' @param threads,progress See [distest_threads()] and [distest].
 #' @return A data frame: `window`, `n_left`, `n_right`, `statistic`, `p_value`.
 #' @examples
@@ -115,7 +117,8 @@ print.distest_rdd_density <- function(x, ...) {
 #' @export
 rdd_randtest <- function(y, x, window, cutoff = 0, unit = NULL, probs = NULL,
                          statistic = c("sup", "w2", "mean"), reps = 5000, cluster = NULL,
-                         seed = NULL, threads = getOption("distest.threads"),
+                         seed = NULL, workers = NULL,
+                         threads = getOption("distest.threads"),
                          progress = getOption("distest.progress", interactive())) {
   statistic <- check_choice(statistic, c("sup", "w2", "mean"), "statistic")
   reps <- check_count(reps, "reps", 1)
@@ -137,15 +140,33 @@ rdd_randtest <- function(y, x, window, cutoff = 0, unit = NULL, probs = NULL,
   }
   rdd_check_sides(units$x, units$cutoff)
   view <- rdd_view(units, treatment = NULL, z = NULL)
-  key <- with_seed(seed, stats::runif(2))
-  rows <- lapply(window, \(w) {
-    result_of(.Call(C_rdd_randtest, view, list(cutoff = units$cutoff, window = w,
-      statistic = statistic, reps = reps, key = key), threads_of(threads), set$report),
-    rdd_names)
-  })
-  out <- do.call(rbind, rows)
+  shared <- list(view = view, test = list(cutoff = units$cutoff, statistic = statistic,
+    reps = reps, key = with_seed(seed, stats::runif(2))))
+  size <- if (is.null(workers)) reps else rdd_part
+  jobs <- expand.grid(first = seq(0, reps - 1, by = size), window = window)
+  jobs$draws <- pmin(size, reps - jobs$first)
+  jobs <- split(jobs, seq_len(nrow(jobs)))
+  parts <- if (is.null(workers)) {
+    lapply(jobs, rdd_randtest_job, shared, threads, set$report)
+  } else {
+    over_workers(jobs, rdd_randtest_job, workers, shared, set$report)
+  }
+  by_window <- split(parts, rep(seq_along(window), each = length(jobs) / length(window)))
+  out <- do.call(rbind, lapply(by_window, rdd_randtest_join))
   data.frame(window = window, n_left = out[, 1], n_right = out[, 2],
     statistic = out[, 3], p_value = out[, 4])
+}
+
+rdd_randtest_job <- function(job, shared, threads = NULL, report = NULL) {
+  result_of(.Call(C_rdd_randtest, shared$view, c(shared$test, as.list(job)),
+    threads_of(threads), report), rdd_names)
+}
+
+# c(units left, right, statistic, p) from the parts of a window.
+rdd_randtest_join <- function(parts) {
+  all <- parts[[1]]
+  above <- vapply(parts, `[[`, 0, 4)
+  c(all[1:3], result_of(.Call(C_rdd_randtest_join, above, all[[5]], all[[6]])))
 }
 
 #' Do covariates jump at the cutoff?

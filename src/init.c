@@ -84,6 +84,7 @@ static const R_CallMethodDef routines[] = {
     ROUTINE(rdd_predict, 5),
     ROUTINE(rdd_quantiles, 7),
     ROUTINE(rdd_randtest, 4),
+    ROUTINE(rdd_randtest_join, 3),
     ROUTINE(rdd_sets, 2),
     ROUTINE(rdd_smoothness, 3),
     ROUTINE(rdd_test, 5),

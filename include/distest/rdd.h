@@ -817,6 +817,50 @@ DISTEST_API DISTEST_STATUS distest_rdd_randtest(const distest_rdd_units *units,
                                                 double *value, double *p_value,
                                                 distest_context *ctx);
 
+/**
+ * A part of the permutations, for work that is shared out: first ... first + draws - 1
+ * of the key that rng gives, as far as there are so many. Parts under the same key (rng
+ * in the same state) count together what one call counts.
+ *
+ * @param units         the units
+ * @param cutoff        the cutoff
+ * @param window        half width
+ * @param statistic     "sup", "w2", "mean"
+ * @param reps          permutations of all parts
+ * @param first         the first of this part
+ * @param draws         how many
+ * @param rng           random numbers; one key is drawn
+ * @param n_side        out: units in the window by side
+ * @param value         out: the statistic
+ * @param above         out: permutations of this part whose statistic is at least that
+ * @param permutations  out: of all parts: reps, or all assignments
+ * @param exact         out: 1 when these are all assignments
+ * @param ctx           threads, progress, message; may be NULL
+ * @return DISTEST_SUCCESS, _EINVAL, _ENOMEM, _ECANCEL
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_randtest_part(
+    const distest_rdd_units *units, double cutoff, double window, const char *statistic,
+    size_t reps, size_t first, size_t draws, distest_rng *rng, size_t n_side[2],
+    double *value, size_t *above, size_t *permutations, int *exact,
+    distest_context *ctx);
+
+/**
+ * The p-value from the counts of all parts: their sum over the permutations when these
+ * are all assignments, else (1 + sum) / (permutations + 1).
+ *
+ * @param parts         number of counts
+ * @param above         the counts
+ * @param permutations  of all parts
+ * @param exact         1: all assignments
+ * @param p_value       out
+ * @param ctx           message; may be NULL
+ * @return DISTEST_SUCCESS or _EINVAL ("above")
+ */
+DISTEST_API DISTEST_STATUS distest_rdd_randtest_join(size_t parts, const size_t *above,
+                                                     size_t permutations, int exact,
+                                                     double *p_value,
+                                                     distest_context *ctx);
+
 #ifdef __cplusplus
 }
 #endif

@@ -161,6 +161,7 @@ SEXP r_rdd_smoothness(SEXP view, SEXP cutoff, SEXP threads);
 SEXP r_rdd_honest_critical(SEXP t, SEXP level);
 SEXP r_rdd_density_test(SEXP x, SEXP cutoff, SEXP p, SEXP kernel, SEXP h);
 SEXP r_rdd_randtest(SEXP view, SEXP test, SEXP threads, SEXP progress);
+SEXP r_rdd_randtest_join(SEXP above, SEXP permutations, SEXP exact);
 /* r_surv.c */
 SEXP r_surv_aliased(SEXP rows, SEXP par, SEXP set, SEXP threads);
 SEXP r_surv_dist(SEXP what, SEXP flags, SEXP x, SEXP phi, SEXP lambda, SEXP gamma,

@@ -292,23 +292,43 @@ SEXP r_rdd_density_test(SEXP x, SEXP cutoff, SEXP p, SEXP kernel, SEXP h)
     return out;
 }
 
-/* test: list(cutoff, window, statistic, reps, key). */
+/* A part of the permutations; test: list(cutoff, window, statistic, reps, first, draws,
+ * key). Units left and right, statistic, permutations that reach it, permutations of
+ * all parts, whether these are all assignments. */
 SEXP r_rdd_randtest(SEXP view, SEXP test, SEXP threads, SEXP progress)
 {
     const distest_rdd_units u = r_rdd_units(view);
-    size_t n_side[2] = {0, 0};
-    double value = NA_REAL, p_value = NA_REAL;
+    size_t n_side[2] = {0, 0}, above = 0, permutations = 0;
+    double value = NA_REAL;
+    int exact = 0;
     r_run run;
     r_rdd_key key;
     distest_rng rng = r_rdd_rng(&key, r_element(test, "key"));
-    SEXP out = PROTECT(r_vector(4));
+    SEXP out = PROTECT(r_vector(6));
     r_begin(&run, threads, progress);
-    const int status = distest_rdd_randtest(
+    const int status = distest_rdd_randtest_part(
         &u, Rf_asReal(r_element(test, "cutoff")), Rf_asReal(r_element(test, "window")),
-        r_string(r_element(test, "statistic")), r_size(r_element(test, "reps")), &rng,
-        n_side, &value, &p_value, &run.ctx);
-    const double all[] = {(double)n_side[0], (double)n_side[1], value, p_value};
-    for (int i = 0; i < 4; i++) REAL(out)[i] = all[i];
+        r_string(r_element(test, "statistic")), r_size(r_element(test, "reps")),
+        r_size(r_element(test, "first")), r_size(r_element(test, "draws")), &rng,
+        n_side, &value, &above, &permutations, &exact, &run.ctx);
+    const double all[] = {(double)n_side[0], (double)n_side[1],    value,
+                          (double)above,     (double)permutations, (double)exact};
+    for (int i = 0; i < 6; i++) REAL(out)[i] = all[i];
+    out = r_end(&run, status, out);
+    UNPROTECT(1);
+    return out;
+}
+
+/* The p-value from the counts of all parts. */
+SEXP r_rdd_randtest_join(SEXP above, SEXP permutations, SEXP exact)
+{
+    size_t sum = 0;
+    r_run run;
+    SEXP out = PROTECT(r_vector(1));
+    for (R_xlen_t i = 0; i < Rf_xlength(above); i++) sum += (size_t)REAL_RO(above)[i];
+    r_begin(&run, R_NilValue, R_NilValue);
+    const int status = distest_rdd_randtest_join(
+        1, &sum, r_size(permutations), Rf_asInteger(exact), REAL(out), &run.ctx);
     out = r_end(&run, status, out);
     UNPROTECT(1);
     return out;

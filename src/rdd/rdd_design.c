@@ -146,10 +146,13 @@ int di_rdd_design_list(distest_context *ctx, di_pool *pool, di_rdd_job *job)
 {
     const di_rdd_prep *p = job->prep;
     int status = DISTEST_SUCCESS;
+    /* one array, for large pages; each side has room for one that is not listed */
+    DI_TRY(DI_NEW(ctx, pool, &job->list[RDD_MINUS],
+                  p->used[RDD_MINUS] + p->used[RDD_PLUS] + 2, 1));
+    job->list[RDD_PLUS] = job->list[RDD_MINUS] + p->used[RDD_MINUS] + 1;
     for (int s = job->side_from; s < job->side_to; s++) {
         const size_t *order = p->vce == RDD_NN ? job->near[s].order : NULL;
         const double most = widest(job, s);
-        DI_TRY(DI_NEW(ctx, pool, &job->list[s], p->used[s] + 1, 1));
         job->listed[s] = 0;
         for (size_t i = 0; i < p->used[s]; i++) {
             const size_t at = order ? order[i] : i;

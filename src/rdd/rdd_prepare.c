@@ -239,11 +239,14 @@ static int split_sides(distest_context *ctx, di_pool *pool, di_rdd_prep *p)
         if (fabs(d->x[i]) > most) most = fabs(d->x[i]);
     }
     p->tie = 32 * DBL_EPSILON * most;
-    const size_t room[2] = {d->n - right, right};
+    /* one array of each kind, the left side first: large ones lie in large pages */
+    DI_TRY(DI_NEW(ctx, pool, &p->row[RDD_MINUS], d->n, 1));
+    DI_TRY(DI_NEW(ctx, pool, &p->u[RDD_MINUS], d->n, 1));
+    DI_TRY(DI_NEW(ctx, pool, &p->o[RDD_MINUS], d->n, 1));
+    p->row[RDD_PLUS] = p->row[RDD_MINUS] + (d->n - right);
+    p->u[RDD_PLUS] = p->u[RDD_MINUS] + (d->n - right);
+    p->o[RDD_PLUS] = p->o[RDD_MINUS] + (d->n - right);
     for (int s = 0; s < 2; s++) {
-        DI_TRY(DI_NEW(ctx, pool, &p->row[s], room[s], 1));
-        DI_TRY(DI_NEW(ctx, pool, &p->u[s], room[s], 1));
-        DI_TRY(DI_NEW(ctx, pool, &p->o[s], room[s], 1));
         p->used[s] = 0;
         p->range[s] = 0;
     }

@@ -11,7 +11,8 @@
  * and p = (1 + #{T_b >= T}) / (reps + 1), or the exact share of all assignments when
  * there are no more than reps. Clusters move as a whole. Permutation b is stream b of
  * one key; differences of a block of permutations are one product of a matrix of +-
- * weights with the columns. */
+ * weights with the columns. A part of the permutations computes the blocks it touches
+ * as a whole, so that each permutation has the same bits in every part. */
 #include "rdd.h"
 
 #include <math.h>
@@ -20,13 +21,15 @@
 typedef struct {
     size_t m, groups, plus; /* units in the window, their groups, groups above */
     size_t Q, reps, block;
+    size_t first, draws; /* the permutations wanted */
+    size_t from, blocks; /* the blocks they are in */
     int exact, statistic;
     const double *Y;     /* m x Q, columns centred */
     const double *o;     /* m weights of units */
     const size_t *group; /* m */
     const double *om;    /* Q, of sum 1 */
     uint64_t key;
-    double *T;       /* out: reps */
+    double *T;       /* out: block x blocks */
     double *scratch; /* per thread: block x (m + Q) */
     size_t *picks;   /* per thread: 2 groups */
 } problem;
@@ -95,10 +98,10 @@ static double statistic(const problem *p, const double *d, size_t ldd)
     return sup * sqrt(sum);
 }
 
-static int permute(size_t block, int thread, void *data)
+static int permute(size_t number, int thread, void *data)
 {
     const problem *p = data;
-    const size_t b0 = block * p->block;
+    const size_t b0 = (p->from + number) * p->block;
     const size_t n = p->reps - b0 < p->block ? p->reps - b0 : p->block;
     double *L = p->scratch + (size_t)thread * p->block * (p->m + p->Q);
     double *D = L + p->block * p->m;
@@ -108,7 +111,7 @@ static int permute(size_t block, int thread, void *data)
         set_weights(p, above, L + b * p->m);
     }
     di_gemm('T', 'N', n, p->Q, p->m, 1, L, p->m, p->Y, p->m, 0, D, n);
-    for (size_t b = 0; b < n; b++) p->T[b0 + b] = statistic(p, D + b, n);
+    for (size_t b = 0; b < n; b++) p->T[b + number * p->block] = statistic(p, D + b, n);
     return DISTEST_SUCCESS;
 }
 
@@ -201,18 +204,20 @@ static void set_cells(const distest_rdd_units *units, double *om)
     for (size_t j = 0; j < units->probs; j++) om[j] /= total;
 }
 
-/* Differences that agree but for rounding are equal. */
-static double p_of(const problem *p, double T, double most)
+/* How many of the wanted permutations reach T; those that agree with it but for
+ * rounding do. */
+static size_t count_above(const problem *p, double T, double most)
 {
     const double least = T - 1e-12 * (T + most);
+    const double *here = p->T + (p->first - p->from * p->block);
     size_t above = 0;
-    for (size_t b = 0; b < p->reps; b++) above += p->T[b] >= least;
-    return p->exact ? (double)above / (double)p->reps
-                    : (1 + (double)above) / ((double)p->reps + 1);
+    for (size_t b = 0; b < p->draws; b++) above += here[b] >= least;
+    return above;
 }
 
 /* all memory the permutations want, and how many make a block: 2^20 numbers of L */
-static int take(problem *p, di_pool *pool, size_t reps, distest_context *ctx)
+static int take(problem *p, di_pool *pool, size_t reps, size_t first, size_t draws,
+                distest_context *ctx)
 {
     int status = DISTEST_SUCCESS;
     const size_t fit = ((size_t)1 << 20) / p->m, threads = (size_t)di_threads(ctx);
@@ -220,17 +225,22 @@ static int take(problem *p, di_pool *pool, size_t reps, distest_context *ctx)
     p->exact = all <= (double)reps;
     p->reps = p->exact ? (size_t)all : reps;
     p->block = fit < 1 ? 1 : fit > 256 ? 256 : fit;
-    DI_TRY(DI_NEW(ctx, pool, &p->T, p->reps, 1));
+    p->first = first < p->reps ? first : p->reps;
+    p->draws = draws < p->reps - p->first ? draws : p->reps - p->first;
+    p->from = p->first / p->block;
+    if (p->draws) p->blocks = (p->first + p->draws + p->block - 1) / p->block - p->from;
+    DI_TRY(DI_NEW(ctx, pool, &p->T, p->block, p->blocks));
     DI_TRY(DI_NEW(ctx, pool, &p->scratch, threads * p->block, p->m + p->Q));
     DI_TRY(DI_NEW(ctx, pool, &p->picks, threads * 2, p->groups));
 done:
     return status;
 }
 
-int distest_rdd_randtest(const distest_rdd_units *units, double cutoff, double window,
-                         const char *statistic_name, size_t reps, distest_rng *rng,
-                         size_t n_side[2], double *value, double *p_value,
-                         distest_context *ctx)
+int distest_rdd_randtest_part(const distest_rdd_units *units, double cutoff,
+                              double window, const char *statistic_name, size_t reps,
+                              size_t first, size_t draws, distest_rng *rng,
+                              size_t n_side[2], double *value, size_t *above,
+                              size_t *permutations, int *exact, distest_context *ctx)
 {
     int status = DISTEST_SUCCESS;
     di_pool pool = {0};
@@ -254,18 +264,51 @@ int distest_rdd_randtest(const distest_rdd_units *units, double cutoff, double w
     set_cells(units, om);
     p.Q = units->probs, p.statistic = (int)kind;
     p.Y = Y, p.o = o, p.group = group, p.om = om;
-    DI_TRY(take(&p, &pool, reps, ctx));
+    DI_TRY(take(&p, &pool, reps, first, draws, ctx));
     set_weights(&p, side, p.scratch);
     di_gemm('T', 'N', 1, p.Q, p.m, 1, p.scratch, p.m, Y, p.m, 0, p.scratch + p.m, 1);
     T = statistic(&p, p.scratch + p.m, 1);
     p.key = di_rng_key(rng);
-    DI_TRY(di_for_blocks(ctx, "permutations", 0, 1, (p.reps + p.block - 1) / p.block,
-                         permute, &p));
+    DI_TRY(di_for_blocks(ctx, "permutations", 0, 1, p.blocks, permute, &p));
     if (n_side) n_side[0] = sides[0], n_side[1] = sides[1];
     if (value) *value = T;
-    if (p_value) *p_value = p_of(&p, T, most);
+    if (above) *above = count_above(&p, T, most);
+    if (permutations) *permutations = p.reps;
+    if (exact) *exact = p.exact;
 done:
     di_blas_serial_leave();
     di_pool_free(&pool);
     return status;
+}
+
+int distest_rdd_randtest_join(size_t parts, const size_t *above, size_t permutations,
+                              int exact, double *p_value, distest_context *ctx)
+{
+    int status = DISTEST_SUCCESS;
+    size_t sum = 0;
+    di_begin(ctx);
+    if (parts) DI_TRY(di_check_pointer(ctx, "above", above));
+    for (size_t k = 0; k < parts; k++) sum += above[k];
+    if (permutations == 0 || sum > permutations)
+        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "above",
+                       "`above` counts %zu of %zu permutations.", sum, permutations));
+    if (p_value)
+        *p_value = exact ? (double)sum / (double)permutations
+                         : (1 + (double)sum) / ((double)permutations + 1);
+done:
+    return status;
+}
+
+int distest_rdd_randtest(const distest_rdd_units *units, double cutoff, double window,
+                         const char *statistic_name, size_t reps, distest_rng *rng,
+                         size_t n_side[2], double *value, double *p_value,
+                         distest_context *ctx)
+{
+    size_t above, permutations;
+    int exact;
+    const int status = distest_rdd_randtest_part(units, cutoff, window, statistic_name,
+                                                 reps, 0, reps, rng, n_side, value,
+                                                 &above, &permutations, &exact, ctx);
+    if (status != DISTEST_SUCCESS) return status;
+    return distest_rdd_randtest_join(1, &above, permutations, exact, p_value, ctx);
 }

@@ -163,6 +163,37 @@ static void threads_change_nothing(void)
     CHECK(p1 == p4 && T1 == T4 && p1 > 0 && p1 <= 1);
 }
 
+/* parts cut anywhere, in any order, and past the end: the counts of one call */
+static void parts_join_to_the_whole(void)
+{
+    static const size_t cuts[][5] = {{0, 1, 255, 700, 3000}, {0, 256, 512, 3001, 5000}};
+    const distest_rdd_units all = fixture_units(), few = example();
+    for (int exact = 0; exact < 2; exact++)
+        for (int k = 0; k < 2; k++) {
+            const distest_rdd_units *u = exact ? &few : &all;
+            /* at 0.3 there is no jump: half of the permutations reach the statistic */
+            const double window = exact ? 0.3 : 0.2, cutoff = exact ? 0 : 0.3;
+            distest_rng rng = distest_rng_seed(7);
+            size_t above[4], permutations, n[2], sides[2];
+            double T, p, part_T, joined;
+            int is_exact;
+            CHECK(distest_rdd_randtest(u, cutoff, window, "w2", 3000, &rng, n, &T, &p,
+                                       NULL) == DISTEST_SUCCESS);
+            for (int i = 3; i >= 0; i--) {
+                rng = distest_rng_seed(7);
+                CHECK(distest_rdd_randtest_part(
+                          u, cutoff, window, "w2", 3000, cuts[k][i],
+                          cuts[k][i + 1] - cuts[k][i], &rng, sides, &part_T, &above[i],
+                          &permutations, &is_exact, NULL) == DISTEST_SUCCESS);
+                CHECK(part_T == T && sides[0] == n[0] && sides[1] == n[1]);
+                CHECK(is_exact == exact && (permutations == 3000) == !exact);
+            }
+            CHECK(distest_rdd_randtest_join(4, above, permutations, exact, &joined,
+                                            NULL) == DISTEST_SUCCESS);
+            CHECK(joined == p && (exact ? p > 0 : p > 0.4 && p < 0.6));
+        }
+}
+
 static int run_one(distest_context *ctx)
 {
     const distest_rdd_units u = fixture_units();
@@ -208,7 +239,19 @@ static void failures(void)
     BAD(&u, 0, 0.3, "sup", 9, &rng, "q");
     u.q = q, u.probs = 0;
     BAD(&u, 0, 0.3, "sup", 9, &rng, "quantiles");
+    const size_t above[] = {3, 2};
+    CHECK_FAILS(distest_rdd_randtest_join(1, NULL, 9, 0, &p, &ctx), DISTEST_EINVAL,
+                &ctx, "above");
+    CHECK_FAILS(distest_rdd_randtest_join(2, above, 4, 0, &p, &ctx), DISTEST_EINVAL,
+                &ctx, "above");
+    CHECK_FAILS(distest_rdd_randtest_join(0, NULL, 0, 0, &p, &ctx), DISTEST_EINVAL,
+                &ctx, "above");
     CHECK(p == 7);
+    /* 5 of 9: all assignments, or with the one seen */
+    CHECK(distest_rdd_randtest_join(2, above, 9, 1, &p, NULL) == DISTEST_SUCCESS);
+    CHECK(p == 5.0 / 9);
+    CHECK(distest_rdd_randtest_join(2, above, 9, 0, &p, NULL) == DISTEST_SUCCESS);
+    CHECK(p == 0.6);
 }
 
 int main(void)
@@ -217,6 +260,7 @@ int main(void)
     RUN(clusters_move_as_a_whole);
     RUN(extremes);
     RUN(threads_change_nothing);
+    RUN(parts_join_to_the_whole);
     RUN(failures);
     return check_report("test_rdd_randtest");
 }

@@ -45,6 +45,19 @@ test_that("workers draw the same bits as one process", {
     expect_identical(draw(cluster), here)
   }
   expect_error(rdd_bootstrap(fit, workers = 0), class = "distest_error_invalid")
+  # permutations: many, and all assignments of few units
+  for (given in list(list(window = c(0.1, 0.3), cutoff = 0.4, reps = 2500),
+    list(window = sort(abs(x))[[8]], reps = 4000))) {
+    permute <- \(workers, ...) do.call(rdd_randtest, c(list(fit, seed = 2,
+      workers = workers), given))
+    here <- permute(NULL)
+    expect_identical(permute(1), here)
+    expect_identical(permute(cluster), here)
+    expect_gt(min(here$p_value), 0)
+  }
+  expect_lt(choose(8, sum(x[abs(x) <= given$window] >= 0)), 4000)
+  expect_error(rdd_randtest(fit, window = 0.1, workers = 0),
+    class = "distest_error_invalid")
 })
 
 test_that("tests agree with bands and with each other", {
