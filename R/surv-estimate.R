@@ -97,16 +97,12 @@ surv_reduce <- function(rows, model, threads) {
     out <- surv_drop_monotone(rows, par, monotone)
     rows <- out$rows
     par <- out$par
-    distest_warning("boundary", sprintf(paste(
-      "There are no events where %s: %s coefficient is -Inf, and the %s set aside."
-    ), paste(sub(":", " has ", model$columns[monotone], fixed = TRUE),
-      collapse = ", or "), if (sum(monotone) == 1) "its" else "their",
-    if (out$count == 1) "row is" else sprintf("%d rows are", out$count)),
-    argument = model$columns[monotone], class = "distest_surv_monotone")
+    surv_warn_monotone(model$columns[monotone], out$count)
   }
   gone <- if (any(monotone)) out$gone
   aliased <- logical(length(model$columns))
-  aliased[!monotone] <- result_of(.Call(C_surv_aliased, rows, par, model$set, threads),
+  flags <- .Call(C_surv_aliased, rows, par, model$set, threads)
+  aliased[!monotone] <- result_of(surv_name_column(flags, model$columns[!monotone]),
     surv_argument_map)
   if (any(aliased)) {
     surv_say_aliased(model$columns[aliased])
@@ -114,6 +110,30 @@ surv_reduce <- function(rows, model, threads) {
   }
   list(rows = rows, par = par, monotone = monotone, aliased = aliased,
     alive = !monotone & !aliased, gone = gone)
+}
+
+surv_warn_monotone <- function(columns, rows) {
+  distest_warning("boundary", sprintf(paste(
+    "There are no events where %s: %s coefficient is -Inf, and the %s set aside."
+  ), paste(sub(":", " has ", columns, fixed = TRUE), collapse = ", or "),
+  if (length(columns) == 1) "its" else "their",
+  if (rows == 1) "row is" else sprintf("%d rows are", as.integer(rows))),
+  argument = columns, class = "distest_surv_monotone")
+}
+
+# C counts columns; people name them.
+surv_name_column <- function(failure, columns) {
+  if (!inherits(failure, "distest_failure")) {
+    return(failure)
+  }
+  found <- regmatches(failure$message,
+    regexec("column ([0-9]+) of `([a-z]+)`", failure$message))[[1]]
+  if (length(found)) {
+    own <- columns[surv_parameter_of(columns) == found[[3]]]
+    failure$message <- sub(found[[1]], own[[as.integer(found[[2]])]], failure$message,
+      fixed = TRUE)
+  }
+  failure
 }
 
 surv_drop_monotone <- function(rows, par, flags) {

@@ -155,17 +155,37 @@ surv_frame <- function(main, formulas, data, extra, subset, na.action, drop = TR
   combined <- main
   combined[[3]] <- right
   environment(combined) <- surv_environment(env)
+  watch <- surv_watch_weights(na.action)
   call <- as.call(c(
     list(quote(stats::model.frame), formula = combined, data = data,
-      na.action = na.action, drop.unused.levels = drop),
+      na.action = watch$action, drop.unused.levels = drop),
     extra, if (!is.null(subset)) list(subset = subset)
   ))
   frame <- withCallingHandlers(
     make_frame(call, environment(combined), c(combined, extra, subset), data),
     warning = \(w) surv_blame_response(w, combined, data)
   )
+  watch$check()
   environment(attr(frame, "terms")) <- env # not the one that lent Surv()
   frame
+}
+
+# An na.action that looks at the weights first: a weight that is missing is an error, not
+# a row that is missing. `check` is called after model.frame().
+surv_watch_weights <- function(na.action) {
+  lost <- integer()
+  list(
+    action = function(object, ...) {
+      lost <<- which(is.na(object[["(weights)"]]))
+      if (length(lost) || is.null(na.action)) {
+        return(object)
+      }
+      match.fun(na.action)(object, ...)
+    },
+    check = function() {
+      if (length(lost)) bad_argument("weights", "is missing: %s.", name_rows(lost))
+    }
+  )
 }
 
 # Surv() makes what it cannot take missing, with a warning; here it is an error.

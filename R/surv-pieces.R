@@ -17,10 +17,11 @@ surv_fit_pieces <- function(plan, data, time_scale, robust, start, control, thre
   check_flag(robust, "robust")
   evaluate <- source$evaluate(cluster, threads)
   if (!identical(control$n_start, 0) && source$n > 2 * surv_some) {
-    some <- suppressMessages(surv_estimate(source$sample$rows, plan$spec,
-      source$sample$designs, plan$phi_form, design$set$time_scale, FALSE, start, control,
-      threads, FALSE))
-    b <- some$coefficients
+    # what a sample lacks is no news of the whole
+    guess <- \() surv_estimate(source$sample$rows, plan$spec, source$sample$designs,
+      plan$phi_form, design$set$time_scale, FALSE, start, control, threads, FALSE)
+    b <- tryCatch(suppressWarnings(suppressMessages(guess()))$coefficients,
+      distest_error = \(e) NULL)
     if (length(b) == length(design$columns)) {
       b[is.na(b)] <- 0
       b[is.infinite(b)] <- 5.5 * sign(b[is.infinite(b)])

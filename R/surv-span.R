@@ -1,13 +1,56 @@
-# Columns that depend on others, where no one place holds all rows: parts exchange the
-# triangular factors of their designs once, before the fit.
+# Columns that depend on others, and those without events, where no one place holds all
+# rows: parts exchange the triangular factors of their designs and some counts once,
+# before the fit.
 
 # R of X = QR, X all coded columns of a part side by side: R'R is X'X, without its loss of
-# digits.
-surv_span <- function(par) {
-  surv_factor(do.call(cbind, lapply(par, `[[`, "x")))
+# digits. `rows`: those that count.
+surv_span <- function(par, rows) {
+  surv_factor(do.call(cbind, lapply(par, `[[`, "x"))[rows, , drop = FALSE])
+}
+
+# Of each column of phi and lambda: rows that are neither 0 nor 1, that are 1, that are 0,
+# and events where it is 1.
+surv_binary <- function(design, code) {
+  event <- code$rows$type != 0L
+  x <- do.call(cbind, lapply(code$par, `[[`, "x"))
+  scale <- surv_parameter_of(design$columns) %in% c("phi", "lambda")
+  vapply(seq_along(scale), \(k) {
+    if (!scale[[k]]) {
+      return(c(1, 0, 0, 0))
+    }
+    v <- surv_uncoded(design, x, k)
+    one <- abs(v - 1) < 1e-9
+    zero <- abs(v) < 1e-9
+    as.double(c(sum(!one & !zero), sum(one), sum(zero), sum(one & event)))
+  }, numeric(4))
+}
+
+surv_uncoded <- function(design, x, k) {
+  x[, k] * design$coding$scale[[k]] + design$coding$centre[[k]]
+}
+
+# Columns of 0 and 1 without an event where they are 1: their coefficients are -Inf.
+surv_binary_monotone <- function(counts) {
+  counts[1, ] == 0 & counts[2, ] > 0 & counts[3, ] > 0 & counts[4, ] == 0
+}
+
+# Rows in which one of the columns `monotone` is 1: they say nothing more.
+surv_set_aside <- function(design, code, monotone) {
+  out <- logical(length(code$rows$type))
+  x <- do.call(cbind, lapply(code$par, `[[`, "x"))
+  for (k in which(monotone)) out <- out | surv_uncoded(design, x, k) > 0.5
+  lost <- which(out & code$rows$type != 0L)
+  if (length(lost)) {
+    bad_argument("coef", "has -Inf for %s, but there are events where it is 1: %s.",
+      design$columns[monotone][[1]], name_rows(lost))
+  }
+  out
 }
 
 surv_factor <- function(x) {
+  if (nrow(x) == 0) {
+    return(x)
+  }
   q <- qr(x, LAPACK = TRUE)
   out <- qr.R(q)[, order(q$pivot), drop = FALSE]
   dimnames(out) <- NULL
@@ -36,18 +79,19 @@ surv_dependent <- function(span, own, n) {
   out
 }
 
-# The columns of a design that depend on others of their parameter.
-surv_span_aliased <- function(design, span, n) {
+# The columns of a design that depend on others of their parameter; those of `skip` are
+# not there.
+surv_span_aliased <- function(design, span, n, skip) {
   parameter <- surv_parameter_of(design$columns)
   aliased <- logical(length(parameter))
   for (name in unique(parameter)) {
-    own <- which(parameter == name)
+    own <- which(parameter == name & !skip)
     aliased[own] <- surv_dependent(span, own, n)
   }
   if (any(aliased)) surv_say_aliased(design$columns[aliased])
   if (surv_one_scale(design)) {
-    phi <- which(parameter == "phi" & !aliased)
-    lambda <- which(parameter == "lambda" & !aliased)
+    phi <- which(parameter == "phi" & !aliased & !skip)
+    lambda <- which(parameter == "lambda" & !aliased & !skip)
     both <- surv_dependent(span, c(phi, lambda), n)
     if (any(both)) {
       distest_error("singular", sprintf(paste(

@@ -19,7 +19,10 @@
 #' events, and the smallest and largest time. With one row at a site they tell that row.
 #' The first exchange also carries the triangular factor of the site's columns: columns
 #' that depend on others over all sites have coefficients of `NA`, with a message, as
-#' [surv_fit()] has them.
+#' [surv_fit()] has them. It also carries, for each covariate of 0 and 1, how many rows
+#' are 1 and how many of these are events: without any over all sites the coefficient is
+#' -Inf, with a warning, and the rows are set aside, again as in [surv_fit()]. A reference
+#' level without events is not replaced here: make one with events the first level.
 #'
 #' @param formula,effect,dist,phi,lambda,gamma,kappa,phi_form,time_scale As in
 #'   [surv_fit()].
@@ -162,13 +165,15 @@ surv_code <- function(design, data) {
     data[[name]] <- known_levels(data[[name]], design$frame_levels[[name]], name, "data",
       is.ordered(data[[name]]))
   }
+  watch <- surv_watch_weights(design$na.action)
   call <- as.call(c(
     list(quote(stats::model.frame), formula = terms, data = data,
-      na.action = design$na.action, xlev = design$frame_levels),
+      na.action = watch$action, xlev = design$frame_levels),
     design$extra, if (!is.null(design$subset)) list(subset = design$subset)
   ))
   frame <- make_frame(call, env, c(list(stats::formula(terms)), design$extra,
     design$subset), data)
+  watch$check()
   if (nrow(frame) == 0) bad_argument("data", "has no row without missing values.")
   rows <- surv_rows(frame)
   first <- 0
@@ -211,6 +216,8 @@ surv_sum <- function(design, code, coef, deriv, segment, first, threads, progres
     kernel <- if (coef[kappa] > 0) 1L else 2L
     coef[kappa] <- 0
   }
+  monotone <- coef == -Inf & surv_parameter_of(design$columns) %in% c("phi", "lambda")
+  coef[monotone] <- 0
   if (!all(is.finite(coef))) bad_argument("coef", "must be finite.")
   deriv <- check_count(deriv, "deriv", at_least = 0)
   if (deriv > 3) bad_argument("deriv", "must be 0, 1, 2 or 3, not %g.", deriv)
@@ -222,20 +229,31 @@ surv_sum <- function(design, code, coef, deriv, segment, first, threads, progres
   groups <- if (deriv == 3 && !is.null(rows$cluster)) rows$cluster_names
   theta <- surv_to_coded(design$coding, coef)
   par <- code$par
-  if (any(aliased)) {
-    par <- surv_without(par, aliased)
-    theta <- theta[!aliased]
+  aside <- logical(length(rows$type))
+  if (any(monotone)) { # rows keep their places, so that blocks have the same bits
+    aside <- surv_set_aside(design, code, monotone)
+    if (is.null(rows$weight)) rows$weight <- rep(1, length(aside))
+    # weights must not all be 0: then one that is lost in every sum
+    rows$weight[aside] <- if (all(aside)) 1e-300 else 0
+  }
+  gone <- aliased | monotone
+  if (any(gone)) {
+    par <- surv_without(par, gone)
+    theta <- theta[!gone]
   }
   bytes <- result_of(.Call(C_surv_partial, rows, par, design$set, theta,
     as.integer(c(kernel, deriv)), segment, first - 1, threads_of(threads),
     progress_of(progress)),
   c(data = "data", sums = "coef", type = "data", lower = "data", upper = "data",
     weight = "weights"))
-  surv_new_sums(bytes, design$id, groups, if (span) surv_span(code$par))
+  surv_new_sums(bytes, design$id, groups, if (span) surv_span(code$par, !aside),
+    if (span) surv_binary(design, code), sum(aside))
 }
 
-surv_new_sums <- function(bytes, design, groups = NULL, span = NULL) {
-  structure(list(bytes = bytes, design = design, span = span,
+surv_new_sums <- function(bytes, design, groups = NULL, span = NULL, binary = NULL,
+                          aside = 0) {
+  structure(list(bytes = bytes, design = design, span = span, binary = binary,
+    aside = aside,
     groups = if (length(groups)) vapply(groups, \(g) .Call(C_core_hash, charToRaw(g)), "",
       USE.NAMES = FALSE),
     version = version_string()), class = "distest_surv_sums")
@@ -267,7 +285,10 @@ surv_merge <- function(...) {
   }
   bytes <- result_of(.Call(C_surv_merge, lapply(unname(parts), `[[`, "bytes")),
     c(from = "...", bytes = "..."))
-  out <- surv_new_sums(bytes, designs[[1]], span = surv_merge_spans(parts))
+  binary <- lapply(parts, `[[`, "binary")
+  out <- surv_new_sums(bytes, designs[[1]], span = surv_merge_spans(parts),
+    binary = if (!any(vapply(binary, is.null, NA))) Reduce(`+`, binary),
+    aside = sum(vapply(parts, `[[`, 0, "aside")))
   out$groups <- groups
   out
 }
@@ -331,25 +352,36 @@ surv_search_sums <- function(design, evaluate, start, control, robust, progress)
   }
   first <- ask(numeric(P), design$set$kernel, 0, span = if (P) TRUE)
   size <- as.list(first)$n
-  alive <- !logical(P)
-  if (!is.null(first$span)) alive <- !surv_span_aliased(design, first$span, size)
-  if (length(start) == P && all(start[!alive] %in% c(NA, 0))) start <- start[alive]
+  whole <- as.list(first)$weight
+  monotone <- aliased <- logical(P)
+  if (!is.null(first$binary) && as.list(first)$events > 0) {
+    monotone <- surv_binary_monotone(first$binary)
+  }
+  if (any(monotone)) {
+    first <- ask(ifelse(monotone, -Inf, 0), design$set$kernel, 0, span = TRUE)
+    surv_warn_monotone(design$columns[monotone], first$aside)
+  }
+  if (!is.null(first$span)) {
+    aliased <- surv_span_aliased(design, first$span, size - first$aside, monotone)
+  }
+  alive <- !monotone & !aliased
+  if (length(start) == P && all(start[aliased] %in% c(NA, 0))) start <- start[alive]
   start <- surv_check_start(start, design$columns[alive])
   coding <- surv_coding_of(design$coding, alive)
   M <- surv_coding_matrix(coding)
   layout <- list(p = as.double(coding$p), value = coding$value,
     intercept = as.double(coding$intercept), phi_form = design$set$phi_form,
     kernel = design$set$kernel, time_scale = design$set$time_scale)
-  known <- if (all(alive)) first$bytes # what C asks for first
+  known <- if (!any(aliased)) first$bytes # what C asks for first
   bytes <- function(theta, kernel, deriv) {
     if (deriv == 0 && !is.null(known)) {
       out <- known
       known <<- NULL
       return(out)
     }
-    coef <- numeric(P)
+    coef <- ifelse(monotone, -Inf, 0)
     coef[alive] <- M %*% theta
-    ask(coef, kernel, deriv, which(!alive))$bytes
+    ask(coef, kernel, deriv, which(aliased))$bytes
   }
   out <- result_of(.Call(C_surv_fit_sums, layout, bytes, control,
     if (!is.null(start)) surv_to_coded(coding, start), robust, progress_of(progress)),
@@ -362,7 +394,8 @@ surv_search_sums <- function(design, evaluate, start, control, robust, progress)
   out$robust <- V(out$robust)
   model <- list(columns = design$columns, held = design$held, phi_form = design$phi_form,
     set = design$set)
-  used <- list(alive = alive, monotone = logical(P))
+  used <- list(alive = alive, monotone = monotone)
+  out$info$weight <- whole
   fit <- surv_assemble(out, model, used, size, robust)
   structure(c(fit, design[c("effect", "dist", "call", "variables", "formulas", "terms",
     "xlevels", "contrasts")]), class = "distest_surv")

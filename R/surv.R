@@ -87,7 +87,7 @@
 #'   data.
 #' @param entry Times of delayed entry, for responses that cannot hold them (interval
 #'   censoring). Evaluated in `data`, as are `weights`, `cluster`, `bhazard`, `subset`.
-#' @param weights Non-negative case weights (frequencies).
+#' @param weights Non-negative case weights (frequencies), none of them missing.
 #' @param cluster Groups of rows that are not independent, for robust standard errors.
 #' @param robust Sandwich standard errors? `NULL`: with clusters, and when a weight is
 #'   not a whole number.

@@ -185,97 +185,6 @@ static void bad_input_is_named_and_outputs_untouched(void)
     CHECK(r.coef[0] == 42);
 }
 
-/* Weibull: S(t) = exp(-(phi t)^gamma), so every quantity has a closed form. */
-static void predictions_of_a_weibull_have_closed_forms(void)
-{
-    const double phi = 0.2, gamma = 1.5, coef[] = {log(phi), log(gamma)}, x[] = {1};
-    const double *const designs[] = {x, NULL, x, NULL};
-    const double vcov[] = {0.04, 0.01, 0.01, 0.09}, at[] = {0, 2, 9};
-    distest_surv_model model = {sizeof model, {1, 0, 1, 0}, {0, 0, 0, log(2)}, 0, 0, 1,
-                                coef,         vcov};
-    double est[3], se[3], low[3], high[3];
-    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_SURVIVAL, 1, designs, NULL,
-                               3, at, 0, NULL, 0.95, est, se, low, high,
-                               NULL) == DISTEST_SUCCESS);
-    CHECK(est[0] == 1 && se[0] == 0 && low[0] == 1 && high[0] == 1);
-    for (int i = 1; i < 3; i++) {
-        const double z = gamma * log(phi * at[i]), H = exp(z), S = exp(-H);
-        /* dH = H (gamma, z) in (eta_1, eta_3) */
-        const double v =
-            H * H * (gamma * gamma * 0.04 + 2 * gamma * z * 0.01 + z * z * 0.09);
-        CHECK_REL(est[i], S, 1e-14);
-        CHECK_REL(se[i], S * sqrt(v), 1e-13);
-        CHECK_REL(low[i], pow(S, exp(1.959963984540054 * sqrt(v) / H)), 1e-12);
-    }
-    const double p[] = {0.5};
-    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_QUANTILE, 1, designs, NULL,
-                               1, p, 0, NULL, 0.95, est, se, low, high,
-                               NULL) == DISTEST_SUCCESS);
-    CHECK_REL(est[0], pow(log(2), 1 / gamma) / phi, 1e-14);
-    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_MEAN, 1, designs, NULL, 1,
-                               NULL, 0, NULL, 0.95, est, se, low, high,
-                               NULL) == DISTEST_SUCCESS);
-    CHECK_REL(est[0], tgamma(1 + 1 / gamma) / phi, 1e-9);
-    const double tau[] = {1e4};
-    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_RMST, 1, designs, NULL, 1,
-                               tau, 0, NULL, 0.95, est + 1, se, low, high,
-                               NULL) == DISTEST_SUCCESS);
-    CHECK_REL(est[1], est[0], 1e-9);
-    CHECK(distest_surv_predict(&model, DISTEST_SURV_PREDICT_CURE, 1, designs, NULL, 1,
-                               NULL, 0, NULL, 0.95, est, se, low, high,
-                               NULL) == DISTEST_SUCCESS);
-    CHECK(est[0] == 0 && se[0] == 0);
-}
-
-static int predict(distest_context *ctx)
-{
-    const double coef[] = {-1, 0.2}, x[] = {1, 1}, at[] = {1, 2};
-    const double *const designs[] = {x, NULL, x, NULL};
-    const double vcov[] = {0.04, 0.01, 0.01, 0.09};
-    const distest_surv_model model = {
-        sizeof model, {1, 0, 1, 0}, {0, 0, 0, 0.3}, 0, 0, 1, coef, vcov};
-    double est[4], se[4];
-    int status =
-        distest_surv_predict(&model, DISTEST_SURV_PREDICT_HAZARD, 2, designs, NULL, 2,
-                             at, 0, NULL, 0.95, est, se, NULL, NULL, ctx);
-    if (status == DISTEST_SUCCESS)
-        status =
-            distest_surv_predict(&model, DISTEST_SURV_PREDICT_RMST, 2, designs, NULL, 2,
-                                 at, 0, NULL, 0.95, est, se, NULL, NULL, ctx);
-    return status;
-}
-
-static void predictions_may_fail_and_be_cancelled(void)
-{
-    CHECK(check_out_of_memory(predict) > 5);
-    CHECK(check_cancel(predict) > 2);
-}
-
-static void bad_predictions_are_named(void)
-{
-    distest_context ctx = distest_context_default();
-    const double coef[] = {-1}, x[] = {1}, bad[] = {-1}, big[] = {2};
-    const double *const designs[] = {x, NULL, NULL, NULL};
-    distest_surv_model model = {sizeof model, {1, 0, 0, 0}, {0}, 0, 0, 1, coef, NULL};
-    double est = 42;
-    CHECK_FAILS(distest_surv_predict(&model, 0, 1, designs, NULL, 1, bad, 0, NULL, 0.95,
-                                     &est, NULL, NULL, NULL, &ctx),
-                DISTEST_EINVAL, &ctx, "at");
-    CHECK_FAILS(distest_surv_predict(&model, 4, 1, designs, NULL, 1, big, 0, NULL, 0.95,
-                                     &est, NULL, NULL, NULL, &ctx),
-                DISTEST_EINVAL, &ctx, "at");
-    CHECK_FAILS(distest_surv_predict(&model, 99, 1, designs, NULL, 1, x, 0, NULL, 0.95,
-                                     &est, NULL, NULL, NULL, &ctx),
-                DISTEST_EINVAL, &ctx, "type");
-    CHECK_FAILS(distest_surv_predict(&model, 0, 1, designs, NULL, 1, x, 0, NULL, 1.5,
-                                     &est, NULL, NULL, NULL, &ctx),
-                DISTEST_EINVAL, &ctx, "level");
-    CHECK_FAILS(distest_surv_predict(&model, 0, 1, NULL, NULL, 1, x, 0, NULL, 0.9, &est,
-                                     NULL, NULL, NULL, &ctx),
-                DISTEST_EINVAL, &ctx, "x");
-    CHECK(est == 42);
-}
-
 int main(void)
 {
     read_rows();
@@ -285,8 +194,5 @@ int main(void)
     RUN(same_bits_for_any_threads);
     RUN(memory_may_fail_and_polls_may_cancel);
     RUN(bad_input_is_named_and_outputs_untouched);
-    RUN(predictions_of_a_weibull_have_closed_forms);
-    RUN(predictions_may_fail_and_be_cancelled);
-    RUN(bad_predictions_are_named);
     return check_report("surv_fit");
 }

@@ -21,6 +21,8 @@ test_that("responses that cannot be fitted are named", {
     c("none", "a", "b"))
   e <- bad(surv_fit(Surv(time, state) ~ trt, d), "unsupported", "formula")
   expect_match(conditionMessage(e), "causes separately")
+  e <- bad(surv_fit(Surv(time / 2, time, state) ~ trt, d), "unsupported", "formula")
+  expect_match(conditionMessage(e), "causes separately")
   bad(surv_fit(Surv(time, status) ~ trt + frailty(celltype), d), "unsupported", "formula")
   bad(surv_fit("x", d), "invalid", "formula")
 })
@@ -37,10 +39,11 @@ test_that("impossible times are errors with row numbers", {
   many$status[1:12] <- 1
   e <- bad(surv_fit(Surv(time, status) ~ trt, many), "domain", "formula")
   expect_match(conditionMessage(e), "12 in all")
-  d$time[[5]] <- -1
-  bad(surv_fit(Surv(time, status) ~ trt, d), "domain", "formula")
-  d$time[[5]] <- Inf
-  bad(surv_fit(Surv(time, status) ~ trt, d), "domain", "formula")
+  for (value in c(-1, Inf)) {
+    d$time[[5]] <- value
+    e <- bad(surv_fit(Surv(time, status) ~ trt, d), "domain", "formula")
+    expect_match(conditionMessage(e), "row 5")
+  }
 })
 
 test_that("rows that contribute nothing are dropped with a message", {
@@ -64,6 +67,10 @@ test_that("late entry is an error with row numbers", {
   d$e[[9]] <- -1
   bad(surv_fit(Surv(time, status) ~ trt, d, entry = e), "domain", "entry")
   bad(surv_fit(Surv(e, time, status) ~ trt, d[-9, ], entry = e), "invalid", "entry")
+  interval <- data.frame(l = 1, u = rep(2:3, 10), e = c(2, rep(0, 19)))
+  e <- bad(surv_fit(Surv(l, u, type = "interval2") ~ 1, interval, entry = e), "domain",
+    "entry")
+  expect_match(conditionMessage(e), "row 1")
 })
 
 test_that("weights, background hazards and clusters are checked", {
@@ -91,15 +98,26 @@ test_that("designs that are not finite or not identified are named", {
   expect_match(conditionMessage(e), "z")
   e <- bad(surv_fit(Surv(time, status) ~ trt, d, kappa = 1, lambda = ~1), "singular", "lambda")
   expect_match(conditionMessage(e), "phi")
+  e <- bad(surv_fit(Surv(time, status) ~ karno, d, kappa = 1, lambda = ~karno),
+    "singular", "lambda")
+  expect_match(conditionMessage(e), "`phi` and `lambda`.*lambda:\\(Intercept\\)")
 })
 
 test_that("presets that contradict are errors naming both", {
   d <- vet()
-  bad(surv_fit(Surv(time, status) ~ trt, d, dist = "loglogistic", effect = "ph"), "invalid", "dist")
+  e <- bad(surv_fit(Surv(time, status) ~ trt, d, dist = "loglogistic", effect = "ph"),
+    "invalid", "dist")
+  expect_match(conditionMessage(e), "burr12")
   e <- bad(surv_fit(Surv(time, status) ~ trt, d, dist = "weibull", kappa = ~1), "invalid", "kappa")
   expect_match(conditionMessage(e), "dist")
-  bad(surv_fit(Surv(time, status) ~ trt, d, dist = "gompertz", gamma = 2), "invalid", "gamma")
-  bad(surv_fit(Surv(time, status) ~ trt, d, phi = ~karno), "invalid", "phi")
+  e <- bad(surv_fit(Surv(time, status) ~ trt, d, dist = "gompertz", gamma = 2), "invalid",
+    "gamma")
+  expect_match(conditionMessage(e), "`dist = \"gompertz\"`")
+  e <- bad(surv_fit(Surv(time, status) ~ trt, d, dist = "loglogistic", lambda = ~1),
+    "invalid", "lambda")
+  expect_match(conditionMessage(e), "`dist = \"loglogistic\"`")
+  e <- bad(surv_fit(Surv(time, status) ~ trt, d, phi = ~karno), "invalid", "phi")
+  expect_match(conditionMessage(e), "formula")
   e <- bad(surv_fit(Surv(time, status) ~ trt, d, dist = "weibul"), "invalid", "dist")
   expect_match(conditionMessage(e), "Did you mean \"weibull\"")
 })
@@ -181,7 +199,7 @@ test_that("bounds that are the wrong way round are errors with row numbers", {
   expect_identical(a$nevent, 1)
 })
 
-test_that("missing entries, weights and clusters are missing rows", {
+test_that("missing entries and clusters are missing rows, missing weights an error", {
   d <- transform(vet(), e = 0, w = 1, g = rep(1:17, length.out = 137))
   without <- coef(surv_fit(Surv(time, status) ~ trt, d[-3, ]))
   gap <- function(name) {
@@ -189,12 +207,21 @@ test_that("missing entries, weights and clusters are missing rows", {
     d
   }
   expect_equal(coef(surv_fit(Surv(time, status) ~ trt, gap("e"), entry = e)), without)
-  expect_equal(coef(surv_fit(Surv(time, status) ~ trt, gap("w"), weights = w)), without)
   fit <- surv_fit(Surv(time, status) ~ trt, gap("g"), cluster = g)
   expect_equal(coef(fit), without)
   expect_output(print(fit), "1 with missing values dropped")
-  bad(surv_fit(Surv(time, status) ~ trt, gap("w"), weights = w, na.action = na.fail),
+  bad(surv_fit(Surv(time, status) ~ trt, gap("e"), entry = e, na.action = na.fail),
     "invalid", "formula")
+  lost <- gap("w")
+  for (action in list(na.omit, na.exclude, na.fail, na.pass, NULL, "na.omit")) {
+    e <- bad(surv_fit(Surv(time, status) ~ trt, lost, weights = w, na.action = action),
+      "invalid", "weights")
+    expect_match(conditionMessage(e), "row 3")
+  }
+  design <- surv_design(Surv(time, status) ~ trt, d, weights = w)
+  bad(surv_partial(design, lost, numeric(4)), "invalid", "weights")
+  bad(surv_fit(Surv(time, status) ~ trt, \(i) if (i < 2) lost, weights = w), "invalid",
+    "weights")
   e <- bad(surv_fit(Surv(time, status) ~ trt, d, cluster = 1:5), "invalid", "formula")
   expect_match(conditionMessage(e), "cluster")
 })
@@ -205,6 +232,20 @@ test_that("background hazards belong to exact events", {
   e <- bad(surv_fit(Surv(l, u, type = "interval2") ~ 1, d, bhazard = b), "domain",
     "bhazard")
   expect_match(conditionMessage(e), "30 in all")
+})
+
+test_that("an estimate on the boundary is no warning: the summary says so", {
+  skip_if_not_installed("survival")
+  p <- (seq_len(100) - 0.5) / 100
+  # H = exp(e^t - 1) - 1 rises faster than any kappa allows
+  d <- data.frame(x = rep(0:1, each = 100), time = log1p(log1p(-log(1 - p))))
+  expect_silent(fit <- surv_fit(Surv(time) ~ x, d))
+  expect_identical(fit$boundary, "kappa=Inf")
+  expect_true(fit$converged)
+  expect_identical(coef(fit)[["kappa:(Intercept)"]], Inf)
+  expect_identical(is.na(diag(vcov(fit))), names(coef(fit)) == "kappa:(Intercept)",
+    ignore_attr = TRUE)
+  expect_output(print(summary(fit)), "upper limit, Inf")
 })
 
 test_that("columns that depend on others are NA, with a message", {

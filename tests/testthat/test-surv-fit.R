@@ -111,10 +111,12 @@ test_that("an unbounded likelihood is said", {
   skip_if_not_installed("survival")
   u <- data.frame(time = c(5, 5, 5, 1, 2, 3, 4, 6, 7, 8), status = 1,
     g = factor(rep(c("a", "b"), c(3, 7))))
-  expect_warning(
+  w <- expect_warning(
     fit <- surv_fit(survival::Surv(time, status) ~ g, data = u, gamma = ~g),
     class = "distest_surv_unbounded"
   )
+  expect_match(conditionMessage(w), "gamma")
+  expect_s3_class(w, "distest_warning_convergence")
   expect_false(fit$converged)
   expect_identical(fit$boundary, "gamma=Inf")
 })

@@ -18,6 +18,47 @@ test_that("draws follow the fitted distribution", {
   expect_identical(attr(a, "seed"), .Random.seed)
 })
 
+test_that("draws of the family and of fits keep their distance, and the cured are Inf", {
+  n <- 5000
+  for (kappa in c(-1, -0.5, 0, 1, 3, Inf)) {
+    set.seed(4)
+    t <- rapgw(n, 0.3, 1.2, 1.4, kappa)
+    cure <- papgw(Inf, 0.3, 1.2, 1.4, kappa, lower.tail = FALSE)
+    known <- if (kappa == -1) exp(-1.2) else if (kappa < 0) exp(-1.2 * 0.5 / 0.5) else 0
+    expect_equal(cure, known)
+    expect_lt(abs(mean(t == Inf) - cure), 3.3 * sqrt(cure * (1 - cure) / n) + 1e-12)
+    x <- sort(t[is.finite(t)])
+    below <- papgw(x, 0.3, 1.2, 1.4, kappa)
+    k <- seq_along(x)
+    expect_lt(max(abs(below - k / n), abs(below - (k - 1) / n)), 1.63 / sqrt(n))
+  }
+  d <- transform(subset(survival::colon, etype == 1), years = time / 365.25)
+  fit <- surv_fit(survival::Surv(years, status) ~ rx, d, effect = "ph")
+  one <- data.frame(rx = "Lev+5FU")
+  t <- unlist(simulate(fit, n, seed = 8, newdata = one))
+  cure <- predict(fit, one, type = "cure")$estimate
+  expect_lt(abs(mean(t == Inf) - cure), 3.3 * sqrt(cure * (1 - cure) / n))
+  expect_identical(unlist(simulate(fit, n, seed = 8, newdata = one)), t)
+  at <- c(0.5, 1, 2, 4, 8)
+  below <- 1 - predict(fit, one, times = at)$estimate
+  expect_lt(max(abs(vapply(at, \(s) mean(t <= s), 0) - below)), 1.63 / sqrt(n))
+})
+
+test_that("predictions are the same each time, and draw nothing", {
+  set.seed(1)
+  before <- .Random.seed
+  new <- data.frame(karno = c(20, 60))
+  for (type in c("survival", "cumhaz", "hazard", "density", "quantile", "rmst", "mean",
+    "cure", "parameters", "link")) {
+    one <- \() predict(large, new, type, times = c(10, 90), p = 0.4, tau = 100,
+      se.fit = TRUE, interval = "confidence")
+    expect_identical(one(), one())
+  }
+  expect_identical(surv_hr(large, new[1, , drop = FALSE], new[2, , drop = FALSE], 30),
+    surv_hr(large, new[1, , drop = FALSE], new[2, , drop = FALSE], 30))
+  expect_identical(.Random.seed, before)
+})
+
 test_that("draws are conditional on entry, censored on request", {
   d <- transform(veteran, entry = 0.5 * time)
   fit <- surv_fit(survival::Surv(entry, time, status) ~ 1, d)

@@ -314,3 +314,49 @@ test_that("phi and lambda that cannot be told apart are an error over sites, too
     class = "distest_error_singular")
   expect_match(conditionMessage(e), "`phi` and `lambda`.*lambda:")
 })
+
+test_that("covariates of 0 and 1 without events have -Inf over sites and pieces", {
+  d <- vet()
+  d$mute <- as.numeric(seq_len(137) %in% c(3, 17, 40, 90, 91, 137))
+  d$status[d$mute == 1] <- 0
+  d$only <- d$mute * d$karno # 0 once those rows are aside
+  f <- Surv(time, status) ~ karno + mute + only
+  for (effect in c("aft", "ph")) {
+    expect_message(
+      w <- expect_warning(whole <- surv_fit(f, d, effect, gamma = ~trt, weights = w),
+        class = "distest_surv_monotone"), "only set to NA")
+    design <- surv_design(f, d, effect, gamma = ~trt, weights = w)
+    evaluate <- summed(design, uneven(d))
+    expect_message(
+      v <- expect_warning(pooled <- surv_fit_sums(design, evaluate),
+        class = "distest_surv_monotone"), "only set to NA")
+    expect_identical(conditionMessage(v), conditionMessage(w))
+    at <- match("mute", sub(".*:", "", names(coef(whole))))
+    expect_identical(coef(whole)[[at]], -Inf)
+    expect_equal(coef(pooled), coef(whole), tolerance = 1e-9)
+    expect_equal(vcov(pooled), vcov(whole), tolerance = 1e-8)
+    same <- c("df", "nobs", "nrow", "nevent", "converged", "flat", "boundary")
+    expect_equal(pooled[same], whole[same])
+    expect_equal(pooled$loglik, whole$loglik, tolerance = 1e-13)
+    expect_equal(predict(pooled, d[c(3, 4), ], times = 50)$estimate,
+      predict(whole, d[c(3, 4), ], times = 50)$estimate, tolerance = 1e-9)
+    # the likelihood of the fit, from its coefficients as they are
+    b <- replace(coef(whole), "only" == sub(".*:", "", names(coef(whole))), 0)
+    expect_equal(as.list(surv_partial(design, d, b))$loglik, whole$loglik,
+      tolerance = 1e-13)
+  }
+  expect_error(surv_partial(design, transform(d, mute = 1), b), "events where it is 1",
+    class = "distest_error_invalid")
+  # a site with no other rows
+  expect_message(expect_warning(
+    alone <- surv_fit_sums(design, summed(design, split(d, d$mute))),
+    class = "distest_surv_monotone"))
+  expect_equal(coef(alone), coef(whole), tolerance = 1e-9)
+  for (other in list(\(i) if (i <= 7) uneven(d)[[i]], d)) {
+    expect_message(expect_warning(
+      fit <- surv_fit(f, other, effect, gamma = ~trt, weights = w,
+        workers = if (is.data.frame(other)) 1), class = "distest_surv_monotone"))
+    expect_equal(coef(fit), coef(whole), tolerance = 1e-9)
+    expect_identical(fit$nobs, whole$nobs)
+  }
+})
