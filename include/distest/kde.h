@@ -322,7 +322,8 @@ typedef struct distest_kde_select {
     double reltol; /**< 1e-9: EM ends when L gains less, relative */
     double floor;  /**< 1e-8: least eigenvalue of A^-1/2 H A^-1/2 */
     double trim;   /**< share of rows with the lowest values left out of L, 0 */
-    const double *lower, *upper; /**< bounds as in distest_kde_opts, or NULL */
+    const double *lower, *upper; /**< bounds as in distest_kde_opts, or NULL; reflecting
+                                    ones not with shape FULL */
     int boundary;                /**< DISTEST_KDE_REFLECT (default) or _TRANSFORM */
 } distest_kde_select;
 

@@ -233,6 +233,61 @@ static void selection_with_bounds_maximises_the_likelihood(void)
     }
 }
 
+/* L of standard deviations, by leave-one-out */
+static double mean_loo(const distest_sample *s, const distest_kde_opts *o)
+{
+    static double f[N];
+    double sum = 0, W = 0;
+    CHECK(distest_kde_loo(s, o, f, NULL) == DISTEST_SUCCESS);
+    for (size_t i = 0; i < N; i++) {
+        sum += W_[i] * f[i];
+        W += W_[i];
+    }
+    return sum / W;
+}
+
+static void free_bandwidths_count_the_images(void)
+{
+    const double a[3] = {-1, -1, -INFINITY}, b[3] = {1, INFINITY, INFINITY};
+    double before = -INFINITY, H[9], sd[3];
+    fill(3, 0, 2);
+    for (size_t i = 0; i < N; i++) {
+        X[i + N] = fabs(X[i + N]) - 1; /* most at the bound */
+        X[i + 2 * N] *= 5 * (X[i] + 1.1);
+    }
+    const distest_sample s = {N, 3, X, W_};
+    distest_kde_select c = distest_kde_select_default();
+    distest_kde_selected r;
+    distest_kde_opts o = gaussian(sd);
+    c.shape = o.shape = DISTEST_KDE_DIAG;
+    c.lower = o.lower = a;
+    c.upper = o.upper = b;
+    for (c.maxit = 1; c.maxit <= 6; c.maxit++) {
+        const int status = distest_kde_bandwidth(&s, &c, &r, H, NULL);
+        CHECK(status == DISTEST_SUCCESS || status == DISTEST_ECONV);
+        CHECK(r.objective >= before - 1e-13);
+        before = r.objective;
+    }
+    c.maxit = 5000;
+    c.reltol = 1e-14;
+    CHECK(distest_kde_bandwidth(&s, &c, &r, H, NULL) == DISTEST_SUCCESS);
+    CHECK(r.objective > before);
+    for (size_t k = 0; k < 3; k++) sd[k] = sqrt(H[4 * k]);
+    CHECK_NEAR(mean_loo(&s, &o), r.objective, 1e-11);
+    for (size_t k = 0; k < 3; k++) { /* a maximum in every direction */
+        const double at = sd[k];
+        for (int up = 0; up < 2; up++) {
+            sd[k] = at * (up ? 1.01 : 0.99);
+            CHECK(mean_loo(&s, &o) < r.objective);
+        }
+        sd[k] = at;
+    }
+    distest_context ctx = distest_context_default();
+    c.shape = DISTEST_KDE_FULL;
+    CHECK_FAILS(distest_kde_bandwidth(&s, &c, &r, H, &ctx), DISTEST_EINVAL, &ctx,
+                "boundary");
+}
+
 static void bad_bounds_are_named(void)
 {
     distest_context ctx = distest_context_default();
@@ -271,6 +326,7 @@ int main(void)
     RUN(nothing_lies_outside);
     RUN(distribution_functions_agree_with_densities);
     RUN(selection_with_bounds_maximises_the_likelihood);
+    RUN(free_bandwidths_count_the_images);
     RUN(bad_bounds_are_named);
     return check_report("kde_bounds");
 }
