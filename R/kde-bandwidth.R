@@ -200,7 +200,8 @@ kde_select_shape <- function(x, method, scaling, kernel, weights, nu, ties, cont
     bad_argument("shape", "\"auto\" needs bandwidth \"lcv\", not %s.",
       dQuote(method, FALSE))
   }
-  shapes <- c("scalar", "diag", if (nrow(x) >= 5 * ncol(x)) "full")
+  reflect <- !is.null(bounds) && bounds$boundary == "reflect"
+  shapes <- c("scalar", "diag", if (nrow(x) >= 5 * ncol(x) && !reflect) "full")
   all <- lapply(shapes, \(shape) kde_select(x, method, scaling, shape, kernel, weights,
     nu, ties, control, run, bounds = bounds))
   values <- vapply(all, \(b) b$objective, 0)

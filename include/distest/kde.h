@@ -173,17 +173,17 @@ DISTEST_API DISTEST_STATUS distest_kde_score(const distest_sample *sample,
 /**
  * Gradient and Hessian of the log density, gaussian kernel,
  * sum p v v' - (sum p / a^2) H^-1 - s s', v_i = H^-1 (x_i - x) / a_i^2, s = sum p v.
+ * Reflecting bounds are those of the sum over images. -Inf where it overflows.
  *
  * @param sample  the points x_i and weights
- * @param opts    the estimate, without reflecting bounds
+ * @param opts    the estimate
  * @param m       number of points; 0 does nothing
  * @param at      m x d
  * @param logf    out: m log densities, or NULL
  * @param grad    out: m x d, or NULL
  * @param hess    out: d x d x m; as grad NaN where the density is 0
  * @param ctx     may be NULL
- * @return as distest_kde_eval(), and _EINVAL (`kernel`, `boundary`) for other kernels
- *         and for reflection
+ * @return as distest_kde_eval(), and _EINVAL (`kernel`) for other kernels
  *
  * Time: m n d^2.
  */
@@ -322,7 +322,8 @@ typedef struct distest_kde_select {
     double reltol; /**< 1e-9: EM ends when L gains less, relative */
     double floor;  /**< 1e-8: least eigenvalue of A^-1/2 H A^-1/2 */
     double trim;   /**< share of rows with the lowest values left out of L, 0 */
-    const double *lower, *upper; /**< bounds as in distest_kde_opts, or NULL */
+    const double *lower, *upper; /**< bounds as in distest_kde_opts, or NULL; reflecting
+                                    ones not with shape FULL */
     int boundary;                /**< DISTEST_KDE_REFLECT (default) or _TRANSFORM */
 } distest_kde_select;
 

@@ -92,7 +92,9 @@ DISTEST_STATUS di_kde_queries(distest_context *ctx, const di_kde_plan *p, di_poo
                               size_t m, const double **at, const double **logj);
 /* a_i += log(1 + images of point i / itself) for a query z (stride TILE) */
 void di_kde_reflect(const di_kde_plan *p, size_t panel, const double *z, double *a);
-double di_kde_reflect_slope(const di_kde_plan *p, size_t k, double y, double z);
+/* what images do to the first two derivatives by z of the term of a point y */
+void di_kde_reflect_moments(const di_kde_plan *p, size_t k, double y, double z,
+                            double *slope, double *bend);
 /* from gradient and Hessian (or NULL) in u to those in x, for query j of m, raw */
 void di_kde_bounds_chain(const di_kde_plan *p, const double *raw, size_t m, double *g,
                          double *H);

@@ -127,15 +127,15 @@ static int transformed(distest_context *ctx, di_pool *pool, distest_kde_select *
     o.kernel = s->kernel;
     o.nu = s->nu;
     o.bandwidth = &one;
-    o.scaling = s->scaling;
+    o.scaling = s->shape == DISTEST_KDE_DIAG ? DISTEST_KDE_SD : s->scaling;
     o.lower = s->lower;
     o.upper = s->upper;
     o.boundary = s->boundary;
     DI_TRY(di_kde_check(ctx, view, &o));
-    if (s->boundary == DISTEST_KDE_REFLECT && s->shape != DISTEST_KDE_SCALAR)
+    if (s->boundary == DISTEST_KDE_REFLECT && s->shape == DISTEST_KDE_FULL)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boundary",
-                       "`boundary` \"reflect\" has scalar bandwidths or given ones "
-                       "only; use \"transform\"."));
+                       "`boundary` \"reflect\" needs a diagonal bandwidth; use "
+                       "\"transform\"."));
     if (s->boundary == DISTEST_KDE_REFLECT) return DISTEST_SUCCESS;
     DI_TRY(DI_NEW(ctx, pool, &u, n, d));
     DI_TRY(DI_NEW(ctx, pool, &logj, n, 1));

@@ -214,34 +214,50 @@ void di_kde_reflect(const di_kde_plan *p, size_t panel, const double *z, double 
     }
 }
 
-/* d/dz of what one_image, many_images and dual_images add, over inv^2 */
-double di_kde_reflect_slope(const di_kde_plan *p, size_t k, double y, double x)
+/* With the share q_l of an image c_l in the kernel's sum T over the images of y,
+ *
+ *     h^2 T'/T = E c - x,   h^2 (log T)'' = Var c / h^2 - 1:
+ *
+ * *slope = E c - y and *bend, the second one; by the dual sum where h > w. */
+void di_kde_reflect_moments(const di_kde_plan *p, size_t k, double y, double x,
+                            double *slope, double *bend)
 {
     const double lo = p->low[k], hi = p->high[k], s = 2 * p->inv * p->inv;
-    if (!isfinite(lo) && !isfinite(hi)) return 0;
+    *slope = 0;
+    *bend = -1;
+    if (!isfinite(lo) && !isfinite(hi)) return;
     if (!isfinite(lo) || !isfinite(hi)) {
-        const double b = isfinite(lo) ? lo : hi;
-        const double e = exp(-s * (x - b) * (y - b));
-        return -2 * (y - b) * e / (1 + e);
+        const double b = isfinite(lo) ? lo : hi, shift = -2 * (y - b);
+        const double e = exp(-s * (x - b) * (y - b)), q = e / (1 + e);
+        *slope = shift * q;
+        *bend += shift * p->inv * (shift * p->inv) * q / (1 + e);
+        return;
     }
     const double w = hi - lo, h = 1 / p->inv, X = x - lo, Y = y - lo;
-    double sum = 1, slope = 0;
+    double sum = 1, first = 0, second = 0;
     if (h > w) {
         for (int j = 1; j <= 4; j++) {
             const double q = j * PI / w, e = 2 * exp(-0.5 * q * q * h * h) * cos(q * Y);
             sum += e * cos(q * X);
-            slope -= e * q * sin(q * X);
+            first -= e * q * sin(q * X);
+            second -= e * q * q * cos(q * X);
         }
-        return slope / sum * h * h - (y - x);
+        first /= sum;
+        *slope = first * h * h - (y - x);
+        *bend = (second / sum - first * first) * h * h;
+        return;
     }
     const int most = (int)ceil(9 * h / w) + 1;
     for (int k2 = -most; k2 <= most; k2++) {
-        const double kw = k2 * w, shifted = exp(-s * kw * (kw - (X - Y)));
+        const double kw = k2 * w, by = 2 * kw, fold = -2 * (Y - kw);
+        const double shifted = k2 ? exp(-s * kw * (kw - (X - Y))) : 0;
         const double folded = exp(-s * (X - kw) * (Y - kw));
-        sum += folded + (k2 ? shifted : 0);
-        slope += 2 * kw * (k2 ? shifted : 0) - 2 * (Y - kw) * folded;
+        sum += folded + shifted;
+        first += by * shifted + fold * folded;
+        second += by * by * shifted + fold * fold * folded;
     }
-    return slope / sum;
+    *slope = first / sum;
+    *bend += (second / sum - *slope * *slope) * p->inv * p->inv;
 }
 
 void di_kde_bounds_chain(const di_kde_plan *p, const double *raw, size_t m, double *g,

@@ -7,7 +7,9 @@
  *
  *     T = sum_i w_i z_i z_i' + sum_j c_j y_j y_j' - Q'(...) - its transpose,
  *
- * panel by panel: two products a panel and tile, nothing of size n x n. */
+ * panel by panel: two products a panel and tile, nothing of size n x n. With reflecting
+ * bounds (a diagonal H) the sum runs over the images of x_j, too: each is a centre, so
+ * the iteration stays monotone. */
 #include "kde.h"
 
 #include <math.h>
@@ -29,6 +31,22 @@ typedef struct {
     double *near; /* c_j of every point, or NULL */
 } job;
 
+/* second_k += sum_i e_i E (c - z)_k^2 over the images c of y_i; what is below 2^-70 of
+ * the query's weight `by` is nothing */
+static void image_squares(const di_kde_plan *p, size_t panel, const double *z,
+                          const double *e, double by, double *second)
+{
+    const double *y = p->y + panel * PANEL * p->d;
+    double slope, bend;
+    for (size_t k = 0; k < p->d; k++)
+        for (size_t i = 0; i < PANEL; i++) {
+            if (!(e[i] > by * 0x1p-70)) continue;
+            const double v = y[i + k * PANEL] - z[k * TILE];
+            di_kde_reflect_moments(p, k, y[i + k * PANEL], z[k * TILE], &slope, &bend);
+            second[k] += e[i] * ((v + slope) * (v + slope) + 1 + bend);
+        }
+}
+
 /* the part of one panel: sum_j c_j y_j y_j' - Y'QZ - (Y'QZ)', lower triangle */
 static int panel_part(size_t panel, int thread, void *data, double *out)
 {
@@ -39,6 +57,7 @@ static int panel_part(size_t panel, int thread, void *data, double *out)
     const double *y = p->y + panel * PANEL * d;
     memset(w->c, 0, PANEL * sizeof *w->c);
     memset(w->QZ, 0, PANEL * d * sizeof *w->QZ);
+    memset(w->Y, 0, d * d * sizeof *w->Y);
     for (size_t j0 = 0; j0 < t->q; j0 += TILE) {
         const size_t rows = t->q - j0 < TILE ? t->q - j0 : TILE;
         memset(w->z, 0, TILE * d * sizeof *w->z);
@@ -56,10 +75,17 @@ static int panel_part(size_t panel, int thread, void *data, double *out)
                          t->ties, w->a);
             di_kde_shares(w->a, s->M, e);
             for (size_t i = 0; i < PANEL; i++) w->c[i] += e[i] *= by;
+            if (p->low) image_squares(p, panel, w->z + j, e, by, w->Y);
         }
+        if (p->low) continue;
         di_gemm('N', 'N', PANEL, d, TILE, 1, w->Q, PANEL, w->z, TILE, 1, w->QZ, PANEL);
     }
     if (t->near) memcpy(t->near + panel * PANEL, w->c, PANEL * sizeof *w->c);
+    if (p->low) {
+        memset(out, 0, d * d * sizeof *out);
+        for (size_t k = 0; k < d; k++) out[k * (d + 1)] = w->Y[k];
+        return DISTEST_SUCCESS;
+    }
     /* Y'(c Y / 2 - QZ), then plus its transpose */
     for (size_t k = 0; k < d; k++)
         for (size_t i = 0; i < PANEL; i++)
@@ -193,6 +219,7 @@ static int em_step(distest_context *ctx, const di_kde_plan *p, size_t q, double 
     job t = {p, q, w->which, w->wt, w->state, ties, w->of, near};
     DI_TRY(di_sum_blocks(ctx, "bandwidth", 0.75, 1, p->panels, d * d, panel_part, &t,
                          w->next));
+    if (p->low) goto done; /* the sums are complete */
     di_kde_whiten(p, q, p->x, p->ldx, w->row, w->z, q);
     for (size_t k = 0; k < d; k++)
         for (size_t j = 0; j < q; j++) w->z[j + k * q] *= sqrt(w->wt[j]);
@@ -224,6 +251,9 @@ int di_kde_lcv_free(distest_context *ctx, const distest_sample *sample,
     DI_TRY(distest_kde_reference(sample, first.scaling, A, ctx));
     for (size_t k = 0; k < d * d; k++) H[k] = A[k] * out->h * out->h;
     opts.shape = select->shape;
+    opts.lower = select->lower; /* reflecting ones: see distest_kde_bandwidth() */
+    opts.upper = select->upper;
+    opts.boundary = select->boundary;
     out->converged = 0;
     for (out->iterations = 0; out->iterations < select->maxit; out->iterations++) {
         for (size_t k = 0; k < d; k++) sd[k] = sqrt(H[k + k * d]);

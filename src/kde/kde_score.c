@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct {
-    double *z, *zz, *D, *a, *e, *B, *C, *g, *r;
+    double *z, *zz, *D, *a, *e, *B, *C, *g, *r, *bends;
     size_t *row;
 } scratch;
 
@@ -44,24 +44,43 @@ static int factors(const job *t, size_t panel, size_t j, const double *z, double
     return 1;
 }
 
-/* what the images of reflecting bounds add to sum_i e_i (y_i - z) */
-static void add_images(const di_kde_plan *p, size_t panel, const double *z,
-                       const double *e, double *g)
+/* y_k - z_k, with reflecting bounds to the mean image of y */
+static double reach(const di_kde_plan *p, size_t k, double y, double z)
 {
-    const double *y = p->y + panel * PANEL * p->d;
-    for (size_t k = 0; k < p->d; k++)
-        for (size_t i = 0; i < PANEL; i++)
-            if (e[i] > 0)
-                g[k] +=
-                    e[i] * di_kde_reflect_slope(p, k, y[i + k * PANEL], z[k * TILE]);
+    double slope, bend;
+    if (!p->low) return y - z;
+    di_kde_reflect_moments(p, k, y, z, &slope, &bend);
+    return y - z + slope;
 }
 
-/* r = v of the point of the largest share, v_i = (y_i - z) / a_i^2 */
+/* what the images of reflecting bounds add to sum_i e_i (y_i - z), and -sum_i e_i b_i
+ * with b_i the second derivatives of the terms in units of h, -1 without bounds */
+static void add_images(const di_kde_plan *p, size_t panel, const double *z,
+                       const double *e, double *g, double *bends)
+{
+    const double *y = p->y + panel * PANEL * p->d;
+    double slope, bend;
+    for (size_t k = 0; k < p->d; k++)
+        for (size_t i = 0; i < PANEL; i++) {
+            if (!(e[i] > 0)) continue;
+            if (p->low) {
+                di_kde_reflect_moments(p, k, y[i + k * PANEL], z[k * TILE], &slope,
+                                       &bend);
+                g[k] += e[i] * slope;
+                bends[k] -= e[i] * bend;
+            } else {
+                bends[k] += e[i];
+            }
+        }
+}
+
+/* r = v of the point of the largest share, v_i = (y_i - z) / a_i^2, in units of h */
 static void largest_share(const di_kde_plan *p, size_t best, const double *z, double *r)
 {
     const double *y = p->y + best / PANEL * PANEL * p->d + best % PANEL;
     const double a2 = p->a2 ? p->a2[best] : 1;
-    for (size_t k = 0; k < p->d; k++) r[k] = a2 * (y[k * PANEL] - z[k * TILE]);
+    for (size_t k = 0; k < p->d; k++)
+        r[k] = a2 * reach(p, k, y[k * PANEL], z[k * TILE]) * p->inv;
 }
 
 /* C += sum_i p_i (v_i - r)(v_i - r)'; gaussian: e_i = p_i / a_i^2 */
@@ -72,26 +91,24 @@ static void add_outer(const di_kde_plan *p, size_t panel, const double *z,
     for (size_t k = 0; k < p->d; k++)
         for (size_t i = 0; i < PANEL; i++) {
             const double a2 = p->a2 ? p->a2[panel * PANEL + i] : 1;
-            B[i + k * PANEL] =
-                e[i] > 0
-                    ? sqrt(e[i] / a2) * (a2 * (y[i + k * PANEL] - z[k * TILE]) - r[k])
-                    : 0;
+            double v = 0;
+            if (e[i] > 0) v = a2 * reach(p, k, y[i + k * PANEL], z[k * TILE]) * p->inv;
+            B[i + k * PANEL] = e[i] > 0 ? sqrt(e[i] / a2) * (v - r[k]) : 0;
         }
     di_syrk('L', 'T', p->d, PANEL, 1, B, PANEL, 1, C, p->d);
 }
 
-/* Hess = L^-T (inv^4 C - inv^2 sum I - (g - r)(g - r)') L^-1 with g = inv^2 sum p v in
- * whitened units, and r as C was summed with; r := g - r */
-static void finish_hessian(const di_kde_plan *p, double sum, const double *g, double *r,
-                           double *C, double *out)
+/* Hess = inv^2 L^-T (C - diag(bends) - (g - r)(g - r)') L^-1 with g = sum p v in units
+ * of h, and r as C was summed with; r := g - r. inv^2 is never formed: it may overflow
+ * where what it multiplies is 0. */
+static void finish_hessian(const di_kde_plan *p, const double *bends, const double *g,
+                           double *r, double *C, double *out)
 {
     const size_t d = p->d;
-    const double inv2 = p->inv * p->inv;
-    for (size_t k = 0; k < d; k++) r[k] = g[k] - (r[k] * p->inv) * p->inv;
+    for (size_t k = 0; k < d; k++) r[k] = g[k] - r[k];
     for (size_t k = 0; k < d; k++)
         for (size_t i = k; i < d; i++)
-            out[i + k * d] =
-                C[i + k * d] * inv2 * inv2 - r[i] * r[k] - (i == k) * inv2 * sum;
+            out[i + k * d] = C[i + k * d] - r[i] * r[k] - (i == k ? bends[k] : 0);
     di_symmetrize('L', d, out, d);
     if (p->L) {
         di_trsm('L', 'L', 'T', 'N', d, d, 1, p->L, d, out, d);
@@ -102,8 +119,11 @@ static void finish_hessian(const di_kde_plan *p, double sum, const double *g, do
                     0.5 * (out[i + k * d] + out[k + i * d]);
     } else {
         for (size_t k = 0; k < d; k++)
-            for (size_t i = 0; i < d; i++) out[i + k * d] /= p->scale[i] * p->scale[k];
+            for (size_t i = 0; i < d; i++)
+                out[i + k * d] = i > k ? (out[i + k * d] / p->scale[i]) / p->scale[k]
+                                       : (out[i + k * d] / p->scale[k]) / p->scale[i];
     }
+    for (size_t k = 0; k < d * d; k++) out[k] = (out[k] * p->inv) * p->inv;
 }
 
 static int score_tile(size_t block, int thread, void *data)
@@ -113,9 +133,9 @@ static int score_tile(size_t block, int thread, void *data)
     const scratch *w = &t->of[thread];
     const size_t d = p->d, j0 = block * TILE,
                  rows = t->m - j0 < TILE ? t->m - j0 : TILE;
-    double sum[TILE] = {0};
     memset(w->z, 0, TILE * d * sizeof *w->z);
     memset(w->g, 0, TILE * d * sizeof *w->g);
+    memset(w->bends, 0, TILE * d * sizeof *w->bends);
     if (t->hess) memset(w->C, 0, TILE * d * d * sizeof *w->C);
     for (size_t j = 0; j < rows; j++) w->row[j] = j0 + j;
     di_kde_whiten(p, rows, t->at, t->m, w->row, w->z, TILE);
@@ -129,11 +149,11 @@ static int score_tile(size_t block, int thread, void *data)
             if (!factors(t, panel, j0 + j, w->z + j, sqrt(w->zz[j]), w->D + j * PANEL,
                          w))
                 continue;
-            if (p->low) add_images(p, panel, w->z + j, w->e, w->g + j * d);
+            if (p->low || t->hess)
+                add_images(p, panel, w->z + j, w->e, w->g + j * d, w->bends + j * d);
             di_kde_add_differences(d, p->y + panel * PANEL * d, w->z + j, TILE, w->e,
                                    w->g + j * d);
             if (!t->hess) continue;
-            for (size_t i = 0; i < PANEL; i++) sum[j] += w->e[i];
             largest_share(p, t->state[j0 + j].best, w->z + j, w->r);
             add_outer(p, panel, w->z + j, w->e, w->r, w->B, w->C + j * d * d);
         }
@@ -142,13 +162,14 @@ static int score_tile(size_t block, int thread, void *data)
         double *g = w->g + j * d;
         const int none =
             !(t->state[j0 + j].S0 > 0) || (t->logj && t->logj[j0 + j] == -INFINITY);
-        for (size_t k = 0; k < d; k++) g[k] = none ? NAN : (g[k] * p->inv) * p->inv;
+        for (size_t k = 0; k < d; k++) g[k] = none ? NAN : g[k] * p->inv;
         if (t->hess) {
             double *H = t->hess + (j0 + j) * d * d;
             if (!none) largest_share(p, t->state[j0 + j].best, w->z + j, w->r);
-            finish_hessian(p, sum[j], g, w->r, w->C + j * d * d, H);
+            finish_hessian(p, w->bends + j * d, g, w->r, w->C + j * d * d, H);
             for (size_t k = 0; k < d * d && none; k++) H[k] = NAN;
         }
+        for (size_t k = 0; k < d; k++) g[k] *= p->inv;
         if (!none) di_kde_unwhiten_gradient(p, g);
         if (!none && p->logj)
             di_kde_bounds_chain(p, t->raw + j0 + j, t->m, g,
@@ -170,9 +191,6 @@ int di_kde_score_with(distest_context *ctx, const di_kde_plan *plan, size_t m,
     if (hess && plan->kernel != KERNEL_GAUSSIAN)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "kernel",
                        "`kernel` must be \"gaussian\" for second derivatives."));
-    if (hess && plan->low)
-        DI_TRY(di_fail(ctx, DISTEST_EINVAL, "boundary",
-                       "`boundary` must not be \"reflect\" for second derivatives."));
     DI_TRY(di_check_pointer(ctx, "at", at));
     DI_TRY(di_kde_queries(ctx, plan, &pool, m, &at, &t.logj));
     t.at = at;
@@ -186,6 +204,7 @@ int di_kde_score_with(distest_context *ctx, const di_kde_plan *plan, size_t m,
         DI_TRY(DI_NEW(ctx, &pool, &w->z, TILE, d));
         DI_TRY(DI_NEW(ctx, &pool, &w->g, TILE, d));
         DI_TRY(DI_NEW(ctx, &pool, &w->r, d, 1));
+        DI_TRY(DI_NEW(ctx, &pool, &w->bends, TILE, d));
         DI_TRY(DI_NEW(ctx, &pool, &w->zz, TILE, 1));
         DI_TRY(DI_NEW(ctx, &pool, &w->D, TILE, PANEL));
         DI_TRY(DI_NEW(ctx, &pool, &w->a, PANEL, 1));

@@ -66,6 +66,65 @@ static void images_agree_one_by_one(void)
     }
 }
 
+/* kernel over the images of y and its first two derivatives by x, in long double */
+static void imaged(double x, double y, double a, double b, double h, long double t[3])
+{
+    const int two = isfinite(a) && isfinite(b), most = two ? 60 : 0;
+    t[0] = t[1] = t[2] = 0;
+    for (int l = -most; l <= most; l++)
+        for (int fold = 0; fold < (isfinite(a) || isfinite(b) ? 2 : 1); fold++) {
+            const double shift = two ? 2 * l * (b - a) : 0;
+            const long double c = (fold ? 2 * (isfinite(a) ? a : b) - y : y) + shift;
+            const long double u = (c - x) / h, e = expl(-u * u / 2);
+            t[0] += e;
+            t[1] += e * u / h;
+            t[2] += e * (u * u - 1) / h / h;
+        }
+}
+
+static void curvature_counts_the_images(void)
+{
+    const double a[3] = {-1.1, -1.1, -INFINITY}, b[3] = {1.05, INFINITY, INFINITY};
+    const double sds[3][3] = {{0.3, 0.4, 0.5}, {2, 0.2, 0.3}, {4, 3, 1}};
+    fill(3, 0, 2);
+    const distest_sample s = {N, 3, X, W_};
+    for (int v = 0; v < 3; v++) {
+        double g[3 * M], H[9 * M];
+        distest_kde_opts o = gaussian(sds[v]);
+        o.shape = DISTEST_KDE_DIAG;
+        o.lower = a;
+        o.upper = b;
+        CHECK(distest_kde_curvature(&s, &o, M, Q, NULL, g, H, NULL) == DISTEST_SUCCESS);
+        for (size_t j = 0; j < M; j++) {
+            long double f = 0, df[3] = {0}, ddf[3][3] = {{0}};
+            for (size_t i = 0; i < N; i++) {
+                long double t[3][3];
+                for (size_t k = 0; k < 3; k++)
+                    imaged(Q[j + k * M], X[i + k * N], a[k], b[k], sds[v][k], t[k]);
+                f += W_[i] * t[0][0] * t[1][0] * t[2][0];
+                for (size_t k = 0; k < 3; k++)
+                    for (size_t l = 0; l < 3; l++) {
+                        long double one = W_[i], both = W_[i];
+                        for (size_t c = 0; c < 3; c++) {
+                            one *= t[c][c == k];
+                            both *= t[c][(c == k) + (c == l)];
+                        }
+                        df[k] += l == 0 ? one : 0;
+                        ddf[k][l] += both;
+                    }
+            }
+            for (size_t k = 0; k < 3; k++)
+                for (size_t l = 0; l < 3; l++) {
+                    const double want =
+                        (double)(ddf[k][l] / f - df[k] / f * (df[l] / f));
+                    CHECK_NEAR(H[k + 3 * l + 9 * j], want, 1e-10);
+                }
+            for (size_t k = 0; k < 3; k++)
+                CHECK_NEAR(g[j + k * M], (double)(df[k] / f), 1e-10);
+        }
+    }
+}
+
 static void transforms_have_their_jacobian(void)
 {
     const double h = 0.4, a[3] = {-2, -INFINITY, -2}, b[3] = {INFINITY, 2, 2};
@@ -174,6 +233,61 @@ static void selection_with_bounds_maximises_the_likelihood(void)
     }
 }
 
+/* L of standard deviations, by leave-one-out */
+static double mean_loo(const distest_sample *s, const distest_kde_opts *o)
+{
+    static double f[N];
+    double sum = 0, W = 0;
+    CHECK(distest_kde_loo(s, o, f, NULL) == DISTEST_SUCCESS);
+    for (size_t i = 0; i < N; i++) {
+        sum += W_[i] * f[i];
+        W += W_[i];
+    }
+    return sum / W;
+}
+
+static void free_bandwidths_count_the_images(void)
+{
+    const double a[3] = {-1, -1, -INFINITY}, b[3] = {1, INFINITY, INFINITY};
+    double before = -INFINITY, H[9], sd[3];
+    fill(3, 0, 2);
+    for (size_t i = 0; i < N; i++) {
+        X[i + N] = fabs(X[i + N]) - 1; /* most at the bound */
+        X[i + 2 * N] *= 5 * (X[i] + 1.1);
+    }
+    const distest_sample s = {N, 3, X, W_};
+    distest_kde_select c = distest_kde_select_default();
+    distest_kde_selected r;
+    distest_kde_opts o = gaussian(sd);
+    c.shape = o.shape = DISTEST_KDE_DIAG;
+    c.lower = o.lower = a;
+    c.upper = o.upper = b;
+    for (c.maxit = 1; c.maxit <= 6; c.maxit++) {
+        const int status = distest_kde_bandwidth(&s, &c, &r, H, NULL);
+        CHECK(status == DISTEST_SUCCESS || status == DISTEST_ECONV);
+        CHECK(r.objective >= before - 1e-13);
+        before = r.objective;
+    }
+    c.maxit = 5000;
+    c.reltol = 1e-14;
+    CHECK(distest_kde_bandwidth(&s, &c, &r, H, NULL) == DISTEST_SUCCESS);
+    CHECK(r.objective > before);
+    for (size_t k = 0; k < 3; k++) sd[k] = sqrt(H[4 * k]);
+    CHECK_NEAR(mean_loo(&s, &o), r.objective, 1e-11);
+    for (size_t k = 0; k < 3; k++) { /* a maximum in every direction */
+        const double at = sd[k];
+        for (int up = 0; up < 2; up++) {
+            sd[k] = at * (up ? 1.01 : 0.99);
+            CHECK(mean_loo(&s, &o) < r.objective);
+        }
+        sd[k] = at;
+    }
+    distest_context ctx = distest_context_default();
+    c.shape = DISTEST_KDE_FULL;
+    CHECK_FAILS(distest_kde_bandwidth(&s, &c, &r, H, &ctx), DISTEST_EINVAL, &ctx,
+                "boundary");
+}
+
 static void bad_bounds_are_named(void)
 {
     distest_context ctx = distest_context_default();
@@ -207,10 +321,12 @@ int main(void)
 {
     RUN(reflected_mass_is_one);
     RUN(images_agree_one_by_one);
+    RUN(curvature_counts_the_images);
     RUN(transforms_have_their_jacobian);
     RUN(nothing_lies_outside);
     RUN(distribution_functions_agree_with_densities);
     RUN(selection_with_bounds_maximises_the_likelihood);
+    RUN(free_bandwidths_count_the_images);
     RUN(bad_bounds_are_named);
     return check_report("kde_bounds");
 }

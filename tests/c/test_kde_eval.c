@@ -234,6 +234,29 @@ static void curvature_survives_dominance(void)
     CHECK_REL(H, want, 1e-10);
 }
 
+/* at a datum that carries all: -1 / h^2, -Inf where a double cannot say it; 0 beside */
+static void curvature_of_tiny_bandwidths_is_no_nan(void)
+{
+    static const double lot[] = {1e-150, 1e-160, 1e-170, 1e-300};
+    fill(2, 0, 2);
+    const distest_sample s = {N, 2, X, NULL};
+    const double at[2] = {X[3], X[3 + N]};
+    for (int k = 0; k < 8; k++) {
+        const double h = lot[k / 2], sds[2] = {h, h};
+        double f, g[2], H[4];
+        distest_kde_opts o = distest_kde_opts_default();
+        o.bandwidth = k % 2 ? sds : &h;
+        o.shape = k % 2 ? DISTEST_KDE_DIAG : DISTEST_KDE_SCALAR;
+        CHECK(distest_kde_curvature(&s, &o, 1, at, &f, g, H, NULL) == 0);
+        CHECK(g[0] == 0 && g[1] == 0);
+        CHECK(H[1] == 0 && H[2] == 0);
+        if (k / 2)
+            CHECK(H[0] == -INFINITY && H[3] == -INFINITY);
+        else
+            CHECK(fabs(H[0] + 1e300) < 1e286 && fabs(H[3] + 1e300) < 1e286);
+    }
+}
+
 int main(void)
 {
     RUN(agrees_with_definition);
@@ -246,5 +269,6 @@ int main(void)
     RUN(bad_input_is_named);
     RUN(gives_memory_back);
     RUN(curvature_survives_dominance);
+    RUN(curvature_of_tiny_bandwidths_is_no_nan);
     return check_report("kde_eval");
 }

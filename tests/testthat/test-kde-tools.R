@@ -109,6 +109,30 @@ test_that("bounds agree with the reference", {
   expect_equal(chosen$bandwidth$objective, chosen$loo_mean, tolerance = 1e-12)
 })
 
+test_that("bounds that reflect go with free bandwidths and second derivatives", {
+  set.seed(4)
+  x <- cbind(a = stats::rexp(150), b = 5 * stats::rbeta(150, 1, 6))
+  free <- suppressMessages(kde_fit(x, "lcv", shape = "diag", lower = 0,
+    upper = c(Inf, 5), progress = FALSE))
+  expect_identical(free$shape, "diag")
+  expect_equal(free$loo_mean, free$bandwidth$objective, tolerance = 1e-12)
+  loo <- \(sd) quiet_fit(x, sd, lower = 0, upper = c(Inf, 5))$loo_mean
+  sd <- sqrt(diag(free$H))
+  for (by in list(c(0.97, 1), c(1.03, 1), c(1, 0.97), c(1, 1.03))) {
+    expect_lt(loo(sd * by), free$loo_mean)
+  }
+  auto <- suppressMessages(kde_fit(x, "lcv", shape = "auto", lower = 0,
+    progress = FALSE))
+  expect_identical(names(auto$bandwidth$shapes), c("scalar", "diag"))
+  at <- matrix(c(0.1, 4.9), 1)
+  e <- 1e-5
+  gradient <- \(k, by) predict(free, at + by * (1:2 == k), "gradient")
+  slopes <- vapply(1:2, \(k) (gradient(k, e) - gradient(k, -e))[1, ] / (2 * e),
+    numeric(2))
+  expect_equal(unname(predict(free, at, "hessian")[, , 1]), unname(slopes),
+    tolerance = 1e-7)
+})
+
 test_that("distribution function, quantiles and entropy agree with the reference", {
   all <- kde_json("others.json", TRUE)
   fit <- quiet_fit(faithful$eruptions, all$cdf_1d$h)
