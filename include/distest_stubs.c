@@ -134,6 +134,8 @@ static struct {
     int (*distest_rdd_honest_ratio)(size_t probs, const double *jump, const double *se, const double *cov, const double *bias, const double first[2], double first_bias, double level, double *lower, double *upper, int *shape, distest_context *ctx);
     int (*distest_rdd_density_test)(size_t n, const double *x, double cutoff, int p, const char *kernel, double h, double density[2], double *t, double *p_value, double binomial[5], distest_context *ctx);
     int (*distest_rdd_randtest)(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, distest_rng *rng, size_t n_side[2], double *value, double *p_value, distest_context *ctx);
+    int (*distest_rdd_randtest_part)(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, size_t first, size_t draws, distest_rng *rng, size_t n_side[2], double *value, size_t *above, size_t *permutations, int *exact, distest_context *ctx);
+    int (*distest_rdd_randtest_join)(size_t parts, const size_t *above, size_t permutations, int exact, double *p_value, distest_context *ctx);
     distest_surv_data (*distest_surv_data_default)(void);
     int (*distest_surv_data_check)(const distest_surv_data *data, size_t *bad_row, distest_context *ctx);
     int (*distest_surv_terms)(const distest_surv_data *data, const double *eta, int deriv, double *value, double *grad, double *hess, distest_context *ctx);
@@ -485,6 +487,10 @@ void distest_stubs_load(void)
         (int (*)(size_t n, const double *x, double cutoff, int p, const char *kernel, double h, double density[2], double *t, double *p_value, double binomial[5], distest_context *ctx))R_GetCCallable("distest", "distest_rdd_density_test");
     distest_callable.distest_rdd_randtest =
         (int (*)(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, distest_rng *rng, size_t n_side[2], double *value, double *p_value, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_randtest");
+    distest_callable.distest_rdd_randtest_part =
+        (int (*)(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, size_t first, size_t draws, distest_rng *rng, size_t n_side[2], double *value, size_t *above, size_t *permutations, int *exact, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_randtest_part");
+    distest_callable.distest_rdd_randtest_join =
+        (int (*)(size_t parts, const size_t *above, size_t permutations, int exact, double *p_value, distest_context *ctx))R_GetCCallable("distest", "distest_rdd_randtest_join");
     distest_callable.distest_surv_data_default =
         (distest_surv_data (*)(void))R_GetCCallable("distest", "distest_surv_data_default");
     distest_callable.distest_surv_data_check =
@@ -1293,6 +1299,16 @@ int distest_rdd_density_test(size_t n, const double *x, double cutoff, int p, co
 int distest_rdd_randtest(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, distest_rng *rng, size_t n_side[2], double *value, double *p_value, distest_context *ctx)
 {
     return distest_callable.distest_rdd_randtest(units, cutoff, window, statistic, reps, rng, n_side, value, p_value, ctx);
+}
+
+int distest_rdd_randtest_part(const distest_rdd_units *units, double cutoff, double window, const char *statistic, size_t reps, size_t first, size_t draws, distest_rng *rng, size_t n_side[2], double *value, size_t *above, size_t *permutations, int *exact, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_randtest_part(units, cutoff, window, statistic, reps, first, draws, rng, n_side, value, above, permutations, exact, ctx);
+}
+
+int distest_rdd_randtest_join(size_t parts, const size_t *above, size_t permutations, int exact, double *p_value, distest_context *ctx)
+{
+    return distest_callable.distest_rdd_randtest_join(parts, above, permutations, exact, p_value, ctx);
 }
 
 distest_surv_data distest_surv_data_default(void)

@@ -125,6 +125,8 @@
 {"distest_rdd_honest_ratio", (DL_FUNC)&distest_rdd_honest_ratio},
 {"distest_rdd_density_test", (DL_FUNC)&distest_rdd_density_test},
 {"distest_rdd_randtest", (DL_FUNC)&distest_rdd_randtest},
+{"distest_rdd_randtest_part", (DL_FUNC)&distest_rdd_randtest_part},
+{"distest_rdd_randtest_join", (DL_FUNC)&distest_rdd_randtest_join},
 {"distest_surv_data_default", (DL_FUNC)&distest_surv_data_default},
 {"distest_surv_data_check", (DL_FUNC)&distest_surv_data_check},
 {"distest_surv_terms", (DL_FUNC)&distest_surv_terms},
