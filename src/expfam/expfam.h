@@ -194,6 +194,9 @@ void di_expfam_states_values(const di_expfam_states *s, size_t m, double *v);
 void di_expfam_states_moments(const di_expfam_states *s, size_t m, double *v);
 size_t di_expfam_states_join(const di_expfam_states *s, size_t i, size_t j);
 double di_expfam_states_value(const di_expfam_states *s, size_t state, size_t code);
+/* the state of a row, SIZE_MAX outside the support */
+size_t di_expfam_states_cell(const distest_expfam_family *f, const double *x,
+                             size_t ld);
 /* a state as data */
 void di_expfam_states_row(const distest_expfam_family *f, size_t state, double *x,
                           size_t ld);

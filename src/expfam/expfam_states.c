@@ -81,6 +81,21 @@ void di_expfam_states_row(const distest_expfam_family *f, size_t state, double *
     }
 }
 
+size_t di_expfam_states_cell(const distest_expfam_family *f, const double *x, size_t ld)
+{
+    const di_expfam_states *s = &f->states;
+    size_t cell = 0;
+    for (size_t k = 0, stride = 1; k < s->d; stride *= s->levels[k++]) {
+        const double v = x[k * ld], level = f->row->variant ? v - 1
+                                            : s->sign       ? 0.5 * (v + 1)
+                                                            : v;
+        if (!(level >= 0 && level < (double)s->levels[k] && level == floor(level)))
+            return SIZE_MAX;
+        cell += stride * (size_t)level;
+    }
+    return cell;
+}
+
 /* room for the states of d variables and p statistics; levels and codes follow */
 static int open_states(distest_expfam_family *f, size_t d, size_t p,
                        distest_context *ctx)

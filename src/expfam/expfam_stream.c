@@ -88,6 +88,44 @@ done:
     return status;
 }
 
+/* On the states of discrete variables the data are a table of weights, and a transform
+ * of it gives all moments. */
+static DISTEST_STATUS from_states(const distest_expfam_family *f,
+                                  const distest_sample *sample, double *total,
+                                  double *mean, double *cov, distest_context *ctx)
+{
+    const size_t m = f->fixed.m, n = sample->n;
+    di_pool pool = {NULL};
+    double *table = NULL, *scratch = NULL;
+    size_t bad = 0, first = 0;
+    int status = DISTEST_SUCCESS;
+    if (sample->d != f->d)
+        return di_fail(ctx, DISTEST_EINVAL, "x", "`x` must have %zu columns, not %zu.",
+                       f->d, sample->d);
+    DI_TRY(DI_NEW(ctx, &pool, &table, m, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &scratch, m, 1));
+    for (size_t i = 0; i < m; i++) table[i] = 0;
+    *total = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t cell = di_expfam_states_cell(f, sample->x + i, n);
+        const double w = sample->weights ? sample->weights[i] : 1;
+        if (cell == SIZE_MAX) {
+            if (bad++ == 0) first = i;
+            continue;
+        }
+        table[cell] += w;
+        *total += w;
+    }
+    DI_TRY(di_expfam_all_inside(ctx, sample, 1, &bad, &first));
+    for (size_t i = 0; i < m; i++) table[i] /= *total;
+    di_expfam_node_moments(&f->fixed, NULL, table, mean, cov, scratch);
+    for (size_t k = 0; cov && k < f->p * f->p; k++)
+        cov[k] *= *total > 1 ? *total / (*total - 1) : NAN;
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 /* Sampling weights: the covariance is that of w_i (xi_i - mean), which wants the mean.
  */
 static DISTEST_STATUS from_table(const distest_expfam_family *f,
@@ -120,5 +158,10 @@ DISTEST_STATUS di_expfam_sample_moments(const distest_expfam_family *f,
     if (sampling && sample->weights)
         return from_table(f, sample, s, total, mean, cov, base, pool, ctx);
     *s = *sample;
+    *base = 0;
+    /* d m additions by a transform, n p^2 products of statistics */
+    if (f->fixed.states &&
+        (double)(f->d * f->fixed.m) < (double)sample->n * (double)f->p * (double)f->p)
+        return from_states(f, sample, total, mean, cov, ctx);
     return in_one_pass(f, sample, total, mean, cov, base, ctx);
 }

@@ -273,9 +273,9 @@ static void affine_statistics_give_the_same_terms(void)
     CHECK(distest_expfam_terms_data(f, th, &s, 0, &t, NULL, NULL, NULL) == 0);
     CHECK(distest_expfam_terms_data(g, ph, &z, 0, &u, NULL, NULL, NULL) == 0);
     CHECK_NEAR(u.trace, t.trace, 1e-9);
-    CHECK_NEAR(u.t1, t.t1, 1e-8);
-    CHECK_NEAR(u.t2, t.t2, 1e-8);
-    CHECK_NEAR(u.t3, t.t3, 1e-8);
+    CHECK_NEAR(u.t1, t.t1, 1e-9);
+    CHECK_NEAR(u.t2, t.t2, 1e-9);
+    CHECK_NEAR(u.t3, t.t3, 1e-9);
     distest_expfam_family_free(f);
     distest_expfam_family_free(g);
 }
