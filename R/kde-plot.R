@@ -26,6 +26,9 @@ plot.distest_kde <- function(x, y, which = c("auto", "density", "phases"), n = 1
   if (x$d == 1) plot_kde_curve(x, n, ...) else plot_kde_regions(x, n, ...)
 }
 
+# Where limits are missing (rounded data) the band has a gap: its pieces.
+kde_runs <- function(ok) split(which(ok), cumsum(!ok)[ok])
+
 plot_kde_curve <- function(x, n, ...) {
   at <- kde_axis(x, 1, 4 * n)
   plain <- is.null(x$weights) && is.null(x$adaptive) &&
@@ -42,7 +45,9 @@ plot_kde_curve <- function(x, n, ...) {
   open_plot(list(xlim = range(at), ylim = c(0, 1.05 * top),
     xlab = if (is.null(name)) "x" else name, ylab = "Density",
     main = "Where are the data?"), ...)
-  if (plain) draw_band(at, out$lower, out$upper, plot_colours(1))
+  for (run in if (plain) kde_runs(is.finite(out$lower) & is.finite(out$upper))) {
+    draw_band(at[run], out$lower[run], out$upper[run], plot_colours(1))
+  }
   graphics::lines(at, out$density, lwd = 2, col = plot_colours(1))
   graphics::rug(x$x[, 1], col = faded("black", 0.4))
   invisible(out)

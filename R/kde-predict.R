@@ -9,7 +9,8 @@
 #'   log density, `"neff"` (how many points carry the value), `"cdf"` (one dimension),
 #'   `"outlier"` (p-values, see [kde_outliers()]).
 #' @param interval `"confidence"`: limits for the expected log density that hold in every
-#'   regime; then `type` is `"log_density"`.
+#'   regime; then `type` is `"log_density"`. Missing where the distances to the nearest
+#'   points are all equal or fewer than four of them differ, as with rounded data.
 #' @param level Their coverage.
 #' @param ... Not used.
 #' @param k For `"responsibility"`: how many points to name.

@@ -271,6 +271,18 @@ test_that("pictures return what they show", {
   expect_identical(graphics::par("mfrow"), before)
 })
 
+test_that("the band of a curve has gaps where limits are missing", {
+  runs <- distest:::kde_runs(c(FALSE, TRUE, TRUE, FALSE, FALSE, TRUE, FALSE))
+  expect_identical(unname(runs), list(2:3, 6L))
+  expect_length(distest:::kde_runs(c(FALSE, FALSE)), 0)
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  out <- plot(quiet_fit(faithful$waiting)) # whole minutes: none near 80
+  near <- which.min(abs(out$x - 80))
+  far <- which.min(abs(out$x - 66))
+  expect_true(is.na(out$lower[[near]]) && is.finite(out$lower[[far]]))
+})
+
 test_that("sums of exponentials say how few terms carry them", {
   a <- rbind(c(0, -1, -2, -3, -50, -4, -5, -6), rep(-700, 8))
   p <- exp(a[1, ]) / sum(exp(a[1, ]))
