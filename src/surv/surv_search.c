@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEW_ROWS = 5000 };             /* cheap enough to follow every start */
+enum { FEW_ROWS = 5000 }; /* cheap enough to follow every start */
+enum { NULL_ROWS = 10000, NULL_EVENTS = 200 };
 enum { ROUNDS = 30 };                 /* of max_iter steps, for a climb that goes on */
 static const double SAME = 1e-9;      /* of log-likelihoods: the first start has it */
 static const double HIGHER = 1e-6;    /* what is higher is another optimum */
@@ -47,6 +48,21 @@ int di_surv_search_from(di_surv_search *f, const di_surv_problem *q, double kapp
     return DISTEST_SUCCESS;
 }
 
+/* Null models say where to start, no more: every step-th row is enough of many, unless
+ * these happen to hold few events. The step is odd, as rows may alternate. */
+static di_surv_problem null_rows(const di_surv_problem *q)
+{
+    di_surv_problem some = *q;
+    size_t events = 0, rows;
+    if (q->remote || di_surv_rows(q) < 4 * NULL_ROWS) return some;
+    some.step = q->step * ((di_surv_rows(q) / NULL_ROWS) | 1);
+    some.passes = NULL;
+    rows = di_surv_rows(&some);
+    for (size_t i = 0; i < rows; i++)
+        events += q->data->type[i * some.step] != DISTEST_SURV_RIGHT;
+    return events >= NULL_EVENTS ? some : *q;
+}
+
 int di_surv_search_all(di_surv_search *f, di_surv_problem *q)
 {
     int status = DISTEST_SUCCESS;
@@ -56,7 +72,9 @@ int di_surv_search_all(di_surv_search *f, di_surv_problem *q)
     if (most == DISTEST_SURV_STARTS_AUTO)
         most = q->remote || f->data->n > FEW_ROWS ? 3 : DISTEST_SURV_MOST_STARTS;
     if (most >= DISTEST_SURV_MOST_STARTS) most = DISTEST_SURV_MOST_STARTS - 1;
-    if (most > 0) DI_TRY(di_surv_starts(q, &f->work, most, kappa, f->starts, &found));
+    di_surv_problem null = null_rows(q);
+    if (most > 0)
+        DI_TRY(di_surv_starts(&null, &f->work, most, kappa, f->starts, &found));
     for (size_t i = 0; i < found; i++) {
         memcpy(f->trial, f->starts + i * P, P * sizeof *f->trial);
         DI_TRY(di_surv_search_from(f, q, kappa[i], i == 0));

@@ -4,7 +4,7 @@
 
 #include <distest.h>
 
-enum { MOST = 6000 };
+enum { MOST = 60000 };
 static double time_[MOST], design[2 * MOST];
 static int type[MOST];
 
@@ -108,17 +108,46 @@ static void as_many_starts_as_asked_for(void)
 
 static void many_rows_follow_three(void)
 {
+    enum { N = 6000 };
     const distest_surv_opts opts = distest_surv_opts_default();
     distest_surv_info info;
     double coef[4];
-    make(MOST, weibull, 1.5);
-    const distest_surv_data d = proportional(MOST, 1);
+    make(N, weibull, 1.5);
+    const distest_surv_data d = proportional(N, 1);
     CHECK(fit(&d, &opts, coef, &info) == DISTEST_SUCCESS);
     CHECK(info.converged && info.starts == 3);
+    CHECK_NEAR(info.loglik, profile(N, coef[1], coef[2]), 1e-11);
+    CHECK(info.loglik >
+          best_on_grid(N, coef[1] - 0.1, coef[1] + 0.1, coef[2] - 0.2, coef[2] + 0.2) -
+              1e-9);
+}
+
+/* Starting values come from every fifth of 60000 rows, every fourth of which has an
+ * event: the optimum is that of all rows. */
+static void starts_from_a_sample_end_where_all_rows_say(void)
+{
+    distest_surv_opts opts = distest_surv_opts_default();
+    distest_surv_info info;
+    double coef[4];
+    make(MOST, weibull, 1.5);
+    for (int i = 0; i < MOST; i++)
+        if (i % 4) type[i] = DISTEST_SURV_RIGHT;
+    const distest_surv_data d = proportional(MOST, 1);
+    opts.collapse = 0;
+    CHECK(fit(&d, &opts, coef, &info) == DISTEST_SUCCESS);
+    CHECK(info.converged && info.starts == 3 && info.passes < 50);
     CHECK_NEAR(info.loglik, profile(MOST, coef[1], coef[2]), 1e-11);
-    CHECK(info.loglik > best_on_grid(MOST, coef[1] - 0.1, coef[1] + 0.1, coef[2] - 0.2,
-                                     coef[2] + 0.2) -
-                            1e-9);
+    for (int side = -1; side <= 1; side += 2) {
+        const double by = 1e-3 * side;
+        CHECK(info.loglik > profile(MOST, coef[1] + by, coef[2]));
+        CHECK(info.loglik > profile(MOST, coef[1], coef[2] + by));
+    }
+    CHECK_NEAR(profile(MOST, coef[1] + 1e-3, coef[2]) -
+                   profile(MOST, coef[1] - 1e-3, coef[2]),
+               0, 1e-4);
+    CHECK_NEAR(profile(MOST, coef[1], coef[2] + 1e-3) -
+                   profile(MOST, coef[1], coef[2] - 1e-3),
+               0, 1e-4);
 }
 
 /* H = 1.2 y / (1 + y), y = (t / 1e-4)^2: the data speak of kappa where kappa + 1 is
@@ -220,6 +249,7 @@ int main(void)
 {
     RUN(as_many_starts_as_asked_for);
     RUN(many_rows_follow_three);
+    RUN(starts_from_a_sample_end_where_all_rows_say);
     RUN(tiny_times_have_their_kappa_near_minus_one);
     RUN(a_ridge_is_climbed_beyond_max_iter);
     RUN(a_gamma_that_runs_off_is_named);
