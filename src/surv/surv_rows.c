@@ -1,10 +1,11 @@
 /* surv_rows.c - contributions of many rows and their derivatives in the linear
  * predictors, in vectors.
  *
- * Events and right censored rows of the general kernel, with or without delayed entry,
- * go through surv_rows_kernel.h; what is left (interval censoring, background hazards,
- * limits of kappa, predictors that are not finite) through surv_terms.c, row by row.
- * The choice depends on the row alone, so the bits do not depend on its neighbours. */
+ * Events and right censored rows, with or without delayed entry, go through
+ * surv_rows_kernel.h; what is left (interval censoring, background hazards, a kappa
+ * that is Inf in some rows, predictors that are not finite) through surv_terms.c, row
+ * by row. The choice depends on the row alone, so the bits do not depend on its
+ * neighbours. */
 #include "surv_rows.h"
 #include "surv.h"
 
@@ -44,6 +45,16 @@ static void exponential(int is_constant, size_t rows, const double *eta, double 
     for (size_t i = 0; i < rows; i++) out[i] = e;
 }
 
+static void kappa_of(int is_constant, size_t rows, const double *k, double *out)
+{
+    if (!is_constant) {
+        di_vexpm1(rows, k, out);
+        return;
+    }
+    const double kappa = expm1(k[0]);
+    for (size_t i = 0; i < rows; i++) out[i] = kappa;
+}
+
 /* log of the times in `t`, in place; rows at time 0 become idle */
 static void log_times(size_t rows, double *t, double *sign, double *event)
 {
@@ -57,11 +68,12 @@ static void log_times(size_t rows, double *t, double *sign, double *event)
 }
 
 /* Can a row go through the kernel? x * 0 is 0 for finite x only. */
-static int in_vectors(const distest_surv_data *d, size_t row, const double *eta,
+static int in_vectors(const di_surv_problem *q, size_t row, const double *eta,
                       size_t stride)
 {
+    const distest_surv_data *d = q->data;
     const int type = d->type[row];
-    const double k = eta[3 * stride];
+    const double k = q->kernel == DISTEST_SURV_KERNEL_FINITE ? eta[3 * stride] : 0;
     const double zero = 0 * eta[0] + 0 * eta[stride] + 0 * eta[2 * stride] + 0 * k;
     if (d->bhazard && type == DISTEST_SURV_EVENT && d->bhazard[row] > 0) return 0;
     return ((type == DISTEST_SURV_RIGHT) | (type == DISTEST_SURV_EVENT)) & (zero == 0) &
@@ -91,16 +103,14 @@ static void all_in_vectors(const di_surv_problem *q, size_t rows, size_t stride,
                            double *hess)
 {
     const double *eta2 = eta + stride, *eta3 = eta + 2 * stride, *k = eta + 3 * stride;
+    const int kernel = q->kernel, form = q->data->phi_form;
     double *of[WEIGHT + 1];
     for (size_t j = 0; j <= WEIGHT; j++) of[j] = work + j * stride;
     exponential(constant(&q->par[GAMMA]), rows, eta3, of[EXP_GAMMA]);
     exponential(constant(&q->par[LAMBDA]), rows, eta2, of[EXP_LAMBDA]);
-    exponential(constant(&q->par[KAPPA]), rows, k, of[EXP_KAPPA]);
-    if (constant(&q->par[KAPPA])) {
-        const double kappa = expm1(k[0]);
-        for (size_t i = 0; i < rows; i++) of[EXPM1_KAPPA][i] = kappa;
-    } else {
-        di_vexpm1(rows, k, of[EXPM1_KAPPA]);
+    if (kernel == DISTEST_SURV_KERNEL_FINITE) {
+        exponential(constant(&q->par[KAPPA]), rows, k, of[EXP_KAPPA]);
+        kappa_of(constant(&q->par[KAPPA]), rows, k, of[EXPM1_KAPPA]);
     }
     for (size_t i = 0; i < rows; i++) of[SHIFT][i] = eta2[i] + eta3[i];
     const di_surv_vectors v = {eta,      of[SHIFT],     of[EXP_GAMMA],   of[EXP_LAMBDA],
@@ -112,7 +122,7 @@ static void all_in_vectors(const di_surv_problem *q, size_t rows, size_t stride,
     for (size_t j = 0; deriv > 1 && j < PAIRS; j++)
         memset(hess + j * stride, 0, rows * sizeof *hess);
     log_times(rows, of[TIME], of[SIGN], of[EVENT]);
-    DI_PICK(rows_deriv)(rows, q->data->phi_form, deriv, &v, value, grad, hess);
+    DI_PICK(rows_deriv)(rows, kernel, form, deriv, &v, value, grad, hess);
     if (!entries) return;
     for (size_t i = 0; i < rows; i++) {
         of[TIME][i] = entry[i];
@@ -120,7 +130,7 @@ static void all_in_vectors(const di_surv_problem *q, size_t rows, size_t stride,
         of[EVENT][i] = 0;
     }
     log_times(rows, of[TIME], of[SIGN], of[EVENT]);
-    DI_PICK(rows_deriv)(rows, q->data->phi_form, deriv, &v, value, grad, hess);
+    DI_PICK(rows_deriv)(rows, kernel, form, deriv, &v, value, grad, hess);
 }
 
 void di_surv_many(const di_surv_problem *q, size_t r0, size_t rows, size_t stride,
@@ -136,7 +146,7 @@ void di_surv_many(const di_surv_problem *q, size_t r0, size_t rows, size_t strid
     const double per = 1 / q->unit;
     for (size_t i = 0; i < rows; i++) {
         const size_t row = (r0 + i) * q->step;
-        const int fit = q->kernel == 0 && in_vectors(d, row, eta + i, stride);
+        const int fit = in_vectors(q, row, eta + i, stride);
         const double w = fit ? (d->weight ? d->weight[row] : 1) : 0;
         time[i] = fit ? d->lower[row] * per : 1;
         weight[i] = w;

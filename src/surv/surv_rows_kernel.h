@@ -1,8 +1,8 @@
 /* surv_rows_kernel.h - the loop of surv_rows.c, once per instruction set (see isa.h).
  *
- * The formulas are those of surv_baseline.c and surv_terms.c, for the general kernel
- * and rows without interval censoring or background hazard; as there, nothing is
- * divided by kappa. exp(B) comes from the exponential of E0:
+ * The formulas are those of surv_baseline.c and surv_terms.c, for rows without interval
+ * censoring or background hazard; as there, nothing is divided by kappa. In the general
+ * kernel exp(B) comes from the exponential of E0:
  *
  *     e^B = e^(z - w) e^(kappa w) = a s e^y,     s = x / (a + x). */
 
@@ -96,14 +96,86 @@ DI_NAME(rows)
     }
 }
 
-static DI_TARGET void DI_NAME(rows_deriv)(size_t rows, int form, int deriv,
+/* The limits kappa = Inf (A = e^x - 1, B = z + x) and, `lower`, kappa = -1 (A = s,
+ * B = z - 2 w); eta_4 is not looked at. */
+DI_VEC(void)
+DI_NAME(limit_rows)
+(size_t rows, int lower, int form, int deriv, const di_surv_vectors *v, double *value,
+ double *grad, double *hess)
+{
+    const double *eta1 = v->eta1, *gamma = v->gamma, *lambda = v->lambda,
+                 *logt = v->logt, *sign = v->sign, *event = v->event, *shift = v->shift;
+    double *g1 = grad, *g2 = grad + v->stride, *g3 = grad + 2 * v->stride;
+    double *h11 = hess, *h12 = hess + v->stride, *h13 = hess + 2 * v->stride,
+           *h22 = hess + 4 * v->stride, *h23 = hess + 5 * v->stride,
+           *h33 = hess + 7 * v->stride;
+#pragma omp simd
+    for (size_t i = 0; i < rows; i++) {
+        const int idle = (sign[i] == 0) & (event[i] == 0);
+        const double g = gamma[i], lt = logt[i];
+        const double z_ = DI_IF(form, DI_FMA(g, lt, eta1[i]), g * (eta1[i] + lt));
+        const double z = DI_IF(idle, 0, z_);
+        const double z1 = DI_IF(form, 1, g), z3 = DI_IF(form, g * lt, z);
+        const double z13 = DI_IF(form, 0, g);
+        const double lam = DI_IF(idle, 0, lambda[i]) * sign[i], d = event[i];
+
+        double A, B, Az, Bz, Bzz;
+        if (lower) { /* s = e^z / (1 + e^z), om = 1 - s, w = log(1 + e^z) */
+            const double ex = vec_exp(DI_IF(z < 0, z, -z)), r = 1 / (1 + ex);
+            const double w = DI_IF(z < 0, 0, z) + vec_log1p(ex);
+            const double s = DI_IF(z < 0, ex * r, r), om = DI_IF(z < 0, r, ex * r);
+            A = s;
+            B = z - 2 * w;
+            Az = s * om;
+            Bz = om - s;
+            Bzz = -2 * Az;
+        } else {
+            const double x = vec_exp(z);
+            A = vec_expm1(x);
+            B = z + x;
+            Az = DI_FMA(x, A, x);
+            Bz = 1 + x;
+            Bzz = x;
+        }
+        value[i] += DI_FMA(lam, A, d * (shift[i] + B - lt));
+        if (deriv == 0) continue;
+
+        const double lA = lam * A, lAz = lam * Az, Qz = DI_FMA(d, Bz, lAz);
+        g1[i] += Qz * z1;
+        g2[i] += lA + d;
+        g3[i] += DI_FMA(Qz, z3, d);
+        if (deriv == 1) continue;
+
+        const double Qzz = DI_FMA(d, Bzz, lAz * Bz);
+        h11[i] += Qzz * z1 * z1;
+        h12[i] += lAz * z1;
+        h13[i] += DI_FMA(Qzz, z1 * z3, Qz * z13);
+        h22[i] += lA;
+        h23[i] += lAz * z3;
+        h33[i] += DI_FMA(Qzz, z3 * z3, Qz * z3);
+    }
+}
+
+/* with what is the same for all rows known to the compiler */
+#define SURV_ROWS(deriv)                                                               \
+    if (kernel == DISTEST_SURV_KERNEL_FINITE)                                          \
+        DI_NAME(rows)(rows, form, deriv, v, value, grad, hess);                        \
+    else if (kernel == DISTEST_SURV_KERNEL_M1)                                         \
+        DI_NAME(limit_rows)(rows, 1, form, deriv, v, value, grad, hess);               \
+    else                                                                               \
+        DI_NAME(limit_rows)(rows, 0, form, deriv, v, value, grad, hess)
+
+static DI_TARGET void DI_NAME(rows_deriv)(size_t rows, int kernel, int form, int deriv,
                                           const di_surv_vectors *v, double *value,
                                           double *grad, double *hess)
 {
-    if (deriv == 0)
-        DI_NAME(rows)(rows, form, 0, v, value, grad, hess);
-    else if (deriv == 1)
-        DI_NAME(rows)(rows, form, 1, v, value, grad, hess);
-    else
-        DI_NAME(rows)(rows, form, 2, v, value, grad, hess);
+    if (deriv == 0) {
+        SURV_ROWS(0);
+    } else if (deriv == 1) {
+        SURV_ROWS(1);
+    } else {
+        SURV_ROWS(2);
+    }
 }
+
+#undef SURV_ROWS

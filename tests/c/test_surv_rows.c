@@ -113,14 +113,19 @@ static void vectors_agree_with_single_rows(void)
             }
 }
 
-static void limit_kernels_go_row_by_row(void)
+static void limits_agree_with_single_rows(void)
 {
     distest_surv_data d;
-    draw_rows(5, 1);
-    for (int kernel = 1; kernel < 3; kernel++) {
-        const di_surv_problem q = problem(&d, 0, kernel);
-        compare(&q, 0, N, 2);
-    }
+    for (int kernel = 1; kernel < 3; kernel++)
+        for (int form = 0; form < 2; form++)
+            for (int deriv = 0; deriv < 3; deriv++)
+                for (int wide = 1; wide < 8; wide += 3) {
+                    draw_rows((uint64_t)wide + 20, wide);
+                    di_surv_problem q = problem(&d, form, kernel);
+                    compare(&q, 0, N, deriv);
+                    d.entry = d.bhazard = NULL;
+                    compare(&q, 17, 33, deriv);
+                }
 }
 
 /* predictors that are the same for all rows are exponentiated once */
@@ -137,12 +142,12 @@ static void constant_parameters(void)
 }
 
 /* a row has the same bits wherever it stands and whatever its neighbours are */
-static void bits_do_not_depend_on_neighbours(void)
+static void bits_for_kernel(int kernel)
 {
     static double all[15 * STRIDE], kept[4 * STRIDE];
     distest_surv_data d;
     draw_rows(7, 2);
-    const di_surv_problem q = problem(&d, 0, 0);
+    const di_surv_problem q = problem(&d, 0, kernel);
     memcpy(kept, eta, sizeof eta);
     di_surv_many(&q, 0, N, STRIDE, 2, eta, work, all, all + STRIDE, all + 5 * STRIDE);
     for (size_t i = 0; i < N; i++) {
@@ -156,6 +161,11 @@ static void bits_do_not_depend_on_neighbours(void)
     }
 }
 
+static void bits_do_not_depend_on_neighbours(void)
+{
+    for (int kernel = 0; kernel < 3; kernel++) bits_for_kernel(kernel);
+}
+
 /* before the instruction set is looked up here: once each in a child of its own */
 static void narrower_instruction_sets_agree(void)
 {
@@ -167,6 +177,7 @@ static void narrower_instruction_sets_agree(void)
         if (child == 0) {
             (void)setenv("DISTEST_ISA", caps[k], 1);
             vectors_agree_with_single_rows();
+            limits_agree_with_single_rows();
             constant_parameters();
             fflush(stdout);
             _exit(check_failures ? 1 : 0);
@@ -180,7 +191,7 @@ int main(void)
 {
     RUN(narrower_instruction_sets_agree);
     RUN(vectors_agree_with_single_rows);
-    RUN(limit_kernels_go_row_by_row);
+    RUN(limits_agree_with_single_rows);
     RUN(constant_parameters);
     RUN(bits_do_not_depend_on_neighbours);
     return check_report("surv_rows");
