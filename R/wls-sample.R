@@ -65,7 +65,9 @@ wls_sample <- function(space, n = NULL, method = "dpp_repeated",
                        threads = getOption("distest.threads"),
                        progress = getOption("distest.progress", interactive())) {
   check_space(space)
-  check_flag(prune, "prune")
+  if (!check_flag(prune, "prune") && !is.null(n_min)) {
+    bad_argument("n_min", "belongs to prune = TRUE.")
+  }
   opts <- sample_options(method, reference, alpha, resample, delta, criterion, max_tries,
     replace)
   if (is.null(n)) n <- if (opts$method == "dpp") space$m else 2 * space$m
