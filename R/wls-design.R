@@ -207,6 +207,9 @@ unhex <- function(x) {
 wls_save <- function(design, file) {
   check_design(design)
   check_package("jsonlite", "wls_save()")
+  if (!is.character(file) || length(file) != 1 || is.na(file)) {
+    bad_argument("file", "must be the name of a file, not %s.", describe(file))
+  }
   space <- design$space
   out <- list(distest = design$version,
     basis = lapply(space$basis, \(b) list(type = b$type,

@@ -164,7 +164,16 @@ confint.distest_wls <- function(object, parm, level = 0.95, type = NULL, output 
   out <- cbind(estimate - t * se, estimate + t * se)
   dimnames(out) <- list(rownames(object$coefficients),
     paste(format(100 * c(1 - level, 1 + level) / 2, trim = TRUE, digits = 3), "%"))
-  if (missing(parm)) out else out[parm, , drop = FALSE]
+  if (missing(parm)) out else out[check_parm(parm, rownames(out)), , drop = FALSE]
+}
+
+# not stats::update(), where `f = ` would be taken for `formula.`
+#' @export
+update.distest_wls <- function(object, ..., evaluate = TRUE) {
+  call <- object$call
+  extra <- match.call(expand.dots = FALSE)$...
+  for (name in names(extra)) call[[name]] <- extra[[name]]
+  if (evaluate) eval(call, parent.frame()) else call
 }
 
 #' @rdname wls_methods

@@ -18,7 +18,10 @@
 #' plot(design, 2, nsim = 20)
 #' @export
 plot.distest_wls_sample <- function(x, which = 1, nsim = 20, ...) {
-  if (check_count(which, "which") == 2) {
+  if (!is.numeric(which) || length(which) != 1 || !which %in% 1:2) {
+    bad_argument("which", "must be 1 or 2, not %s.", describe(which))
+  }
+  if (which == 2) {
     return(plot_spectrum(x, check_count(nsim, "nsim"), ...))
   }
   if (is.null(x$points)) {

@@ -48,9 +48,9 @@
 #'   (`lambda_min`, `lambda_max`, `cond`, `delta`), `tries`, `accept_rate`, `proposals`,
 #'   `resample`, `delta_target`, `pruned_from`, `kept`, `removed`, `removed_value`,
 #'   `scale` (`weights` times \eqn{k}), `seed_key` (the 64-bit key of the random numbers
-#'   in hexadecimal: C gives the same design to the last bit where its generator's first
-#'   two numbers are the halves of the key, each plus 1/2 and over \eqn{2^{32}}{2^32};
-#'   `NULL` for spaces whose features R evaluates).
+#'   in hexadecimal: `distest_wls_sample()` gives the same design in C, to the last bit,
+#'   with the generator that `distest_wls_rng()` makes of this key; `NULL` for spaces
+#'   whose features R evaluates).
 #' @examples
 #' set.seed(1)
 #' s <- wls_space(wls_basis("legendre", 8), d = 2)
@@ -65,7 +65,9 @@ wls_sample <- function(space, n = NULL, method = "dpp_repeated",
                        threads = getOption("distest.threads"),
                        progress = getOption("distest.progress", interactive())) {
   check_space(space)
-  check_flag(prune, "prune")
+  if (!check_flag(prune, "prune") && !is.null(n_min)) {
+    bad_argument("n_min", "belongs to prune = TRUE.")
+  }
   opts <- sample_options(method, reference, alpha, resample, delta, criterion, max_tries,
     replace)
   if (is.null(n)) n <- if (opts$method == "dpp") space$m else 2 * space$m

@@ -67,14 +67,23 @@ wls_fit <- function(space, sample = NULL, y = NULL, points = NULL, weights = NUL
   }
   check_space(space)
   noise <- check_choice(noise, c("none", "homoscedastic", "known"), "noise")
+  if (!is.null(sigma) && noise != "known") {
+    bad_argument("sigma", "belongs to noise = \"known\".")
+  }
   sigma <- if (noise == "known") check_number(sigma, "sigma", above = 0)
   if (is.null(sample)) {
     at <- if (is_finite_space(space) &&
       is.null(space$f)) list(index = points) else list(points = points)
     if (is.null(points)) bad_argument("sample", "must be given, or `points`.")
+    if (NROW(points) < space$m) {
+      bad_argument("y", "has %s; a space of dimension %d needs at least as many.",
+        count_text(NROW(points), "usable value"), as.integer(space$m))
+    }
     sample <- do.call(wls_as_sample, c(list(space), at, list(weights = weights)))
   } else if (!inherits(sample, "distest_wls_sample")) {
     bad_argument("sample", "must come from wls_sample(), not %s.", describe(sample))
+  } else if (!identical(sample$space$d, space$d)) {
+    bad_argument("sample", "must have points of the inputs of `space`.")
   }
   if (!is.null(f)) y <- evaluate_target(f, sample_points(sample))
   y <- check_outputs(y, sample$n)

@@ -368,6 +368,28 @@ typedef struct distest_wls_diag {
     double trace;     /**< tr(G^-1) */
 } distest_wls_diag;
 
+/** A key that is given, not drawn. */
+typedef struct distest_wls_key {
+    uint64_t key;   /**< such as strtoull(seed_key, NULL, 16) of a design of R */
+    unsigned drawn; /**< 0 at first: how many halves were drawn */
+} distest_wls_key;
+
+/**
+ * A generator that gives a key: its numbers are (h + 1/2) / 2^32, h the upper and the
+ * lower 32 bits of the key in turn, and a routine that draws one key draws this one.
+ * With the element `seed_key` of a design of R's wls_sample(), the same space, n and
+ * options, distest_wls_sample() gives the same points and weights to the last bit:
+ *
+ *     distest_wls_key key = {strtoull("0123456789abcdef", NULL, 16), 0};
+ *     distest_rng rng = distest_wls_rng(&key);
+ *     distest_wls_sample(space, &opts, n, &rng, points, NULL, weights, NULL, &ctx);
+ *
+ * One design only: the next one would get the same key, and be the same.
+ *
+ * @param key  not NULL, to be kept as long as the generator is in use
+ */
+DISTEST_API distest_rng distest_wls_rng(distest_wls_key *key);
+
 /**
  * Draws a design. Same bits for any number of threads.
  *
@@ -385,7 +407,7 @@ typedef struct distest_wls_diag {
  * @param space    the space
  * @param opts     NULL: the defaults
  * @param n        number of points
- * @param rng      one key is drawn
+ * @param rng      one key is drawn; distest_wls_rng() gives one that is known
  * @param points   out: n x d; NULL for a finite space
  * @param index    out: n candidates from 0; NULL for a tensor space
  * @param weights  out: n

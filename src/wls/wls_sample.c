@@ -5,6 +5,18 @@
 #include <math.h>
 #include <string.h>
 
+static double half_of_key(void *state)
+{
+    distest_wls_key *k = state;
+    const uint64_t half = k->drawn++ % 2 ? k->key & 0xffffffffu : k->key >> 32;
+    return ((double)half + 0.5) / 4294967296.0;
+}
+
+distest_rng distest_wls_rng(distest_wls_key *key)
+{
+    return distest_rng_from(half_of_key, key);
+}
+
 distest_wls_opts distest_wls_opts_default(void)
 {
     return (distest_wls_opts){sizeof(distest_wls_opts),

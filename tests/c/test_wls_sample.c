@@ -242,6 +242,33 @@ static void same_bits_for_any_threads(void)
     distest_wls_space_free(s);
 }
 
+/* a generator of a key gives it to each routine that draws one, and so the design of
+ * any other generator that gives the same two halves */
+static void known_keys_give_known_designs(void)
+{
+    distest_wls_key key = {0xfedcba9876543210u, 0};
+    distest_rng given = distest_wls_rng(&key);
+    CHECK(distest_rng_uniform(&given) == (0xfedcba98u + 0.5) / 4294967296.0);
+    CHECK(distest_rng_uniform(&given) == (0x76543210u + 0.5) / 4294967296.0);
+    distest_wls_space *s = total_degree("legendre", 2, 3);
+    const distest_wls_opts o = method("dpp_repeated");
+    enum { n = 25 };
+    double x[2][2 * n], w[2][n];
+    distest_rng drawn = distest_rng_seed(4), same = distest_rng_seed(4);
+    for (int half = 0; half < 2; half++) /* the key that the other generator gives */
+        key.key = key.key << 32 | (uint64_t)(distest_rng_uniform(&same) * 4294967296.0);
+    CHECK(distest_wls_sample(s, &o, n, &drawn, x[0], NULL, w[0], NULL, NULL) ==
+          DISTEST_SUCCESS);
+    for (int again = 0; again < 2; again++) {
+        memset(x[1], 0, sizeof x[1]);
+        CHECK(distest_wls_sample(s, &o, n, &given, x[1], NULL, w[1], NULL, NULL) ==
+              DISTEST_SUCCESS);
+        CHECK(memcmp(x[0], x[1], sizeof x[0]) == 0 &&
+              memcmp(w[0], w[1], sizeof w[0]) == 0);
+    }
+    distest_wls_space_free(s);
+}
+
 /* every removal against the eigenvalues of what is left, candidate by candidate */
 static void pruning_takes_the_best_candidate(void)
 {
@@ -365,6 +392,7 @@ int main(void)
     RUN(volume_without_replacement_by_enumeration);
     RUN(volume_sampling_is_unbiased);
     RUN(same_bits_for_any_threads);
+    RUN(known_keys_give_known_designs);
     RUN(pruning_takes_the_best_candidate);
     RUN(conditioning_holds_or_says_so);
     RUN(memory_and_cancelling);

@@ -95,6 +95,7 @@ test_that("sizes and limits of designs are checked", {
   e <- refused(wls_sample(s, delta = 1e-8, max_tries = 2), "delta", "convergence")
   expect_match(conditionMessage(e), "best .*acceptance rate")
   refused(wls_prune(wls_sample(s), n_min = 2), "n_min")
+  refused(wls_sample(s, n_min = 5), "n_min")
   refused(wls_prune(wls_sample(s), delta = 0), "delta")
 })
 
@@ -103,10 +104,15 @@ test_that("points and outputs are checked", {
   square <- wls_space(wls_basis("legendre", 1), d = 2)
   refused(wls_features(square, cbind(1, 2, 3)), "x")
   refused(wls_features(s, c(1, NA)), "x")
-  refused(wls_fit(square, points = cbind(1:3), y = 1:3), "points")
+  refused(wls_fit(square, points = cbind(1:4), y = 1:4), "points")
+  refused(wls_fit(s, points = c(0, NA, 1:3 / 4), y = 1:5), "points")
+  refused(wls_as_sample(s, c(0, NA, 1:3 / 4)), "points")
+  refused(wls_as_sample(square, cbind(1:5)), "points")
   e <- refused(wls_fit(s, points = c(0, 50, 0.2, 3), y = 1:4), "points", "domain")
   expect_match(conditionMessage(e), "column 1 .*outside \\[-1, 1\\]")
   design <- wls_sample(s)
+  refused(wls_fit(square, design, 1:8), "sample")
+  refused(wls_fit(s, design, 1:8, sigma = 2), "sigma")
   refused(wls_fit(s, design, 1:3), "y")
   refused(wls_fit(s, design, c(1:7, NA)), "y")
   refused(wls_fit(s, design, c(1:7, Inf)), "y")
@@ -120,6 +126,9 @@ test_that("points and outputs are checked", {
   fit <- wls_fit(s, design, f = exp)
   refused(predict(fit, cbind(1, 2)), "newdata")
   refused(predict(fit, NA_real_), "newdata")
+  refused(confint(fit, "x9"), "parm")
+  refused(plot(fit, 6), "which")
+  refused(plot(design, 3), "which")
   refused(wls_error(fit, \(x) cbind(x, x)), "f")
 })
 
@@ -194,6 +203,38 @@ test_that("far tails have finite weights and fits", {
   expect_true(all(is.finite(far$weights) & far$weights > 0))
 })
 
+test_that("constant outputs have their mean, and no shares of variance", {
+  s <- line(3)
+  expect_silent({
+    fit <- wls_fit(s, wls_sample(s), rep(2.5, 8))
+    shares <- wls_sobol(fit)
+    mean <- wls_moments(fit)$mean
+  })
+  expect_true(is.na(fit$q2))
+  expect_true(all(is.na(shares$indices)))
+  expect_equal(mean[[1]], 2.5, tolerance = 1e-14)
+})
+
+test_that("a candidate of probability zero is in no design", {
+  set.seed(5)
+  s <- wls_space_finite(cbind(1, c(-1, 0.5, 2, 7)), prob = c(1, 2, 1, 0))
+  for (method in setdiff(distest:::wls_methods, "dpp")) {
+    for (reference in c("optimal", "mu", "mixture")) {
+      design <- wls_sample(s, 300, method, reference)
+      expect_false(4 %in% design$index)
+    }
+  }
+})
+
+test_that("update() takes other arguments of the fit, f among them", {
+  s <- line(3)
+  set.seed(6)
+  design <- wls_sample(s)
+  fit <- wls_fit(s, design, f = exp)
+  expect_equal(coef(update(fit, f = sin)), coef(wls_fit(s, design, f = sin)))
+  expect_identical(update(fit, noise = "homoscedastic")$noise, "homoscedastic")
+})
+
 test_that("formulas name inputs, all of the space's and no others", {
   d <- data.frame(x1 = c(-0.9, 0, 0.3, 0.8), y = 1:4)
   s <- wls_space(wls_basis("legendre", 1))
@@ -254,6 +295,9 @@ test_that("designs told wrongly stay as they were", {
   refused(wls_tell(design, 3, cbind(1, 2)), "y")
   refused(wls_result(design), "design")
   refused(wls_grow(design, wls_space(wls_basis("hermite", 2))), "space")
+  if (requireNamespace("jsonlite", quietly = TRUE)) {
+    refused(wls_save(design, 1), "file")
+  }
   refused(wls_load("no such file"), "file")
   file <- tempfile()
   writeLines("{}", file)

@@ -158,3 +158,71 @@ test_that("linear statistics have their exact mean and variance", {
     }
   }
 })
+
+# rows of a table of one basis: type, params (JSON), numbers; calls f(basis, rows)
+by_basis <- function(file, f) {
+  skip_if_not_installed("jsonlite")
+  path <- test_path("..", "reference", "wls", file)
+  skip_if_not(file.exists(path))
+  table <- utils::read.csv(path)
+  for (part in split(table, paste(table$type, table$params))) {
+    par <- jsonlite::fromJSON(part$params[[1]])
+    type <- part$type[[1]]
+    most <- if (is.null(part$index)) max(part$m) - 1 else max(part$index)
+    if (is.null(par$degree)) par$degree <- switch(type, haar = 6, empirical = 9, most)
+    f(do.call(wls_basis, c(list(type), par)), part)
+  }
+}
+
+test_that("values, slopes, induced laws and their inverses agree", {
+  by_basis("univariate_values.csv", \(basis, part) {
+    deriv <- basis$type != "haar"
+    got <- wls_basis_eval(basis, part$x, deriv = deriv)
+    at <- cbind(seq_len(nrow(part)), part$index + 1)
+    limit <- ifelse(part$index <= 20, 1e-12, 1e-10)
+    value <- if (deriv) got$value else got
+    expect_lt(max(abs(value[at] - part$value) / (1 + abs(part$value)) / limit), 1)
+    if (!deriv) return()
+    slope <- as.numeric(part$derivative)
+    expect_lt(max(abs(got$deriv[at] - slope) / (1 + abs(slope)) / limit), 1)
+  })
+  by_basis("induced_cdf.csv", \(basis, part) {
+    got <- mapply(\(index, x) wls_induced_cdf(basis, index, x), part$index, part$x)
+    expect_lt(max(abs(got - part$cdf) / (10 + part$index)), 5e-14)
+  })
+  by_basis("induced_quantile.csv", \(basis, part) {
+    got <- mapply(\(index, u) wls_induced_quantile(basis, index, u), part$index, part$u)
+    steep <- part$density > 1e-2
+    if (any(steep)) expect_lt(max(abs(got - part$x)[steep] / (1 + abs(part$x[steep]))), 1e-9)
+    if (all(steep)) return()
+    back <- mapply(\(index, x) wls_induced_cdf(basis, index, x), part$index, got)
+    expect_lt(max(abs(back - part$u)[!steep]), 5e-12)
+  })
+  by_basis("christoffel_log.csv", \(basis, part) {
+    for (m in unique(part$m)) {
+      rows <- part[part$m == m, ]
+      s <- wls_space(basis, indices = matrix(seq_len(m) - 1L))
+      expect_lt(max(abs(wls_christoffel(s, rows$x, log = TRUE) / rows$log_christoffel - 1)), 1e-11)
+    }
+  })
+})
+
+test_that("best errors are those of the fit on a fine design", {
+  path <- test_path("..", "reference", "wls", "best_errors.csv")
+  skip_if_not(file.exists(path))
+  table <- utils::read.csv(path)
+  targets <- list("1/(1+5x^2)" = \(x) 1 / (1 + 5 * x^2), "exp(x)" = exp)
+  # Gauss nodes from the tridiagonal matrix: best approximation up to rounding
+  k <- 1:199
+  J <- matrix(0, 200, 200)
+  J[cbind(k, k + 1)] <- J[cbind(k + 1, k)] <- k / sqrt(4 * k^2 - 1)
+  e <- eigen(J, symmetric = TRUE)
+  for (i in which(table$`function.` %in% names(targets))) {
+    f <- targets[[table$`function.`[[i]]]]
+    s <- wls_space(wls_basis("legendre", table$m[[i]] - 1))
+    w <- e$vectors[1, ]^2 * 200
+    fit <- wls_fit(s, points = e$values, weights = w, f = f)
+    error <- sqrt(mean(w * residuals(fit)^2))
+    expect_equal(error, table$sigma_m[[i]], tolerance = 1e-6)
+  }
+})

@@ -230,7 +230,7 @@ test_that("bad input is refused by name", {
   bad(wls_fit(space, points = c(0, 0.1, 0.2, 3), y = 1:4), "points", "domain")
   bad(wls_fit(space, points = rep(0.3, 5), y = 1:5), "points", "singular")
   bad(wls_fit(space, points = 1:4 / 5, y = 1:4, weights = c(1, 1, 0, 1)), "weights")
-  bad(wls_fit(space, points = 1:3 / 5, y = 1:3), "points")
+  bad(wls_fit(space, points = 1:3 / 5, y = 1:3), "y")
   fit <- wls_fit(space, design, f = exp)
   bad(predict(fit, cbind(1, 2)), "newdata")
   bad(predict(fit, c(1, NA)), "newdata")

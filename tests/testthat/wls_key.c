@@ -9,27 +9,14 @@
 
 SEXP client_design(SEXP key, SEXP method, SEXP degree, SEXP size, SEXP delta);
 
-/* the two uniform numbers of which a routine makes its key: this key */
-typedef struct {
-    unsigned long long key;
-    int drawn;
-} given_key;
-
-static double half(void *state)
-{
-    given_key *g = state;
-    const unsigned long long word = g->drawn++ ? g->key & 0xffffffffu : g->key >> 32;
-    return ((double)word + 0.5) / 4294967296.0;
-}
-
 /* n points, with their weights, in two Legendre coordinates up to a total degree */
 SEXP client_design(SEXP key, SEXP method, SEXP degree, SEXP size, SEXP delta)
 {
     distest_stubs_load();
     const size_t n = (size_t)Rf_asInteger(size);
     const double p = Rf_asReal(degree);
-    given_key given = {strtoull(CHAR(STRING_ELT(key, 0)), NULL, 16), 0};
-    distest_rng rng = distest_rng_from(half, &given);
+    distest_wls_key given = {strtoull(CHAR(STRING_ELT(key, 0)), NULL, 16), 0};
+    distest_rng rng = distest_wls_rng(&given);
     distest_wls_basis *b = NULL;
     distest_wls_space *s = NULL;
     distest_wls_set set = distest_wls_set_default();
