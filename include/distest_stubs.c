@@ -185,6 +185,7 @@ static struct {
     int (*distest_wls_outside)(const distest_wls_space *space, size_t n, const double *x, int *out, distest_context *ctx);
     int (*distest_wls_inclusion)(const distest_wls_space *space, double *out, distest_context *ctx);
     distest_wls_opts (*distest_wls_opts_default)(void);
+    distest_rng (*distest_wls_rng)(distest_wls_key *key);
     int (*distest_wls_sample)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx);
     int (*distest_wls_draw)(const distest_wls_space *space, double alpha, size_t n, distest_rng *rng, double *points, size_t *index, distest_context *ctx);
     int (*distest_wls_stepper_alloc)(size_t m, size_t r, distest_rng *rng, distest_wls_stepper **stepper, distest_context *ctx);
@@ -589,6 +590,8 @@ void distest_stubs_load(void)
         (int (*)(const distest_wls_space *space, double *out, distest_context *ctx))R_GetCCallable("distest", "distest_wls_inclusion");
     distest_callable.distest_wls_opts_default =
         (distest_wls_opts (*)(void))R_GetCCallable("distest", "distest_wls_opts_default");
+    distest_callable.distest_wls_rng =
+        (distest_rng (*)(distest_wls_key *key))R_GetCCallable("distest", "distest_wls_rng");
     distest_callable.distest_wls_sample =
         (int (*)(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx))R_GetCCallable("distest", "distest_wls_sample");
     distest_callable.distest_wls_draw =
@@ -1554,6 +1557,11 @@ int distest_wls_inclusion(const distest_wls_space *space, double *out, distest_c
 distest_wls_opts distest_wls_opts_default(void)
 {
     return distest_callable.distest_wls_opts_default();
+}
+
+distest_rng distest_wls_rng(distest_wls_key *key)
+{
+    return distest_callable.distest_wls_rng(key);
 }
 
 int distest_wls_sample(const distest_wls_space *space, const distest_wls_opts *opts, size_t n, distest_rng *rng, double *points, size_t *index, double *weights, distest_wls_diag *diag, distest_context *ctx)

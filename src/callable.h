@@ -176,6 +176,7 @@
 {"distest_wls_outside", (DL_FUNC)&distest_wls_outside},
 {"distest_wls_inclusion", (DL_FUNC)&distest_wls_inclusion},
 {"distest_wls_opts_default", (DL_FUNC)&distest_wls_opts_default},
+{"distest_wls_rng", (DL_FUNC)&distest_wls_rng},
 {"distest_wls_sample", (DL_FUNC)&distest_wls_sample},
 {"distest_wls_draw", (DL_FUNC)&distest_wls_draw},
 {"distest_wls_stepper_alloc", (DL_FUNC)&distest_wls_stepper_alloc},

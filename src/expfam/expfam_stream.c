@@ -96,14 +96,13 @@ static DISTEST_STATUS from_states(const distest_expfam_family *f,
 {
     const size_t m = f->fixed.m, n = sample->n;
     di_pool pool = {NULL};
-    double *table = NULL, *scratch = NULL;
+    double *table = NULL;
     size_t bad = 0, first = 0;
     int status = DISTEST_SUCCESS;
     if (sample->d != f->d)
         return di_fail(ctx, DISTEST_EINVAL, "x", "`x` must have %zu columns, not %zu.",
                        f->d, sample->d);
     DI_TRY(DI_NEW(ctx, &pool, &table, m, 1));
-    DI_TRY(DI_NEW(ctx, &pool, &scratch, m, 1));
     for (size_t i = 0; i < m; i++) table[i] = 0;
     *total = 0;
     for (size_t i = 0; i < n; i++) {
@@ -118,7 +117,7 @@ static DISTEST_STATUS from_states(const distest_expfam_family *f,
     }
     DI_TRY(di_expfam_all_inside(ctx, sample, 1, &bad, &first));
     for (size_t i = 0; i < m; i++) table[i] /= *total;
-    di_expfam_node_moments(&f->fixed, NULL, table, mean, cov, scratch);
+    DI_TRY(di_expfam_node_moments(&f->fixed, NULL, table, mean, cov, -1, ctx));
     for (size_t k = 0; cov && k < f->p * f->p; k++)
         cov[k] *= *total > 1 ? *total / (*total - 1) : NAN;
 done:
