@@ -187,7 +187,8 @@ check_moving <- function(f, xi, chain) {
   stuck <- which(apply(xi, 2, \(s) all(s == s[[1]])))
   if (length(stuck)) {
     distest_error("convergence", sprintf(
-      "The statistic %s has one value on all %d draws of chain %d: `sampler` does not move.",
+      paste("The statistic %s has one value on all %d draws of chain %d: `sampler`",
+        "does not move."),
       dQuote(f$stat_names[[stuck[[1]]]], FALSE), nrow(xi), chain),
     argument = "sampler")
   }

@@ -106,7 +106,8 @@ expfam_control <- function(max_iter = 100, tol = 1e-12, mc_tol = 0.01,
 }
 
 check_control <- function(control) {
-  if (!is.list(control) || !all(names(formals(expfam_control))[1:4] %in% names(control))) {
+  wanted <- names(formals(expfam_control))[1:4]
+  if (!is.list(control) || !all(wanted %in% names(control))) {
     bad_argument("control", "must be made by expfam_control().")
   }
 }

@@ -172,9 +172,11 @@ static int covariance(const di_expfam_graph *g, const double *cond, const double
     for (size_t a = 0; few && a < p; a++) (void)one_column(a, 0, &q);
     if (!few) DI_TRY(di_for_blocks(ctx, "covariances", 0, 0, p, one_column, &q));
     for (size_t a = 0; a < p; a++)
-        for (size_t b = 0; b < p; b++)
-            if (g->home[a] < g->home[b] || (g->home[a] == g->home[b] && a < b))
+        for (size_t b = 0; b < p; b++) {
+            const size_t here = g->home[a], there = g->home[b];
+            if (here < there || (here == there && a < b))
                 hess[a + b * p] = hess[b + a * p];
+        }
 done:
     di_pool_free(&pool);
     return status;

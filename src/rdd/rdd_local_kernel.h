@@ -5,32 +5,35 @@
 static DI_TARGET size_t DI_NAME(weigh)(size_t m, int power, double c, const double *u,
                                        const double *o, double h, double *z, double *k)
 {
-    size_t positive = 0;
+    size_t count[8] = {0}, i = 0;
     if (power == 1) {
 #pragma omp simd
-        for (size_t i = 0; i < m; i++) {
-            const double v = u[i] / h, t = 1 - fabs(v);
-            z[i] = v;
-            k[i] = DI_IF(t > 0, c * t * o[i], 0.0);
+        for (size_t r = 0; r < m; r++) {
+            const double v = u[r] / h, t = 1 - fabs(v);
+            z[r] = v;
+            k[r] = DI_IF(t > 0, c * t * o[r], 0.0);
         }
     } else if (power == 2) {
 #pragma omp simd
-        for (size_t i = 0; i < m; i++) {
-            const double v = u[i] / h, t = 1 - v * v;
-            z[i] = v;
-            k[i] = DI_IF(t > 0, c * t * o[i], 0.0);
+        for (size_t r = 0; r < m; r++) {
+            const double v = u[r] / h, t = 1 - v * v;
+            z[r] = v;
+            k[r] = DI_IF(t > 0, c * t * o[r], 0.0);
         }
     } else {
 #pragma omp simd
-        for (size_t i = 0; i < m; i++) {
-            const double v = u[i] / h;
-            z[i] = v;
-            k[i] = DI_IF(fabs(v) <= 1, c * o[i], 0.0);
+        for (size_t r = 0; r < m; r++) {
+            const double v = u[r] / h;
+            z[r] = v;
+            k[r] = DI_IF(fabs(v) <= 1, c * o[r], 0.0);
         }
     }
-#pragma omp simd reduction(+ : positive)
-    for (size_t i = 0; i < m; i++) positive += k[i] > 0;
-    return positive;
+    for (; i + 8 <= m; i += 8)
+#pragma omp simd
+        for (size_t l = 0; l < 8; l++) count[l] += k[i + l] > 0;
+    for (; i < m; i++) count[0] += k[i] > 0;
+    for (size_t l = 1; l < 8; l++) count[0] += count[l];
+    return count[0];
 }
 
 /* r_j = (z^j - sum_{l<j} L_jl r_l) / L_jj, j = 0 ... t - 1; power: scratch of m */

@@ -50,14 +50,14 @@ static void chain(const distest_wls_space *s, distest_rng *rng, mistake wrong,
                                NULL) == DISTEST_SUCCESS);
         CHECK(distest_wls_features(s, BATCH, p, 1, u, NULL, NULL, NULL) ==
               DISTEST_SUCCESS);
-        double row[BATCH][M];
+        double feature[BATCH][M];
         for (int i = 0; i < BATCH; i++) {
-            for (int l = 0; l < M; l++) row[i][l] = u[i + l * BATCH];
-            start[i] = left(row[i], q, j), coin[i] = distest_rng_uniform(rng);
+            for (int l = 0; l < M; l++) feature[i][l] = u[i + l * BATCH];
+            start[i] = left(feature[i], q, j), coin[i] = distest_rng_uniform(rng);
         }
         for (int i = 0; i < BATCH && j < M; i++) {
-            const double r = wrong == STALE ? start[i] : left(row[i], q, j);
-            if (coin[i] < r && append(row[i], q, j)) x[j++] = p[i];
+            const double r = wrong == STALE ? start[i] : left(feature[i], q, j);
+            if (coin[i] < r && append(feature[i], q, j)) x[j++] = p[i];
         }
     }
 }
