@@ -60,7 +60,8 @@ expfam_table <- list(
 #' `"dirichlet"` and `"von_mises_fisher"` (rows on the unit sphere) of up to 1024 columns,
 #' `"ising"` (`graph` as for ggm or `NULL` for all pairs, `coding` `"01"` or `"pm1"`;
 #' exact up to 22 variables and, by variable elimination, for any number of them on a
-#' sparse graph such as a chain, a tree or a lattice up to 18 wide; by Markov chains beyond),
+#' sparse graph such as a chain, a tree or a lattice up to 18 wide; by Markov chains
+#' beyond),
 #' `"loglinear"` (`margins`, a list of the variables of each term; terms below them are
 #' added; treatment coding).
 #' `"pairwise"` is a model of mixed variables with products as statistics: `data` fixes
