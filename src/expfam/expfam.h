@@ -120,38 +120,14 @@ extern const di_expfam_row di_expfam_scale[], di_expfam_counts[], di_expfam_posi
     di_expfam_vector[], di_expfam_sphere[], di_expfam_gauss[], di_expfam_noded[],
     di_expfam_interval[], di_expfam_series[], di_expfam_cells[];
 
-/* expfam_pairwise.c: Markov chains, each with a stream of its own */
-enum { EXPFAM_CHAIN_COUNT = 8 };
-typedef struct {
-    di_stream stream;
-    double *z, *y;   /* values with a 1 at the end; logits, or levels from 1 */
-    distest_rng rng; /* for the caller's sampler */
-} di_expfam_chain;
 extern const di_expfam_row di_expfam_pairwise;
-DISTEST_STATUS di_expfam_chains_open(const distest_expfam_family *f, uint64_t key,
-                                     di_expfam_chain *chains, di_pool *pool,
-                                     distest_context *ctx);
-DISTEST_STATUS di_expfam_chains_run(const distest_expfam_family *f, const double *theta,
-                                    di_expfam_chain *chains, size_t burn, size_t each,
-                                    size_t thin, int levels, double from, double to,
-                                    double *z, distest_context *ctx);
+
 /* expfam_user.c: EINVAL for the caller's with too many statistics for cumulants;
- * cumulants (S or Q may be NULL), draws, and statistics of draws in
- * place of chains_run(), which knows */
+ * cumulants, S or Q may be NULL */
 DISTEST_STATUS di_expfam_user_few(const distest_expfam_family *f, distest_context *ctx);
 DISTEST_STATUS di_expfam_user_cumulants(const distest_expfam_family *f,
                                         const double *theta, double *S, double *Q,
                                         distest_context *ctx);
-DISTEST_STATUS di_expfam_user_sample(const distest_expfam_family *f,
-                                     const double *theta, size_t n, distest_rng *rng,
-                                     double *x, distest_context *ctx);
-DISTEST_STATUS di_expfam_user_chains(const distest_expfam_family *f,
-                                     const double *theta, di_expfam_chain *chains,
-                                     size_t each, double from, double to, double *z,
-                                     distest_context *ctx);
-DISTEST_STATUS di_expfam_sample_chains(const distest_expfam_family *f,
-                                       const double *theta, size_t n, uint64_t key,
-                                       double *x, distest_context *ctx);
 
 /* expfam_merge.c: weight, mean and products of a block of m rows X (overwritten;
  * leading dimension ld) with weights w (NULL: 1) into `out`; root: m. Blocks are put
@@ -183,6 +159,15 @@ DISTEST_STATUS di_expfam_node_moments(const di_expfam_nodes *nodes,
                                       const double *centre, const double *prob,
                                       double *grad, double *hess, double at,
                                       distest_context *ctx);
+/* within something that tells its own progress (at < 0) a pass tells none: what
+ * ctx->progress is to be again afterwards */
+distest_progress_fn di_expfam_hush(distest_context *ctx, double at);
+/* expfam_newton.c: theta from a start to the maximum, with the penalty of the options
+ */
+DISTEST_STATUS di_expfam_newton(const distest_expfam_family *f,
+                                const distest_expfam_opts *o, double n,
+                                const double *mean, double *theta, size_t *iterations,
+                                double *decrement, distest_context *ctx);
 /* statistics of nodes i0 ... less the centre (NULL: 0), out has leading dimension ld */
 void di_expfam_node_rows(const di_expfam_nodes *nodes, size_t i0, size_t rows,
                          const double *centre, double *out, size_t ld);
@@ -348,72 +333,12 @@ DISTEST_STATUS di_expfam_contract_graph(distest_context *ctx,
 DISTEST_STATUS di_expfam_graph_cumulants(const distest_expfam_family *f,
                                          const double *theta, const double *eta,
                                          double *s3, double *q4, distest_context *ctx);
-/* expfam_cloud.c: m draws in `groups` chains of equal length, one after the other; z is
- * m x (variables) with terms 2 x p, or m x p statistics with terms NULL. rows(): some
- * of their statistics less `centre` (NULL: 0), out has leading dimension ld. */
-typedef struct {
-    size_t m, p, groups;
-    const double *z;
-    const size_t *terms;
-} di_expfam_cloud;
-/* of chains of the family's, m draws z with chain_columns() numbers each */
-size_t di_expfam_chain_columns(const distest_expfam_family *f);
-di_expfam_cloud di_expfam_chain_cloud(const distest_expfam_family *f, size_t m,
-                                      const double *z);
-void di_expfam_cloud_rows(const di_expfam_cloud *c, size_t i0, size_t rows,
-                          const double *centre, double *out, size_t ld);
-/* delta with the weighted mean at `target`; prob: m weights, summing to 1; gap: mean
- * less target, G: covariance, value: log mean exp(delta'(xi - target)), share: of
- * effective draws. ok: 0 where that share falls below 0.35 or target is outside. */
-DISTEST_STATUS di_expfam_cloud_climb(const di_expfam_cloud *c, const double *target,
-                                     double *delta, double *prob, double *gap,
-                                     double *G, double *value, double *share, int *ok,
-                                     distest_context *ctx);
-/* from batch means: divergence that Monte Carlo adds, effective draws on average and
- * for the worst whitened statistic, largest split-Rhat, largest distance of the mean
- * from the target in standard errors; mcse of theta, rhat, ess: p each or NULL */
-typedef struct {
-    double kl, ess, least, rhat, gap;
-} di_expfam_mixing;
-DISTEST_STATUS di_expfam_cloud_mixing(const di_expfam_cloud *c, const double *target,
-                                      const double *G, di_expfam_mixing *out,
-                                      double *mcse, double *rhat, double *ess,
-                                      distest_context *ctx);
-/* expfam_chains.c: sums from weighted draws about eta, unbiased over chains; sd: of
- * trace, T1, T2, T3 */
-DISTEST_STATUS di_expfam_contract_chains(const di_expfam_cloud *c, const double *prob,
-                                         const double *eta, const di_expfam_frame *r,
-                                         di_expfam_sums *out, double *tilt,
-                                         double sd[4], distest_context *ctx);
-/* expfam_rounds.c: Monte Carlo maximum likelihood between two sets of draws. advance():
- * theta moves to the maximum or, `reach` of the way there, as far as draws carry */
-typedef struct {
-    const distest_expfam_family *f;
-    size_t p, n;
-    double N; /* observations that count */
-    const double *mean, *cov;
-    di_expfam_chain chains[EXPFAM_CHAIN_COUNT];
-    double *theta, *delta, *gap, *G, *target, *prob;
-    di_expfam_cloud cloud;
-    di_expfam_mixing mixing;
-    double r1;
-} di_expfam_rounds;
-DISTEST_STATUS di_expfam_half_trace(size_t p, const double *G, const double *V,
-                                    double *r1, distest_context *ctx);
-DISTEST_STATUS di_expfam_advance(di_expfam_rounds *q, double *reach, double *share,
-                                 distest_context *ctx);
-DISTEST_STATUS di_expfam_chain_terms(di_expfam_rounds *q, const distest_sample *s,
-                                     const double *xi, int sampling, double *spectrum,
-                                     distest_expfam_mc_info *info,
-                                     distest_context *ctx);
-/* expfam_bridge.c */
-DISTEST_STATUS di_expfam_bridge(di_expfam_rounds *q, size_t each, double *psi,
-                                double *se, distest_context *ctx);
 /* expfam_quadratic.c: the same for statistics g'y + y'Ay of a standard normal y in d
  * dimensions; forms (d + d^2) x p, whitened and rotated. spans: the statistics span all
- * quadratic functions (and linear ones). */
+ * quadratic functions (and linear ones). y: the rows of data in these coordinates, n x
+ * d, or NULL */
 DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p,
-                                        const double *forms, int spans,
+                                        const double *forms, int spans, const double *y,
                                         const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt);
 

@@ -2,7 +2,7 @@
  * sampling (Meng and Wong 1996) along t theta, t from 1 down to 0, where the base
  * measure is a probability and Psi is 0. Steps are as long as two neighbours overlap;
  * the spread over chains gives the standard error. */
-#include "expfam.h"
+#include "expfam_chains.h"
 
 enum { BURN = 100 };
 

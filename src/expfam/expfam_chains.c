@@ -6,7 +6,7 @@
  *     sum_{k != l} <S_k, S_l> G / (G - 1),   G chains,
  *
  * estimate |S|^2 without that bias. The jackknife over chains gives standard errors. */
-#include "expfam.h"
+#include "expfam_chains.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  * nodes, as far as the weights leave enough effective draws. Draws of a pairwise model
  * are kept as values of its variables; their statistics are products, made again block
  * by block where they are needed. */
-#include "expfam.h"
+#include "expfam_chains.h"
 
 #include <string.h>
 

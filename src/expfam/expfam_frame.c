@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { ROWS = 512 };
+
 /* B = diag(1 / scale) L^-T of G, which is destroyed: columns are whitened statistics */
 static int whiten(di_expfam_frame *r, double *G, double *scale, distest_context *ctx)
 {
@@ -69,12 +71,56 @@ done:
     return status;
 }
 
+/* V by a triangle or a square from the right, block of rows by block of rows, and the
+ * products of the blocks' columns */
+typedef struct {
+    size_t n, p, rows; /* of a block: enough for its p x p products to be the smaller */
+    double *V;
+    const double *L, *E, *f; /* L^-T, or E; frequencies or NULL */
+    double *scratch;         /* threads x rows p */
+} rows_of_data;
+
+static size_t rows_in(const rows_of_data *q, size_t block)
+{
+    const size_t left = q->n - block * q->rows;
+    return left < q->rows ? left : q->rows;
+}
+
+static int whiten_block(size_t block, int thread, void *data, double *out)
+{
+    const rows_of_data *q = data;
+    const size_t p = q->p, m = rows_in(q, block);
+    double *v = q->V + block * q->rows, *w = q->scratch + (size_t)thread * q->rows * p;
+    di_trsm('R', 'L', 'T', 'N', m, p, 1, q->L, p, v, q->n);
+    memset(out, 0, p * p * sizeof *out);
+    if (!q->f) {
+        di_syrk('L', 'T', p, m, 1, v, q->n, 0, out, p);
+        return DISTEST_SUCCESS;
+    }
+    for (size_t a = 0; a < p; a++)
+        for (size_t i = 0; i < m; i++)
+            w[i + a * q->rows] = sqrt(q->f[block * q->rows + i]) * v[i + a * q->n];
+    di_syrk('L', 'T', p, m, 1, w, q->rows, 0, out, p);
+    return DISTEST_SUCCESS;
+}
+
+static int rotate_block(size_t block, int thread, void *data)
+{
+    const rows_of_data *q = data;
+    const size_t p = q->p, m = rows_in(q, block);
+    double *v = q->V + block * q->rows, *w = q->scratch + (size_t)thread * q->rows * p;
+    for (size_t a = 0; a < p; a++) memcpy(w + a * q->rows, v + a * q->n, m * sizeof *w);
+    di_gemm('N', 'N', m, p, p, 1, w, q->rows, q->E, p, 0, v, q->n);
+    return DISTEST_SUCCESS;
+}
+
 /* V (n x p statistics, destroyed), mean of the data or NULL, G (destroyed) */
 DISTEST_STATUS di_expfam_frame_make(di_expfam_frame *r, double *G,
                                     const double *weights, int sampling, di_pool *pool,
                                     distest_context *ctx)
 {
     const size_t p = r->p, n = r->n;
+    const distest_progress_fn told = di_expfam_hush(ctx, -1);
     double *W = NULL, *E = NULL, *scale = NULL;
     int status = DISTEST_SUCCESS;
     DI_TRY(DI_NEW(ctx, pool, &W, p, p));
@@ -83,7 +129,7 @@ DISTEST_STATUS di_expfam_frame_make(di_expfam_frame *r, double *G,
     DI_TRY(whiten(r, G, scale, ctx));
     if (n == 0) {
         for (size_t a = 0; a < p; a++) r->l[a] = 1;
-        return DISTEST_SUCCESS;
+        goto done;
     }
     double rows = 0, total = 0;
     for (size_t i = 0; i < n; i++) {
@@ -102,32 +148,27 @@ DISTEST_STATUS di_expfam_frame_make(di_expfam_frame *r, double *G,
         }
         for (size_t i = 0; i < n; i++) c[i] -= t / total;
     }
-    di_trsm('R', 'L', 'T', 'N', n, p, 1, G, p, r->V, n);
     r->N = sampling ? rows : total;
     if (sampling && weights)
         for (size_t a = 0; a < p; a++)
             for (size_t i = 0; i < n; i++) r->V[i + a * n] *= weights[i] * rows / total;
     r->f = sampling ? NULL : weights;
-    for (size_t b = 0; b < p; b++)
-        for (size_t a = b; a < p; a++) {
-            double s = 0;
-            if (r->f)
-                for (size_t i = 0; i < n; i++)
-                    s += r->f[i] * r->V[i + a * n] * r->V[i + b * n];
-            W[a + b * p] = s / (r->N - 1);
-        }
-    if (!r->f) di_syrk('L', 'T', p, n, 1 / (r->N - 1), r->V, n, 0, W, p);
+    rows_of_data q = {.n = n, .p = p, .V = r->V, .L = G, .E = E, .f = r->f};
+    q.rows = 4 * p > ROWS ? 4 * p : (size_t)ROWS;
+    const size_t blocks = (n + q.rows - 1) / q.rows;
+    DI_TRY(DI_NEW(ctx, pool, &q.scratch, (size_t)di_threads(ctx) * q.rows, p));
+    DI_TRY(di_sum_blocks(ctx, "whitening", 0, 0, blocks, p * p, whiten_block, &q, W));
+    for (size_t k = 0; k < p * p; k++) W[k] /= r->N - 1;
     DI_TRY(di_eigen_sym(ctx, p, W, p, r->l, E, p));
     for (size_t a = 0; a < p; a++) r->l[a] = fmax(r->l[a], 0);
     DI_TRY(DI_NEW(ctx, pool, &W, p, p));
     memcpy(W, r->B, p * p * sizeof *W);
     di_gemm('N', 'N', p, p, p, 1, W, p, E, p, 0, r->B, p);
-    DI_TRY(DI_NEW(ctx, pool, &W, n, p));
-    memcpy(W, r->V, n * p * sizeof *W);
-    di_gemm('N', 'N', n, p, p, 1, W, n, E, p, 0, r->V, n);
+    DI_TRY(di_for_blocks(ctx, "whitening", 0, 0, blocks, rotate_block, &q));
     r->k3 = r->N / ((r->N - 1) * (r->N - 2));
     /* K uses frequencies f; under f = NULL each row counts once */
 done:
+    if (ctx) ctx->progress = told;
     return status;
 }
 
@@ -152,15 +193,21 @@ void di_expfam_frame_finish(const di_expfam_frame *r, const di_expfam_sums *s,
         t.t2 = t.rho13 + 2 * t.rho23;
         t.t3 = 3 * t.rho4;
     }
-    for (size_t i = 0; i < n; i++) { /* influence of a point on trace / 2 */
-        double q = 0, lin = 0;
+    for (size_t i0 = 0; i0 < n; i0 += ROWS) { /* influence of points on trace / 2 */
+        const size_t m = n - i0 < ROWS ? n - i0 : ROWS;
+        double q[ROWS] = {0}, lin[ROWS] = {0};
         for (size_t a = 0; a < p; a++) {
-            q += r->V[i + a * n] * r->V[i + a * n];
-            lin += r->V[i + a * n] * tilt[a];
+            const double *v = r->V + i0 + a * n;
+            for (size_t i = 0; i < m; i++) {
+                q[i] += v[i] * v[i];
+                lin[i] += v[i] * tilt[a];
+            }
         }
-        const double inf = 0.5 * (q - trace - lin);
-        ss += (r->f ? r->f[i] : 1) * inf * inf;
-        if (leverage) leverage[i] = q;
+        for (size_t i = 0; i < m; i++) {
+            const double inf = 0.5 * (q[i] - trace - lin[i]);
+            ss += (r->f ? r->f[i0 + i] : 1) * inf * inf;
+            if (leverage) leverage[i0 + i] = q[i];
+        }
     }
     if (n) t.se_r1 = sqrt(ss / (r->N - 1) / r->N);
     if (sampling) t.t1 = t.t2 = t.t3 = NAN; /* no third cumulant of the population */

@@ -7,7 +7,7 @@
  * number of draws grows until that is a small part (`tol`) of the divergence r1 / n
  * which sampling the data costs anyway.
  */
-#include "expfam.h"
+#include "expfam_chains.h"
 
 #include <string.h>
 

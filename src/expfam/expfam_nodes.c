@@ -32,8 +32,7 @@ typedef struct {
     double *scratch; /* threads x rows (p + 1) */
 } pass;
 
-/* within something that tells its own progress a pass tells none */
-static distest_progress_fn hush(distest_context *ctx, double at)
+distest_progress_fn di_expfam_hush(distest_context *ctx, double at)
 {
     distest_progress_fn told = ctx ? ctx->progress : NULL;
     if (ctx && at < 0) ctx->progress = NULL;
@@ -77,7 +76,7 @@ DISTEST_STATUS di_expfam_node_prob(const di_expfam_nodes *nodes, const double *t
                                    double at, distest_context *ctx)
 {
     const size_t m = nodes->m, rows = block_rows(nodes->p);
-    const distest_progress_fn told = hush(ctx, at);
+    const distest_progress_fn told = di_expfam_hush(ctx, at);
     double top = -INFINITY, sum = 0, shift = 0;
     int status = DISTEST_SUCCESS;
     *psi = NAN;
@@ -167,7 +166,7 @@ DISTEST_STATUS di_expfam_node_moments(const di_expfam_nodes *nodes,
 {
     const size_t m = nodes->m, p = nodes->p, most = block_rows(p),
                  rows = m < most ? m : most;
-    const distest_progress_fn told = hush(ctx, at);
+    const distest_progress_fn told = di_expfam_hush(ctx, at);
     di_expfam_merged merged;
     di_pool pool = {NULL};
     int status = DISTEST_SUCCESS;

@@ -11,7 +11,7 @@
  *
  * Continuous variables move on the logit scale by slice sampling with stepping out and
  * shrinkage (Neal 2003), first width 2.5 sqrt(1/a + 1/b). */
-#include "expfam.h"
+#include "expfam_chains.h"
 
 #include <string.h>
 

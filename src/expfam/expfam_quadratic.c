@@ -129,8 +129,54 @@ done:
     return status;
 }
 
+/* The same where the statistics span all quadratic functions: by their reproducing
+ * kernel the form of row y less the mean of the data's forms is a = y - ybar (0 without
+ * linear functions), A = (y y' - M) / 2 with M the mean of y y'. Then
+ *
+ *     8 tr(A^3) = s^3 - 3 s y'My + 3 |My|^2 - tr(M^3),   s = y'y. */
+static int third_by_kernel(const problem *q, const double *y, int linear, double *t1,
+                           distest_context *ctx)
+{
+    const size_t d = q->d, n = q->n;
+    di_pool pool = {NULL};
+    double *M = NULL, *M2 = NULL, *bar = NULL, *Y = NULL, total = 0, cube = 0, sum = 0;
+    int status = DISTEST_SUCCESS;
+    DI_TRY(DI_NEW(ctx, &pool, &M, d, d));
+    DI_TRY(DI_NEW(ctx, &pool, &M2, d, d));
+    DI_TRY(DI_NEW(ctx, &pool, &bar, d, 1));
+    DI_TRY(DI_NEW(ctx, &pool, &Y, n, d));
+    for (size_t i = 0; i < n; i++) total += q->f ? q->f[i] : 1;
+    for (size_t a = 0; a < d; a++)
+        for (size_t i = 0; i < n; i++)
+            Y[i + a * n] = y[i + a * n] * (q->f ? q->f[i] : 1);
+    for (size_t a = 0; a < d; a++) bar[a] = di_sum(n, Y + a * n) / total;
+    di_gemm('T', 'N', d, d, n, 1 / total, Y, n, y, n, 0, M, d);
+    di_gemm('N', 'N', d, d, d, 1, M, d, M, d, 0, M2, d);
+    for (size_t k = 0; k < d * d; k++) cube += M2[k] * M[k];
+    di_gemm('N', 'N', n, d, d, 1, y, n, M, d, 0, Y, n); /* M y of each row */
+    const double bMb = di_quadform(d, M, d, bar);
+    for (size_t i = 0; i < n; i++) {
+        double s = 0, m1 = 0, m2 = 0, by = 0, bMy = 0;
+        for (size_t a = 0; a < d; a++) {
+            const double v = y[i + a * n], My = Y[i + a * n];
+            s += v * v;
+            m1 += v * My;
+            m2 += My * My;
+            by += bar[a] * v;
+            bMy += bar[a] * My;
+        }
+        const double ay = s - by, aMa = m1 - 2 * bMy + bMb;
+        sum += (q->f ? q->f[i] : 1) * (s * s * s - 3 * s * m1 + 3 * m2 - cube +
+                                       (linear ? 3 * (ay * ay - aMa) : 0));
+    }
+    *t1 = q->k3 * sum;
+done:
+    di_pool_free(&pool);
+    return status;
+}
+
 DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p,
-                                        const double *forms, int spans,
+                                        const double *forms, int spans, const double *y,
                                         const di_expfam_frame *r, di_expfam_sums *out,
                                         double *tilt)
 {
@@ -160,7 +206,10 @@ DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p
         out->t3 += q.rows[c].t3;
         out->rho4 += q.rows[c].rho4;
     }
-    if (r->n) DI_TRY(third_of_data(&q, &out->t1, ctx));
+    if (r->n && y && spans)
+        DI_TRY(third_by_kernel(&q, y, p > d * (d + 1) / 2, &out->t1, ctx));
+    else if (r->n)
+        DI_TRY(third_of_data(&q, &out->t1, ctx));
 done:
     di_pool_free(&pool);
     return status;

@@ -1,7 +1,7 @@
 /* expfam_rounds.c - one round of Monte Carlo maximum likelihood, whoever made the
  * draws: from draws at theta_k towards the maximum, as far as their weights allow; how
  * much divergence Monte Carlo adds; the terms of the risk. */
-#include "expfam.h"
+#include "expfam_chains.h"
 
 #include <string.h>
 

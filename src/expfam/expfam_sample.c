@@ -3,7 +3,7 @@
  *
  * Families on nodes draw a node by its probability; on an interval, from the density
  * interpolated linearly between 20000 points, which is within 1e-7 of it. */
-#include "expfam.h"
+#include "expfam_chains.h"
 
 enum { CELLS = 20000 };
 

@@ -98,12 +98,14 @@ done:
     return status;
 }
 
+/* z: the rows of data of a model with mean 0, or NULL */
 static int contract_gauss(const distest_expfam_family *f, const double *theta,
-                          const di_expfam_frame *r, di_expfam_sums *s, double *tilt,
-                          di_pool *pool, distest_context *ctx)
+                          const double *z, const di_expfam_frame *r, di_expfam_sums *s,
+                          double *tilt, di_pool *pool, distest_context *ctx)
 {
     const size_t p = f->p, d = f->d, len = d + d * d;
     double *mean = NULL, *C = NULL, *g = NULL, *A = NULL, *raw = NULL, *forms = NULL;
+    double *y = NULL;
     int status = DISTEST_SUCCESS;
     DI_TRY(DI_NEW(ctx, pool, &mean, d, 1));
     DI_TRY(DI_NEW(ctx, pool, &C, d, d));
@@ -124,7 +126,12 @@ static int contract_gauss(const distest_expfam_family *f, const double *theta,
     }
     di_gemm('N', 'N', len, p, p, 1, raw, len, r->B, p, 0, forms, len);
     const int spans = p == d + d * (d + 1) / 2 || (f->npar && p == d * (d + 1) / 2);
-    DI_TRY(di_expfam_contract_gauss(ctx, d, p, forms, spans, r, s, tilt));
+    if (z && spans) {
+        DI_TRY(DI_NEW(ctx, pool, &y, r->n, d));
+        memcpy(y, z, r->n * d * sizeof *y);
+        di_trsm('R', 'L', 'T', 'N', r->n, d, 1, C, d, y, r->n);
+    }
+    DI_TRY(di_expfam_contract_gauss(ctx, d, p, forms, spans, y, r, s, tilt));
 done:
     return status;
 }
@@ -260,7 +267,8 @@ static int all_terms(const distest_expfam_family *family, const double *theta,
         DI_TRY(di_expfam_contract_graph(ctx, f, th, mean, &r, &sums, tilt));
         break;
     default:
-        DI_TRY(contract_gauss(f, th, &r, &sums, tilt, &pool, ctx));
+        DI_TRY(contract_gauss(f, th, moved && sample && !e->sampling ? z.x : NULL, &r,
+                              &sums, tilt, &pool, ctx));
     }
     di_expfam_frame_finish(&r, &sums, tilt, e->sampling && sample && sample->weights,
                            out, leverage, spectrum);

@@ -5,7 +5,7 @@
  * whitened at theta, u = L^-1 xi with G = LL', one step h along an axis is a divergence
  * of h^2 / 2 whatever the units; central differences at four steps are extrapolated to
  * errors of order h^8. */
-#include "expfam.h"
+#include "expfam_chains.h"
 
 #include <string.h>
 
