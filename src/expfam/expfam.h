@@ -108,11 +108,17 @@ struct distest_expfam_family {
 
 enum { EXPFAM_MOST_COLUMNS = 1024 }; /* of a Dirichlet or von Mises-Fisher law */
 
-/* expfam_family.c: row->psi and row->from_usual, ENOMEM where memory ran out; EDOM for
+/* expfam_family.c: an empty family of a row */
+DISTEST_STATUS di_expfam_new_family(distest_expfam_family **out,
+                                    const di_expfam_row *row, distest_context *ctx);
+/* row->psi, row->cumulants and row->from_usual, ENOMEM where memory ran out; EDOM for
  * usual parameters outside their space */
 DISTEST_STATUS di_expfam_closed_psi(const distest_expfam_family *f, const double *theta,
                                     double *value, double *grad, double *hess,
                                     distest_context *ctx);
+DISTEST_STATUS di_expfam_closed_cumulants(const distest_expfam_family *f,
+                                          const double *theta, double *S, double *Q,
+                                          distest_context *ctx);
 DISTEST_STATUS di_expfam_natural(const distest_expfam_family *f, const double *par,
                                  double *theta, distest_context *ctx);
 
@@ -292,6 +298,10 @@ typedef struct {
 } di_expfam_sums;
 void di_expfam_triple(di_expfam_sums *s, const double *l, size_t a, size_t b, size_t c,
                       double S, double K);
+/* the sums of p slices; and from S_kk. in column k of diag: the tilt, t2a and rho13 */
+void di_expfam_add_slices(size_t p, const di_expfam_sums *slices, di_expfam_sums *out);
+void di_expfam_add_traces(size_t p, const double *diag, const double *l,
+                          di_expfam_sums *out, double *tilt);
 void di_expfam_frame_finish(const di_expfam_frame *r, const di_expfam_sums *s,
                             const double *tilt, int sampling, distest_expfam_terms *out,
                             double *leverage, double *spectrum);

@@ -23,6 +23,32 @@ void di_expfam_triple(di_expfam_sums *s, const double *l, size_t a, size_t b, si
     s->t2b += orders / 3 * (l[a] * l[b] + l[a] * l[c] + l[b] * l[c]) * S * S;
 }
 
+void di_expfam_add_slices(size_t p, const di_expfam_sums *slices, di_expfam_sums *out)
+{
+    for (size_t c = 0; c < p; c++) {
+        out->t1 += slices[c].t1;
+        out->t2b += slices[c].t2b;
+        out->rho23 += slices[c].rho23;
+        out->t3 += slices[c].t3;
+        out->rho4 += slices[c].rho4;
+    }
+}
+
+void di_expfam_add_traces(size_t p, const double *diag, const double *l,
+                          di_expfam_sums *out, double *tilt)
+{
+    for (size_t c = 0; c < p; c++) {
+        double one = 0;
+        tilt[c] = 0;
+        for (size_t k = 0; k < p; k++) {
+            tilt[c] += l[k] * diag[c + k * p];
+            one += diag[c + k * p];
+        }
+        out->t2a += tilt[c] * tilt[c];
+        out->rho13 += one * one;
+    }
+}
+
 typedef struct {
     size_t m, p, n;
     const double *U, *w, *S, *V, *f, *l, *third; /* S: tensor in place of nodes */
@@ -82,11 +108,7 @@ DISTEST_STATUS di_expfam_contract_slices(distest_context *ctx, size_t m, size_t 
     } else {
         DI_TRY(di_for_blocks(ctx, "third cumulants", 0, 1, p, one_slice, &q));
     }
-    for (size_t c = 0; c < p; c++) {
-        out->t1 += q.slices[c].t1;
-        out->t2b += q.slices[c].t2b;
-        out->rho23 += q.slices[c].rho23;
-    }
+    di_expfam_add_slices(p, q.slices, out);
 done:
     di_pool_free(&pool);
     return status;

@@ -16,8 +16,8 @@ static const di_expfam_row *find_row(const char *name)
     return NULL;
 }
 
-static int new_family(distest_expfam_family **out, const di_expfam_row *row,
-                      distest_context *ctx)
+DISTEST_STATUS di_expfam_new_family(distest_expfam_family **out,
+                                    const di_expfam_row *row, distest_context *ctx)
 {
     void *p = NULL;
     const int status = di_alloc(ctx, &p, 1, sizeof **out);
@@ -52,7 +52,7 @@ int distest_expfam_family_alloc(distest_expfam_family **out, const char *name,
     if (row->nipar != SIZE_MAX && row->nipar != nipar)
         DI_TRY(di_fail(ctx, DISTEST_EINVAL, "ipar", "%s takes %zu sizes, not %zu.",
                        name, row->nipar, nipar));
-    DI_TRY(new_family(&f, row, ctx));
+    DI_TRY(di_expfam_new_family(&f, row, ctx));
     f->p = row->p;
     f->usual = row->usual;
     f->d = 1;
@@ -86,7 +86,7 @@ int distest_expfam_family_nodes(distest_expfam_family **out, size_t m, size_t p,
             "There must be at least 2 nodes and 1 statistic, not %zu and %zu.", m, p));
     DI_TRY(di_check_finite(ctx, "xi", m * p, xi));
     if (logw) DI_TRY(di_check_finite(ctx, "logw", m, logw));
-    DI_TRY(new_family(&f, find_row("nodes"), ctx));
+    DI_TRY(di_expfam_new_family(&f, find_row("nodes"), ctx));
     f->p = f->d = p;
     f->finite = finite != 0;
     f->fixed.m = m;
@@ -150,6 +150,15 @@ int di_expfam_natural(const distest_expfam_family *f, const double *par, double 
                         "`par` is outside the parameter space of the family.");
 }
 
+DISTEST_STATUS di_expfam_closed_cumulants(const distest_expfam_family *f,
+                                          const double *theta, double *S, double *Q,
+                                          distest_context *ctx)
+{
+    if (f->user.size) return di_expfam_user_cumulants(f, theta, S, Q, ctx);
+    f->row->cumulants(f, theta, S, Q);
+    return DISTEST_SUCCESS;
+}
+
 int distest_expfam_psi(const distest_expfam_family *family, const double *theta,
                        double *psi, double *grad, double *hess, distest_context *ctx)
 {
@@ -208,10 +217,7 @@ int distest_expfam_cumulants(const distest_expfam_family *family, const double *
     DI_TRY(DI_NEW(ctx, &pool, &G, p, p));
     DI_TRY(distest_expfam_psi(family, theta, &psi, mean, G, ctx));
     if (family->row->way == EXPFAM_TENSOR) {
-        if (family->user.size)
-            DI_TRY(di_expfam_user_cumulants(family, theta, s3, q4, ctx));
-        else
-            family->row->cumulants(family, theta, s3, q4);
+        DI_TRY(di_expfam_closed_cumulants(family, theta, s3, q4, ctx));
         goto done;
     }
     if (family->row->way == EXPFAM_GRAPH) {

@@ -30,8 +30,7 @@ static inline size_t di_expfam_part(const di_expfam_graph *g, size_t i, size_t c
            low[(all < EXPFAM_MAP ? all : EXPFAM_MAP) + c / EXPFAM_MAP];
 }
 
-/* expfam_graph.c: NULL in *out where elimination would need tables too large; why: the
- * width then, or 0 for their number */
+/* expfam_graph.c: NULL in *out where elimination would need tables too large */
 DISTEST_STATUS di_expfam_graph_build(di_expfam_graph **out, size_t d, size_t edges,
                                      const size_t *pairs, int sign, di_pool *pool,
                                      distest_context *ctx);

@@ -262,23 +262,8 @@ int di_expfam_contract_graph(distest_context *ctx, const distest_expfam_family *
         DI_TRY(di_progress(ctx, di_fraction(0, 1, k, p), "cumulants"));
         (void)one_direction(k, 0, &q);
     }
-    for (size_t k = 0; k < p; k++) {
-        out->t1 += q.slices[k].t1;
-        out->t2b += q.slices[k].t2b;
-        out->rho23 += q.slices[k].rho23;
-        out->t3 += q.slices[k].t3;
-        out->rho4 += q.slices[k].rho4;
-    }
-    for (size_t c = 0; c < p; c++) {
-        double one = 0;
-        tilted[c] = 0;
-        for (size_t k = 0; k < p; k++) {
-            tilted[c] += r->l[k] * q.diag[c + k * p];
-            one += q.diag[c + k * p];
-        }
-        out->t2a += tilted[c] * tilted[c];
-        out->rho13 += one * one;
-    }
+    di_expfam_add_slices(p, q.slices, out);
+    di_expfam_add_traces(p, q.diag, r->l, out, tilted);
 done:
     di_pool_free(&pool);
     return status;

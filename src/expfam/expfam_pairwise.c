@@ -92,7 +92,6 @@ int distest_expfam_family_pairwise(distest_expfam_family **out, size_t ncont,
     distest_expfam_family *f = NULL;
     di_expfam_pairs *w = NULL;
     size_t all = 0;
-    void *block = NULL;
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
@@ -111,10 +110,7 @@ int distest_expfam_family_pairwise(distest_expfam_family **out, size_t ncont,
     DI_TRY(di_check_finite(ctx, "scores", all, scores));
     DI_TRY(di_check_pointer(ctx, "terms", terms));
     DI_TRY(check_pairs(ncont + ndisc, p, terms, ctx));
-    DI_TRY(di_alloc(ctx, &block, 1, sizeof *f));
-    f = block;
-    memset(f, 0, sizeof *f);
-    f->row = &di_expfam_pairwise;
+    DI_TRY(di_expfam_new_family(&f, &di_expfam_pairwise, ctx));
     f->p = p;
     f->d = ncont + ndisc;
     DI_TRY(DI_NEW(ctx, &f->pool, &w, 1, 1));

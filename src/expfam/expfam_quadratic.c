@@ -20,7 +20,7 @@ typedef struct {
     int spans;
     double k3, *scratch;
     di_expfam_sums *rows;
-    double *tilts, *units; /* p x p, column k: S_kk. l_k, S_kk. */
+    double *diag; /* p x p, column k: S_kk. */
 } problem;
 
 static size_t scratch_size(size_t d, size_t p)
@@ -79,10 +79,7 @@ static int one_row(size_t k, int thread, void *data)
         s.rho23 += twice * norm;
         s.t3 += twice * 3 * q->l[k] * q->l[j] * fourth;
         s.rho4 += twice * fourth;
-        for (size_t c = 0; j == k && c < p; c++) {
-            q->tilts[c + k * p] = q->l[k] * S[c];
-            q->units[c + k * p] = S[c];
-        }
+        if (j == k) memcpy(q->diag + k * p, S, p * sizeof *S);
     }
     q->rows[k] = s;
     return DISTEST_SUCCESS;
@@ -182,30 +179,16 @@ DISTEST_STATUS di_expfam_contract_gauss(distest_context *ctx, size_t d, size_t p
 {
     const size_t threads = (size_t)di_threads(ctx), len = d + d * d;
     problem q = {d,    p,     r->n,  forms, r->V, r->f, r->l,
-                 r->K, spans, r->k3, NULL,  NULL, NULL, NULL};
+                 r->K, spans, r->k3, NULL,  NULL, NULL};
     di_pool pool = {NULL};
     int status = DISTEST_SUCCESS;
     memset(out, 0, sizeof *out);
     DI_TRY(DI_NEW(ctx, &pool, &q.scratch, threads, scratch_size(d, p) + len));
     DI_TRY(DI_NEW(ctx, &pool, &q.rows, p, 1));
-    DI_TRY(DI_NEW(ctx, &pool, &q.tilts, p, p));
-    DI_TRY(DI_NEW(ctx, &pool, &q.units, p, p));
+    DI_TRY(DI_NEW(ctx, &pool, &q.diag, p, p));
     DI_TRY(di_for_blocks(ctx, "cumulants", 0, 0.5, p, one_row, &q));
-    for (size_t c = 0; c < p; c++) {
-        double one = 0;
-        tilt[c] = 0;
-        for (size_t k = 0; k < p; k++) {
-            tilt[c] += q.tilts[c + k * p];
-            one += q.units[c + k * p];
-        }
-        out->t2a += tilt[c] * tilt[c];
-        out->rho13 += one * one;
-        out->t1 += q.rows[c].t1;
-        out->t2b += q.rows[c].t2b;
-        out->rho23 += q.rows[c].rho23;
-        out->t3 += q.rows[c].t3;
-        out->rho4 += q.rows[c].rho4;
-    }
+    di_expfam_add_slices(p, q.rows, out);
+    di_expfam_add_traces(p, q.diag, q.l, out, tilt);
     if (r->n && y && spans)
         DI_TRY(third_by_kernel(&q, y, p > d * (d + 1) / 2, &out->t1, ctx));
     else if (r->n)

@@ -132,8 +132,7 @@ static int ising_graph(distest_expfam_family *f, size_t edges, distest_context *
                        "one by one (width above %d, or tables too large).",
                        MOST_SPINS, d, EXPFAM_MOST_WIDTH);
     /* a column of the covariance is 8 tables of cells, all of them one transform */
-    if (g && (d > MOST_SPINS ||
-              8 * p * g->cells < d * ((size_t)1 << (d > MOST_SPINS ? 0 : d)))) {
+    if (g && (d > MOST_SPINS || 8 * p * g->cells < d * ((size_t)1 << d))) {
         f->graph = g;
         f->row = &ISING_GRAPH;
     }

@@ -39,10 +39,7 @@ static int contract_tensor(const distest_expfam_family *f, const double *theta,
     DI_TRY(DI_NEW(ctx, pool, &S, p2, p));
     DI_TRY(DI_NEW(ctx, pool, &Q, p2, p2));
     DI_TRY(DI_NEW(ctx, pool, &T, p2, p2));
-    if (f->user.size)
-        DI_TRY(di_expfam_user_cumulants(f, theta, S, Q, ctx));
-    else
-        f->row->cumulants(f, theta, S, Q);
+    DI_TRY(di_expfam_closed_cumulants(f, theta, S, Q, ctx));
     di_expfam_rotate(p, 3, S, r->B, T);
     di_expfam_rotate(p, 4, Q, r->B, T);
     for (size_t c = 0; c < p; c++) {

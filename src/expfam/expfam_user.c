@@ -60,7 +60,6 @@ int distest_expfam_family_user(distest_expfam_family **out,
 {
     const distest_expfam_callbacks *c = callbacks;
     distest_expfam_family *f = NULL;
-    void *p = NULL;
     int status = DISTEST_SUCCESS;
 
     di_begin(ctx);
@@ -71,10 +70,7 @@ int distest_expfam_family_user(distest_expfam_family **out,
                        "`callbacks` must have p and d of at least 1 (they are %zu and "
                        "%zu), `stats`, and `psi` or `sample`.",
                        c->p, c->d));
-    DI_TRY(di_alloc(ctx, &p, 1, sizeof *f));
-    f = p;
-    memset(f, 0, sizeof *f);
-    f->row = c->psi ? &closed : &drawn;
+    DI_TRY(di_expfam_new_family(&f, c->psi ? &closed : &drawn, ctx));
     f->p = c->p;
     f->d = c->d;
     f->user = *c;
