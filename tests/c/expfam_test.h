@@ -19,6 +19,26 @@ typedef struct {
     double *x, *prob;
 } law_points;
 
+/* the next of a sequence of numbers in (0, 1) */
+static CHECK_UNUSED double uniform(uint64_t *s)
+{
+    *s = *s * 6364136223846793005u + 1442695040888963407u;
+    return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static CHECK_UNUSED void *made(size_t n)
+{
+    void *p = malloc(n * sizeof(double));
+    CHECK(p != NULL);
+    return p;
+}
+
+static CHECK_UNUSED void near_all(size_t n, const double *got, const double *want,
+                                  double tol)
+{
+    for (size_t i = 0; i < n; i++) CHECK_NEAR(got[i], want[i], tol);
+}
+
 static CHECK_UNUSED distest_expfam_family *named(const char *name, const double *par,
                                                  size_t npar, const size_t *ipar,
                                                  size_t nipar)

@@ -1,28 +1,9 @@
 /* test_expfam_graph.c - Ising models on sparse graphs by elimination: against all
  * states written out, against transfer matrices of larger lattices, against closed
  * forms of chains and trees, and what cannot be done. */
-#include "check.h"
-#include <distest/expfam.h>
+#include "expfam_test.h"
 
 enum { MOST_D = 64, MOST_P = 140, MOST_I = 1000, N = 200 };
-
-static double uniform(uint64_t *s)
-{
-    *s = *s * 6364136223846793005u + 1442695040888963407u;
-    return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static void *made(size_t n)
-{
-    void *p = malloc(n * sizeof(double));
-    CHECK(p != NULL);
-    return p;
-}
-
-static void near_all(size_t n, const double *got, const double *want, double tol)
-{
-    for (size_t i = 0; i < n; i++) CHECK_NEAR(got[i], want[i], tol);
-}
 
 /* settings of a lattice of rows x columns, `ring`: each row closed to a circle */
 static size_t lattice(size_t rows, size_t columns, int ring, size_t coding,

@@ -1,23 +1,9 @@
 /* test_expfam_states.c - Ising and log-linear models by transforms over their states,
  * against the same models with every state written out, against the transfer matrix of
  * a chain, and on tables without a maximum. */
-#include "check.h"
-#include <distest/expfam.h>
+#include "expfam_test.h"
 
 enum { D = 9, P = D + D * (D - 1) / 2, M = 1 << D, N = 300, MOST_SIZES = 600 };
-
-static double uniform(uint64_t *s)
-{
-    *s = *s * 6364136223846793005u + 1442695040888963407u;
-    return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static void *made(size_t n)
-{
-    void *p = malloc(n * sizeof(double));
-    CHECK(p != NULL);
-    return p;
-}
 
 /* all pairs of d variables, after d and the coding */
 static size_t complete(size_t d, size_t coding, size_t *ipar)
@@ -41,11 +27,6 @@ static void products(size_t n, const double *x, double *xi)
     for (size_t i = 0; i < D; i++)
         for (size_t j = i + 1; j < D; j++, a++)
             for (size_t r = 0; r < n; r++) xi[r + a * n] = x[r + i * n] * x[r + j * n];
-}
-
-static void near_all(size_t n, const double *got, const double *want, double tol)
-{
-    for (size_t i = 0; i < n; i++) CHECK_NEAR(got[i], want[i], tol);
 }
 
 static void same_terms(const distest_expfam_terms *a, const distest_expfam_terms *b)
