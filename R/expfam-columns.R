@@ -32,8 +32,7 @@ expfam_fit_columns <- function(x, family, na.action = stats::na.fail,
   labels <- colnames(x) %||% seq_len(NCOL(x))
   x <- as_numbers(x)
   if (nrow(x) == 0) bad_argument("x", "has no rows.")
-  if (anyNA(x) && !identical(na.action, stats::na.omit) &&
-    !identical(na.action, stats::na.exclude)) {
+  if (anyNA(x) && !drops_missing(na.action)) {
     bad_argument("x", "has %s with missing values; na.action = na.omit takes them out.",
       count_text(sum(colSums(is.na(x)) > 0), "column"))
   }

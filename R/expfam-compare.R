@@ -64,14 +64,13 @@ expfam_compare <- function(...) {
 }
 
 dominating_measure <- function(f) {
-  discrete <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
-    "com_poisson", "categorical", "ising", "loglinear")
   f <- f$whole %||% f
-  if (f$cname %in% discrete || identical(f$family, "ising")) return("counting measure")
+  if (is_count(f) || f$family %in% c("categorical", "ising", "loglinear")) {
+    return("counting measure")
+  }
   if (f$cname == "pairwise") return("the base of a pairwise model")
   if (f$cname != "nodes") return("Lebesgue measure")
-  switch(f$reference$type, interval = "Lebesgue measure", integers = "counting measure",
-    grid = "its grid",
+  switch(f$reference$type, interval = "Lebesgue measure", grid = "its grid",
     if (is.null(f$log_base)) "its reference measure" else "Lebesgue measure")
 }
 

@@ -182,7 +182,7 @@ reference_nodes <- function(ref, statistic, log_base, size) {
   )
   xi <- user_statistics(statistic, x)
   measure <- logw
-  if (!is.null(log_base)) logw <- logw + call_log_base(log_base, x)
+  if (!is.null(log_base)) logw <- logw + of_user("log_base", log_base(x))
   if (any(is.nan(logw) | logw == Inf)) {
     bad_argument("log_base", "must be finite or -Inf on the reference measure.")
   }
@@ -233,11 +233,16 @@ gauss16 <- function() {
   list(x = rev(e$values + 1) / 2, w = rev(e$vectors[1, ]^2))
 }
 
-user_statistics <- function(statistic, x) {
-  xi <- tryCatch(statistic(x), error = \(e) {
-    distest_error("invalid", sprintf("`statistic` failed: %s", conditionMessage(e)),
-      argument = "statistic", parent = e)
+# what a function of the user's gives; its error names the argument
+of_user <- function(argument, code) {
+  tryCatch(code, error = \(e) {
+    distest_error("invalid", sprintf("`%s` failed: %s", argument, conditionMessage(e)),
+      argument = argument, parent = e)
   })
+}
+
+user_statistics <- function(statistic, x) {
+  xi <- of_user("statistic", statistic(x))
   xi <- if (is.null(dim(xi))) matrix(xi, NROW(x)) else as.matrix(xi)
   if (!is.numeric(xi) || nrow(xi) != NROW(x)) {
     bad_argument("statistic",

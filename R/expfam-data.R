@@ -49,6 +49,10 @@ expfam_data <- function(x, family, weights = NULL, na.action = stats::na.fail) {
     base = base)
 }
 
+drops_missing <- function(na.action) {
+  identical(na.action, stats::na.omit) || identical(na.action, stats::na.exclude)
+}
+
 # which rows have missing values: an error unless na.action drops them
 missing_rows <- function(x, na.action) {
   if (!is.atomic(x) && !is.data.frame(x)) {
@@ -59,7 +63,7 @@ missing_rows <- function(x, na.action) {
   if (!any(gone)) {
     return(gone)
   }
-  if (!identical(na.action, stats::na.omit) && !identical(na.action, stats::na.exclude)) {
+  if (!drops_missing(na.action)) {
     bad_argument("x", "has %s with missing values; na.action = na.omit drops them.",
       count_text(sum(gone), "row"), value = which(gone)[[1]])
   }
@@ -90,19 +94,12 @@ check_inside <- function(x, ref) {
   }
 }
 
-call_log_base <- function(log_base, x) {
-  tryCatch(log_base(x), error = \(e) {
-    distest_error("invalid", sprintf("`log_base` failed: %s", conditionMessage(e)),
-      argument = "log_base", parent = e)
-  })
-}
-
 # user's log base densities of data, or NULL
 own_base <- function(f, x) {
   if (is.null(f$log_base)) {
     return(NULL)
   }
-  base <- call_log_base(f$log_base, x)
+  base <- of_user("log_base", f$log_base(x))
   if (!is.numeric(base) || !length(base) %in% c(1, NROW(x))) {
     bad_argument("log_base", "must return %d numbers, one a row of data, not %s.",
       NROW(x), describe(base))

@@ -73,7 +73,7 @@ member_cdf <- function(object, x) {
   }
   table <- cdf_table(object)
   if (table$discrete) {
-    return(vapply(x, \(v) sum(table$p[table$x <= v]), 0))
+    return(c(0, cumsum(table$p))[findInterval(x, table$x) + 1])
   }
   stats::approx(table$x, table$cdf, x, yleft = 0, yright = 1)$y
 }

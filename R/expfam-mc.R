@@ -131,10 +131,7 @@ new_mc_fit <- function(data, out, method, weight_type) {
 # ---- samplers of the user's
 # sampler(theta, n, state): data, or list(x = data, state = what the next call gets)
 ask_sampler <- function(f, theta, n, state) {
-  out <- tryCatch(f$reference$sampler(theta, n, state), error = \(e) {
-    distest_error("invalid", sprintf("`sampler` failed: %s", conditionMessage(e)),
-      argument = "sampler", parent = e)
-  })
+  out <- of_user("sampler", f$reference$sampler(theta, n, state))
   if (is.list(out) && !is.data.frame(out)) {
     state <- out$state
     out <- out$x

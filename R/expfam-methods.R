@@ -260,16 +260,12 @@ predict.distest_expfam <- function(object, newdata = NULL,
 residuals.distest_expfam <- function(object, ...) {
   check_dots_empty(...)
   f <- object$family
-  own <- has_line_nodes(f) && !is.null(object$raw)
-  if (!own && (f$d != 1 || f$cname %in% c("nodes", "categorical"))) {
+  x <- line_values(object)
+  if (is.null(x) && !on_line(f)) {
     unsupported("residuals", object, "quantile residuals are for data on the line")
   }
-  x <- if (own) as.double(object$raw) else object$x[, 1]
   high <- member_cdf(object, x)
-  counts <- c("poisson", "bernoulli", "binomial", "geometric", "negative_binomial",
-    "com_poisson")
-  discrete <- f$cname %in% counts || own && f$reference$type == "integers"
-  low <- if (discrete) member_cdf(object, x - 1) else high
+  low <- if (is_count(f)) member_cdf(object, x - 1) else high
   u <- if (identical(low, high)) high else low + stats::runif(length(x)) * (high - low)
   stats::qnorm(pmin(pmax(u, 1e-16), 1 - 1e-16))
 }

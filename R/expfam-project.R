@@ -70,10 +70,7 @@ expfam_project <- function(family, density = NULL, sampler = NULL, moments = NUL
 }
 
 truth_by_sampler <- function(f, sampler, n) {
-  x <- tryCatch(sampler(n), error = \(e) {
-    distest_error("invalid", sprintf("`sampler` failed: %s", conditionMessage(e)),
-      argument = "sampler", parent = e)
-  })
+  x <- of_user("sampler", sampler(n))
   m <- expfam_moments(x, f)
   out <- result_of(.Call(C_expfam_acc_get, m$bytes, m$family$p, m$order))
   c(out[c("mean", "cov", "third")], list(family = m$family))

@@ -7,7 +7,8 @@ simulate.distest_expfam <- function(object, nsim = 1, seed = NULL, ...) {
   n <- round(object$n)
   nsim <- check_count(nsim, "nsim")
   state <- simulate_seed(seed)
-  draws <- with_seed(seed, lapply(seq_len(nsim), \(k) member_data(object, n)))
+  draw <- member_drawer(object)
+  draws <- with_seed(seed, lapply(seq_len(nsim), \(k) draw(n)))
   if (is.null(dim(draws[[1]]))) draws <- lapply(draws, as.matrix)
   if (ncol(draws[[1]]) == 1) {
     out <- as.data.frame(lapply(draws, \(d) d[, 1]))
@@ -23,37 +24,41 @@ simulate.distest_expfam <- function(object, nsim = 1, seed = NULL, ...) {
 simulate.distest_expfam_model <- function(object, nsim = 1, seed = NULL, ...) {
   check_dots_empty(...)
   with_seed(seed, {
-    x <- member_data(object, check_count(nsim, "nsim"))
+    x <- member_drawer(object)(check_count(nsim, "nsim"))
     if (NCOL(x) == 1 && !is.data.frame(x)) as.vector(x) else x
   })
 }
 
-# draws as data: those of a family on draws from its reference measure are from the whole
-# family, or from the sample itself; of a matrix of statistics they are its rows
-member_data <- function(object, n) {
+# A function of n that gives draws as data: those of a family on draws from its reference
+# measure are from the whole family, or from the sample itself; of a matrix of statistics
+# they are its rows.
+member_drawer <- function(object) {
   f <- object$family
-  whole <- f$whole
-  if (!is.null(whole$pairs)) {
-    object$family <- whole
-    return(in_data_units(member_draw(object, n), whole))
+  if (!is.null(f$whole$pairs)) {
+    f <- object$family <- f$whole
+    return(\(n) in_data_units(member_draw(object, n), f))
   }
   switch(f$reference$type %||% "none",
-    sampler = ask_sampler(f, unname(object$theta), n, NULL)$x,
+    sampler = \(n) ask_sampler(f, unname(object$theta), n, NULL)$x,
     sample = {
-      rows <- draw_rows(drop(f$xi %*% object$theta) + f$logw, n)
       x <- f$reference$x
-      if (is.null(dim(x))) x[rows] else x[rows, , drop = FALSE]
+      log_p <- drop(f$xi %*% object$theta) + f$logw
+      \(n) {
+        rows <- draw_rows(log_p, n)
+        if (is.null(dim(x))) x[rows] else x[rows, , drop = FALSE]
+      }
     },
     integers = {
       nodes <- member_nodes(object)
-      nodes$x[draw_rows(nodes$log_p, n)]
+      \(n) nodes$x[draw_rows(nodes$log_p, n)]
     },
     interval = if (has_line_nodes(f)) {
-      member_quantile(object, stats::runif(n))
+      table <- cdf_table(object)
+      \(n) table_quantile(table, stats::runif(n))
     } else {
-      draw_box(object, n)
+      box_drawer(object)
     },
-    in_data_units(member_draw(object, n), f)
+    \(n) in_data_units(member_draw(object, n), f)
   )
 }
 
@@ -85,7 +90,7 @@ member_nodes <- function(object, size = 1) {
 
 # on a box: the first coordinate from its marginal, the second from its law given the
 # first, both by distribution functions on the nodes of the sides
-draw_box <- function(object, n) {
+box_drawer <- function(object) {
   f <- object$family
   ref <- f$reference
   size <- max(4, f$node_size %||% 1)
@@ -94,21 +99,24 @@ draw_box <- function(object, n) {
     x <- cbind(x1 = rep(x1, each = length(side[[2]]$x)), x2 = side[[2]]$x)
     xi <- user_statistics(f$statistic, x)
     if (!is.null(f$kept)) xi <- xi[, f$kept, drop = FALSE]
-    base <- if (is.null(f$log_base)) 0 else call_log_base(f$log_base, x)
+    base <- if (is.null(f$log_base)) 0 else of_user("log_base", f$log_base(x))
     matrix(drop(xi %*% object$theta) + base - object$psi, length(side[[2]]$x))
   }
   marginal <- colSums(exp(log_density(side[[1]]$x)) * side[[2]]$w)
-  x1 <- table_quantile(density_table(side[[1]]$x, marginal), stats::runif(n))
-  u <- stats::runif(n)
-  x2 <- double(n)
+  first <- density_table(side[[1]]$x, marginal)
   # conditional densities for a block of draws at a time: 2^20 values
   width <- max(1, 2^20 %/% length(side[[2]]$x))
-  for (from in seq(1, n, by = width)) {
-    block <- seq(from, min(n, from + width - 1))
-    d <- exp(log_density(x1[block]))
-    x2[block] <- vapply(seq_along(block), \(i) {
-      table_quantile(density_table(side[[2]]$x, d[, i]), u[block[[i]]])
-    }, 0)
+  \(n) {
+    x1 <- table_quantile(first, stats::runif(n))
+    u <- stats::runif(n)
+    x2 <- double(n)
+    for (from in seq(1, n, by = width)) {
+      block <- seq(from, min(n, from + width - 1))
+      d <- exp(log_density(x1[block]))
+      x2[block] <- vapply(seq_along(block), \(i) {
+        table_quantile(density_table(side[[2]]$x, d[, i]), u[block[[i]]])
+      }, 0)
+    }
+    cbind(x1 = x1, x2 = x2)
   }
-  cbind(x1 = x1, x2 = x2)
 }

@@ -186,3 +186,9 @@ lean <- function(formula, variables = NULL) {
   environment(formula) <- if (length(local)) list2env(local, parent = root) else root
   formula
 }
+
+# A call with other arguments, for update(): by name, none of them taken for another.
+call_with <- function(call, arguments) {
+  for (name in names(arguments)) call[[name]] <- arguments[[name]]
+  call
+}

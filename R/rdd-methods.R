@@ -229,9 +229,7 @@ augment.distest_rdd <- function(x, data = NULL, ...) {
 
 #' @export
 update.distest_rdd <- function(object, ..., evaluate = TRUE) {
-  call <- object$call
-  extra <- match.call(expand.dots = FALSE)$...
-  for (name in names(extra)) call[[name]] <- extra[[name]]
+  call <- call_with(object$call, match.call(expand.dots = FALSE)$...)
   if (evaluate) eval(call, parent.frame()) else call
 }
 

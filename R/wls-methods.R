@@ -170,9 +170,7 @@ confint.distest_wls <- function(object, parm, level = 0.95, type = NULL, output 
 # not stats::update(), where `f = ` would be taken for `formula.`
 #' @export
 update.distest_wls <- function(object, ..., evaluate = TRUE) {
-  call <- object$call
-  extra <- match.call(expand.dots = FALSE)$...
-  for (name in names(extra)) call[[name]] <- extra[[name]]
+  call <- call_with(object$call, match.call(expand.dots = FALSE)$...)
   if (evaluate) eval(call, parent.frame()) else call
 }
 

@@ -75,10 +75,7 @@ wls_fit <- function(space, sample = NULL, y = NULL, points = NULL, weights = NUL
     at <- if (is_finite_space(space) &&
       is.null(space$f)) list(index = points) else list(points = points)
     if (is.null(points)) bad_argument("sample", "must be given, or `points`.")
-    if (NROW(points) < space$m) {
-      bad_argument("y", "has %s; a space of dimension %d needs at least as many.",
-        count_text(NROW(points), "usable value"), as.integer(space$m))
-    }
+    if (NROW(points) < space$m) too_few_values(NROW(points), space$m)
     sample <- do.call(wls_as_sample, c(list(space), at, list(weights = weights)))
   } else if (!inherits(sample, "distest_wls_sample")) {
     bad_argument("sample", "must come from wls_sample(), not %s.", describe(sample))
@@ -92,10 +89,7 @@ wls_fit <- function(space, sample = NULL, y = NULL, points = NULL, weights = NUL
   y <- y[keep, , drop = FALSE]
   x <- sample_x(sample)
   x <- if (is.matrix(x)) x[keep, , drop = FALSE] else x[keep]
-  if (length(w) < space$m) {
-    bad_argument("y", "has %s; a space of dimension %d needs at least as many.",
-      count_text(length(w), "usable value"), as.integer(space$m))
-  }
+  if (length(w) < space$m) too_few_values(length(w), space$m)
   rows <- fit_rows(space, x, w, if (same_space(space, sample$space)) sample$scale[keep])
   out <- result_of(.Call(C_wls_fit, rows$phi, rows$w, y * rows$down,
     check_number(tol, "tol", at_least = 0), threads_of(threads), progress_of(progress)))
@@ -212,6 +206,12 @@ check_outputs <- function(y, n) {
   y
 }
 
+too_few_values <- function(n, m, ...) {
+  distest_error("invalid", sprintf(
+    "`y` has %s; a space of dimension %d needs at least as many.",
+    count_text(n, "usable value"), as.integer(m)), argument = "y", ...)
+}
+
 # `points` of runs that have just been made go with the error: none of them is lost
 usable_rows <- function(y, na.action, m, points = NULL) {
   bad <- which(rowSums(!is.finite(y)) > 0)
@@ -230,10 +230,7 @@ usable_rows <- function(y, na.action, m, points = NULL) {
       count_text(length(bad), "run"), if (length(bad) == 1) "was" else "were",
       name_rows(bad)), argument = "y", value = bad)
   } else {
-    distest_error("invalid", sprintf(
-      "`y` has %s; a space of dimension %d needs at least as many.",
-      count_text(nrow(y) - length(bad), "usable value"), as.integer(m)),
-    argument = "y", points = points, y = y)
+    too_few_values(nrow(y) - length(bad), m, points = points, y = y)
   }
   setdiff(seq_len(nrow(y)), bad)
 }
